@@ -1,0 +1,146 @@
+//! Builds rise: the engine (librise), the nodes (librise_nodes), the program rise-run and the tests.
+//!
+//! The walls of the house are here: each room is compiled with the include paths it may use and no others. Nodes see
+//! include/ and nodes/; the command line sees include/ alone.
+const std = @import("std");
+const lists = @import("build.files.zig");
+
+const warnings = [_][]const u8{
+    "-std=c17",          "-D_GNU_SOURCE",      "-Wall",                "-Wextra",
+    "-Wpedantic",        "-Wshadow",           "-Wconversion",         "-Wstrict-prototypes",
+    "-Wvla",             "-Werror",            "-ffp-contract=off",    "-fno-math-errno",
+    "-fvisibility=default", "-Wno-unknown-warning-option",
+};
+
+const Context = struct {
+    b: *std.Build,
+    target: std.Build.ResolvedTarget,
+    optimize: std.builtin.OptimizeMode,
+    blis_include: []const u8,
+    blis_archive: []const u8,
+};
+
+/// Foreign libraries, by the name that pkg-config knows. Programs link them; archives hold our objects only.
+const libraries = [_][]const u8{
+    "libuv", "yaml-0.1", "libzstd", "libcrypto", "libxxhash", "zlib", "liblzma", "xgboost", "jansson", "cairo",
+};
+
+fn module(c: Context, includes: []const []const u8) *std.Build.Module {
+    const m = c.b.createModule(.{ .target = c.target, .optimize = c.optimize, .link_libc = true });
+    for (includes) |path| m.addIncludePath(c.b.path(path));
+    return m;
+}
+
+/// What every program needs: both libraries, and what they stand on.
+fn linkRise(c: Context, m: *std.Build.Module, engine: *std.Build.Step.Compile, nodes: *std.Build.Step.Compile) void {
+    m.linkLibrary(engine);
+    m.linkLibrary(nodes);
+    m.addObjectFile(.{ .cwd_relative = c.blis_archive });
+    for (libraries) |name| m.linkSystemLibrary(name, .{});
+}
+
+fn library(c: Context, name: []const u8, m: *std.Build.Module) *std.Build.Step.Compile {
+    return c.b.addLibrary(.{ .name = name, .linkage = .static, .root_module = m });
+}
+
+fn addEngine(c: Context) *std.Build.Step.Compile {
+    const m = module(c, &.{ "include", "engine" });
+    m.addCSourceFiles(.{ .files = &(lists.values ++ lists.engine), .flags = &warnings });
+    return library(c, "rise", m);
+}
+
+/// Kernels for processors with AVX2 and FMA; on other architectures there are none.
+fn addOverlays(c: Context, m: *std.Build.Module) void {
+    if (c.target.result.cpu.arch != .x86_64) return;
+    var query = c.target.query;
+    query.cpu_features_add = std.Target.x86.featureSet(&.{ .avx2, .fma });
+    const overlays = c.b.createModule(.{
+        .target = c.b.resolveTargetQuery(query),
+        .optimize = c.optimize,
+        .link_libc = true,
+    });
+    overlays.addIncludePath(c.b.path("include"));
+    overlays.addIncludePath(c.b.path("nodes"));
+    overlays.addCSourceFiles(.{ .files = &lists.overlays, .flags = &warnings });
+    m.addObject(c.b.addObject(.{ .name = "rise_overlays", .root_module = overlays }));
+}
+
+fn addNodes(c: Context) *std.Build.Step.Compile {
+    const m = module(c, &.{ "include", "nodes" });
+    m.addCSourceFiles(.{ .files = &lists.nodes, .flags = &warnings });
+    addOverlays(c, m);
+    m.addSystemIncludePath(.{ .cwd_relative = c.blis_include });
+    m.addSystemIncludePath(.{ .cwd_relative = "/usr/include/cairo" });
+    return library(c, "rise_nodes", m);
+}
+
+fn addProgram(c: Context, engine: *std.Build.Step.Compile, nodes: *std.Build.Step.Compile) *std.Build.Step.Compile {
+    const m = module(c, &.{"include"});
+    m.addCSourceFiles(.{ .files = &lists.cli, .flags = &warnings });
+    linkRise(c, m, engine, nodes);
+    const exe = c.b.addExecutable(.{ .name = "rise-run", .root_module = m });
+    exe.rdynamic = true; // plug-ins resolve the functions of node.h here
+    return exe;
+}
+
+/// Values without the rest of the engine: for tests that play the host themselves.
+fn addValues(c: Context) *std.Build.Step.Compile {
+    const m = module(c, &.{ "include", "engine" });
+    m.addCSourceFiles(.{ .files = &lists.values, .flags = &warnings });
+    return library(c, "rise_values", m);
+}
+
+fn addTest(c: Context, source: []const u8, engine: *std.Build.Step.Compile, nodes: *std.Build.Step.Compile) *std.Build.Step.Compile {
+    const m = module(c, &.{ "include", "engine", "nodes", "tests" });
+    m.addCSourceFiles(.{ .files = &.{source}, .flags = &warnings });
+    m.addCSourceFiles(.{ .files = &lists.test_support, .flags = &warnings });
+    linkRise(c, m, engine, nodes);
+    m.linkSystemLibrary("cmocka", .{});
+    return c.b.addExecutable(.{ .name = std.fs.path.stem(source), .root_module = m });
+}
+
+pub fn build(b: *std.Build) void {
+    // One binary runs on any x86-64: faster kernels are overlays, chosen when the program starts.
+    const target = b.standardTargetOptions(.{ .default_target = .{ .cpu_model = .baseline } });
+    const optimize = b.option(std.builtin.OptimizeMode, "optimize", "default: ReleaseFast") orelse .ReleaseFast;
+    const triple = b.fmt("{s}-linux-gnu", .{@tagName(target.result.cpu.arch)});
+    const c = Context{
+        .b = b,
+        .target = target,
+        .optimize = optimize,
+        .blis_include = b.fmt("/usr/include/{s}/blis-serial", .{triple}),
+        .blis_archive = b.fmt("/usr/lib/{s}/blis-serial/libblis.a", .{triple}),
+    };
+
+    const engine = addEngine(c);
+    const nodes = addNodes(c);
+    const program = addProgram(c, engine, nodes);
+    b.installArtifact(engine);
+    b.installArtifact(nodes);
+    b.installArtifact(program);
+    b.installDirectory(.{ .source_dir = b.path("include/rise"), .install_dir = .header, .install_subdir = "rise" });
+
+    const run = b.addRunArtifact(program);
+    if (b.args) |args| run.addArgs(args);
+    b.step("run", "rise-run with the arguments after --").dependOn(&run.step);
+
+    const tests = b.step("tests", "build the test programs into zig-out/tests");
+    for (lists.tests) |source| {
+        const exe = addTest(c, source, engine, nodes);
+        tests.dependOn(&b.addInstallArtifact(exe, .{ .dest_dir = .{ .override = .{ .custom = "tests" } } }).step);
+    }
+    const values = addValues(c);
+    for (lists.host_tests) |source| {
+        const exe = addTest(c, source, values, nodes);
+        tests.dependOn(&b.addInstallArtifact(exe, .{ .dest_dir = .{ .override = .{ .custom = "tests" } } }).step);
+    }
+    tests.dependOn(b.getInstallStep());
+    const suite = b.addSystemCommand(&.{"tests/run"});
+    suite.has_side_effects = true;
+    suite.step.dependOn(tests);
+    b.step("test", "build and run every test").dependOn(&suite.step);
+
+    const fmt = b.addSystemCommand(&.{ "sh", "-c", "git ls-files '*.c' '*.h' | xargs clang-format -i" });
+    fmt.has_side_effects = true;
+    b.step("fmt", "lay out the C sources with clang-format").dependOn(&fmt.step);
+}

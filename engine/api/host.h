@@ -1,0 +1,16 @@
+/* engine/api: the public functions, as thin as they can be over the rooms below. */
+#ifndef API_HOST_H
+#define API_HOST_H
+
+#include "graph/graph.h"
+
+#include <rise/graph.h>
+
+struct rise_host {
+    type_set types;
+};
+
+/* The public graph is the checked graph itself. */
+const graph *graph_of(const rise_graph *g);
+
+#endif

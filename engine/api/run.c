@@ -1,0 +1,277 @@
+/* api/run: starting a run with what the caller left open filled in, and looking at it. */
+#include "api/host.h"
+#include "sched/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- where things are ------------------------------------------------------------------------------------------ */
+static char *environment_folder(arena *a) {
+    const char *rise = getenv("RISE_CACHE"), *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    if (rise && *rise)
+        return arena_text(a, rise);
+    if (xdg && *xdg)
+        return path_join(a, xdg, "rise");
+    return path_join(a, home && *home ? home : "/tmp", ".cache/rise");
+}
+
+static char *cache_folder(const char *given, arena *a) {
+    return given ? arena_text(a, given) : environment_folder(a);
+}
+
+static char *out_folder(const char *given, const graph *g, arena *a) {
+    if (given)
+        return arena_text(a, given);
+    const char *slash = strrchr(g->path, '/');
+    char *name = arena_text(a, slash ? slash + 1 : g->path);
+    char *dot = name ? strrchr(name, '.') : NULL;
+    if (dot && dot != name)
+        *dot = 0;
+    return name ? path_join(a, "out", name) : NULL;
+}
+
+/* ---- a run --------------------------------------------------------------------------------------------------------- */
+static void store_warns(void *user, const char *text) {
+    run_warn(user, "%s", text);
+}
+
+static rise_status check_only(const graph *g, const char *only, rise_error *err) {
+    if (!only || graph_find_node(g, only) != SIZE_MAX)
+        return RISE_OK;
+    const char **name = calloc(g->n_nodes + 1, sizeof *name);
+    for (size_t i = 0; name && i < g->n_nodes; i++)
+        name[i] = g->node[i].name;
+    const char *near = name ? text_suggest(only, name, g->n_nodes) : NULL;
+    rise_fail(err, RISE_E_USAGE, "--only %s: the graph has no node of that name", only);
+    if (near)
+        rise_hint(err, "did you mean `%s`?", near);
+    free(name);
+    return RISE_E_USAGE;
+}
+
+static rise_status prepare(run *r, rise_error *err) {
+    store_options options = {r->options.durable, false, store_warns, r};
+    if (!r->cache_folder || !r->out_folder)
+        return rise_fail_nomem(err, "the run");
+    if (r->options.jobs == 0)
+        r->options.jobs = runner_cores();
+    if (r->options.memory == 0)
+        r->options.memory = runner_memory() / 2;
+    rise_status s = store_open(r->cache_folder, &options, &r->store, err);
+    if (s == RISE_OK)
+        s = pool_new(r->options.jobs, &r->pool, err);
+    if (s != RISE_OK)
+        return s;
+    r->cache = memory_cache_new(r->options.memory / 4);
+    if (!r->cache)
+        return rise_fail_nomem(err, "the run");
+    s = run_build(r, err);
+    return s == RISE_OK ? runner_start(r, err) : s;
+}
+
+rise_status rise_run_start(rise_host *host, const rise_graph *g, const rise_run_options *options,
+                           rise_run **out, rise_error *err) {
+    (void)host;
+    rise_run_options defaults = {0};
+    rise_status s = check_only(graph_of(g), options ? options->only : NULL, err);
+    if (s != RISE_OK)
+        return s;
+    run *r = calloc(1, sizeof *r);
+    if (!r)
+        return rise_fail_nomem(err, "the run");
+    r->start = clock_wall();
+    r->graph = graph_of(g);
+    r->options = options ? *options : defaults;
+    if (uv_mutex_init(&r->lock)) {
+        free(r);
+        return rise_fail_nomem(err, "the run");
+    }
+    r->cache_folder = cache_folder(r->options.cache, &r->texts);
+    r->out_folder = out_folder(r->options.out, r->graph, &r->texts);
+    r->only = arena_text(&r->texts, r->options.only);
+    r->options.only = r->only;
+    s = prepare(r, err);
+    if (s != RISE_OK) {
+        rise_run_free(r);
+        return s;
+    }
+    *out = r;
+    return RISE_OK;
+}
+
+rise_status rise_run_wait(rise_run *r, rise_error *err) {
+    if (!r->owns_loop)
+        return rise_fail(err, RISE_E_BUG, "rise_run_wait needs a run with a loop of its own");
+    runner_wait(r);
+    if (r->status != RISE_OK && err)
+        *err = r->first_error;
+    return r->status;
+}
+
+void rise_run_free(rise_run *r) {
+    if (!r || !runner_free(r))
+        return;
+    pool_free(r->pool);
+    run_unbuild(r);
+    memory_cache_free(r->cache);
+    store_close(r->store);
+    uv_mutex_destroy(&r->lock);
+    free(r->warning);
+    free(r->file);
+    arena_free(&r->texts);
+    free(r);
+}
+
+/* ---- looking at it --------------------------------------------------------------------------------------------------- */
+const char *rise_instance_status_text(rise_instance_status status) {
+    static const char *const text[] = {"waiting", "running", "ran",   "cached",
+                                       "not-needed", "skipped", "failed"};
+    return (size_t)status < sizeof text / sizeof *text ? text[status] : "?";
+}
+
+size_t rise_run_instances(const rise_run *r) {
+    return r->n_instances;
+}
+
+void rise_run_instance(rise_run *r, size_t i, rise_instance *out) {
+    instance *it = &r->instance[i];
+    int status = atomic_load(&it->status);
+    bool ran = status == RISE_RAN || status == RISE_NODE_FAILED;
+    memset(out, 0, sizeof *out);
+    out->node = it->node->name;
+    out->name = it->name;
+    out->type = it->node->type->name;
+    out->n_axes = it->n_axes;
+    out->axis = it->axis;
+    out->value = it->value;
+    out->status = (rise_instance_status)status;
+    if (it->would_run)
+        out->status = RISE_WAITING;
+    out->reason = ran || it->would_run ? it->reason : "";
+    if (ran && !it->reason[0]) /* a stream known before: only its rows are not kept */
+        out->reason = "its rows are read by a node that runs";
+    out->frames_ran = atomic_load(&it->frames_ran);
+    out->frames_cached = atomic_load(&it->frames_cached);
+    out->frames_total = status > RISE_RUNNING && it->frames ? it->frames->n : 0;
+    if (it->started > 0) {
+        out->started_s = it->started - r->start;
+        out->ended_s = (it->ended > 0 ? it->ended : clock_wall()) - r->start;
+        out->wall_s = out->ended_s - out->started_s;
+    }
+    out->cpu_s = (double)atomic_load(&it->cpu_ns) * 1e-9;
+    out->stored_bytes = atomic_load(&it->stored_bytes);
+    out->peak_bytes = atomic_load(&it->peak_bytes);
+    uv_mutex_lock(&r->lock);
+    out->done = it->done;
+    out->total = it->total;
+    memcpy(it->shown, it->message, sizeof it->shown);
+    uv_mutex_unlock(&r->lock);
+    out->message = it->shown;
+    out->error = it->error;
+}
+
+size_t rise_run_files(const rise_run *r) {
+    return r->n_files;
+}
+
+void rise_run_file(const rise_run *r, size_t i, rise_output_file *out) {
+    out->name = i < r->n_files ? r->file[i].name : "";
+    out->path = i < r->n_files ? r->file[i].path : "";
+}
+
+size_t rise_run_warnings(const rise_run *r) {
+    return r->n_warnings;
+}
+
+const char *rise_run_warning(const rise_run *r, size_t i) {
+    return i < r->n_warnings ? r->warning[i] : "";
+}
+
+const char *rise_run_cache_folder(const rise_run *r) {
+    return r->cache_folder;
+}
+
+const char *rise_run_out_folder(const rise_run *r) {
+    return r->out_folder;
+}
+
+/* ---- values by reference ------------------------------------------------------------------------------------------------- */
+/* "name[a=1,b=2]" names the instance whose own name is the same; without brackets the node's only one. */
+static instance *find_instance(run *r, const char *node, const char *brackets) {
+    char wanted[512];
+    snprintf(wanted, sizeof wanted, "%s%s", node, brackets);
+    for (size_t i = 0; i < r->n_instances; i++)
+        if (strcmp(r->instance[i].name, wanted) == 0)
+            return &r->instance[i];
+    return NULL;
+}
+
+rise_status rise_run_value(rise_run *r, const char *reference, rise_value **out, rise_error *err) {
+    char node[256], output[256] = "";
+    const char *bracket = strchr(reference, '[');
+    size_t n = bracket ? (size_t)(bracket - reference) : strlen(reference);
+    if (n >= sizeof node)
+        return rise_fail(err, RISE_E_USAGE, "`%s` is no reference", reference);
+    memcpy(node, reference, n);
+    node[n] = 0;
+    char *dot = strchr(node, '.');
+    if (dot) {
+        snprintf(output, sizeof output, "%s", dot + 1);
+        *dot = 0;
+    }
+    instance *it = find_instance(r, node, bracket ? bracket : "");
+    if (!it)
+        return rise_fail(err, RISE_E_USAGE, "`%s`: the run has no such node or point", reference);
+    size_t o = dot ? graph_find_output(it->node, output) : 0;
+    if (o == SIZE_MAX || o >= it->node->n_outputs)
+        return rise_fail(err, RISE_E_USAGE, "`%s`: node type `%s` has no such output", reference,
+                         it->node->type->name);
+    if (!r->finished || !it->out[o].known)
+        return rise_fail(err, RISE_E_MISS, "`%s` was not computed in this run", reference);
+    atomic_store(&r->cancel, 0); /* the run is over: a request to stop that came late is void */
+    return offer_fetch(it, o, RISE_WHOLE_VALUE, out, err);
+}
+
+/* ---- the cache by itself --------------------------------------------------------------------------------------------------- */
+static rise_status open_cache(const char *folder, char *used, size_t used_size, store **out,
+                              rise_error *err) {
+    arena a = {0};
+    store_options options = {.read_only = true};
+    char *path = cache_folder(folder, &a);
+    rise_status s =
+        path ? store_open(path, &options, out, err) : rise_fail_nomem(err, "the cache");
+    if (used && path)
+        snprintf(used, used_size, "%s", path);
+    arena_free(&a);
+    return s;
+}
+
+rise_status rise_cache_stat(const char *folder, rise_cache_stats *out, char *used, size_t used_size,
+                            rise_error *err) {
+    store *s = NULL;
+    rise_status status = open_cache(folder, used, used_size, &s, err);
+    if (status != RISE_OK)
+        return status;
+    store_stats st;
+    store_stat(s, &st);
+    *out = (rise_cache_stats){st.n_objects,    st.object_bytes, st.n_packed,     st.packed_bytes,
+                              st.n_records,    st.record_bytes, st.n_quarantined};
+    store_close(s);
+    return RISE_OK;
+}
+
+rise_status rise_cache_verify(const char *folder, void (*told)(void *user, const char *text),
+                              void *user, uint64_t *n_checked, uint64_t *n_damaged, rise_error *err) {
+    arena a = {0};
+    store_options options = {0};
+    store *s = NULL;
+    char *path = cache_folder(folder, &a);
+    rise_status status =
+        path ? store_open(path, &options, &s, err) : rise_fail_nomem(err, "the cache");
+    if (status == RISE_OK)
+        status = store_verify(s, told, user, n_checked, n_damaged, err);
+    store_close(s);
+    arena_free(&a);
+    return status;
+}

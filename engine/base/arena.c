@@ -1,0 +1,97 @@
+/* Arenas: a chain of zeroed blocks, released together. Knows nothing of what lies in them. */
+#include "base/base.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Blocks grow with the arena, so that thousands of small arenas stay small. */
+enum { BLOCK_MIN = 256, BLOCK_MAX = 64 * 1024 };
+
+struct arena_block {
+    arena_block *next;
+    size_t used, capacity; /* of bytes[] */
+    _Alignas(16) unsigned char bytes[];
+};
+
+/* Start of an aligned piece of `size` bytes in the block, or SIZE_MAX. */
+static size_t block_fit(const arena_block *b, size_t size, size_t align) {
+    uintptr_t at = (uintptr_t)b->bytes + b->used;
+    size_t skip = (size_t)(-at & (align - 1));
+    size_t left = b->capacity - b->used;
+    return skip <= left && size <= left - skip ? b->used + skip : SIZE_MAX;
+}
+
+void *arena_alloc(arena *a, size_t size, size_t align) {
+    if (align < 1)
+        align = 1;
+    arena_block *b = a->block;
+    size_t start = b ? block_fit(b, size, align) : SIZE_MAX;
+    if (start == SIZE_MAX) {
+        if (size > SIZE_MAX / 2 - align - sizeof(arena_block))
+            return NULL;
+        size_t capacity = a->used < BLOCK_MIN   ? BLOCK_MIN
+                          : a->used > BLOCK_MAX ? BLOCK_MAX
+                                                : a->used;
+        bool large = size + align > capacity;
+        if (large)
+            capacity = size + align;
+        arena_block *fresh = calloc(1, sizeof *fresh + capacity);
+        if (!fresh)
+            return NULL;
+        fresh->capacity = capacity;
+        if (large && b && b->capacity - b->used > BLOCK_MIN) {
+            fresh->next = b->next; /* the open block still has room: keep it first */
+            b->next = fresh;
+        } else {
+            fresh->next = b;
+            a->block = fresh;
+        }
+        b = fresh;
+        start = block_fit(b, size, align);
+    }
+    b->used = start + size;
+    a->used += size;
+    return b->bytes + start;
+}
+
+void *arena_array(arena *a, size_t n, size_t size, size_t align) {
+    size_t total;
+    return __builtin_mul_overflow(n, size, &total) ? NULL : arena_alloc(a, total, align);
+}
+
+char *arena_bytes(arena *a, const void *bytes, size_t size) {
+    if (size == SIZE_MAX)
+        return NULL;
+    char *copy = arena_alloc(a, size + 1, 1);
+    if (copy && size)
+        memcpy(copy, bytes, size);
+    return copy;
+}
+
+char *arena_text(arena *a, const char *text) {
+    return text ? arena_bytes(a, text, strlen(text)) : NULL;
+}
+
+char *arena_format(arena *a, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    int length = text_vformat(NULL, 0, fmt, args);
+    va_end(args);
+    if (length < 0)
+        return NULL;
+    char *text = arena_alloc(a, (size_t)length + 1, 1);
+    if (!text)
+        return NULL;
+    va_start(args, fmt);
+    text_vformat(text, (size_t)length + 1, fmt, args);
+    va_end(args);
+    return text;
+}
+
+void arena_free(arena *a) {
+    for (arena_block *b = a->block, *next; b; b = next) {
+        next = b->next;
+        free(b);
+    }
+    *a = (arena){0};
+}

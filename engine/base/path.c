@@ -1,0 +1,181 @@
+/* Paths, folders, and files that appear whole or not at all. */
+#include "base/base.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+char *path_join(arena *a, const char *folder, const char *path) {
+    if (path[0] == '/' || !folder[0] || strcmp(folder, ".") == 0)
+        return arena_text(a, path);
+    size_t n = strlen(folder);
+    return arena_format(a, folder[n - 1] == '/' ? "%s%s" : "%s/%s", folder, path);
+}
+
+char *path_folder(arena *a, const char *path) {
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return arena_text(a, ".");
+    while (slash > path && slash[-1] == '/')
+        slash--;
+    return slash == path ? arena_text(a, "/") : arena_bytes(a, path, (size_t)(slash - path));
+}
+
+static bool is_folder(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+rise_status path_make_folders(const char *path, rise_error *err) {
+    arena scratch = {0};
+    char *part = arena_text(&scratch, path);
+    if (!part)
+        return rise_fail_nomem(err, "the path of a folder");
+    rise_status status = RISE_OK;
+    for (char *p = part; status == RISE_OK && *p;) {
+        while (*p == '/')
+            p++;
+        while (*p && *p != '/')
+            p++;
+        char rest = *p;
+        *p = '\0';
+        if (part[0] && mkdir(part, 0777) != 0) {
+            int code = errno;
+            if (!is_folder(part))
+                status =
+                    rise_fail(err, RISE_E_OUTPUT, "cannot make the folder '%s': %s", part,
+                              code == EEXIST ? "a file of that name is there" : strerror(code));
+        }
+        *p = rest;
+    }
+    arena_free(&scratch);
+    return status;
+}
+
+void random_name(char name[33]) {
+    static const char digit[] = "0123456789abcdef";
+    uint8_t bytes[16];
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes) {
+        /* no random source: time, process and stack address still tell writers apart */
+        struct {
+            struct timespec now;
+            long pid;
+            const void *here;
+        } seed;
+        rise_id id;
+        memset(&seed, 0, sizeof seed);
+        clock_gettime(CLOCK_MONOTONIC, &seed.now);
+        seed.pid = (long)getpid();
+        seed.here = bytes;
+        id_of(&seed, sizeof seed, &id);
+        memcpy(bytes, id.byte, sizeof bytes);
+    }
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        name[2 * i] = digit[bytes[i] >> 4];
+        name[2 * i + 1] = digit[bytes[i] & 15];
+    }
+    name[32] = '\0';
+}
+
+int path_write_all(int fd, const void *bytes, size_t size, int64_t offset) {
+    const char *p = bytes;
+    while (size) {
+        ssize_t n = offset < 0 ? write(fd, p, size) : pwrite(fd, p, size, offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        if (n == 0)
+            return EIO;
+        p += n;
+        size -= (size_t)n;
+        if (offset >= 0)
+            offset += n;
+    }
+    return 0;
+}
+
+static rise_status not_written(rise_error *err, const char *path, size_t size, int code) {
+    struct statvfs fs;
+    arena scratch = {0};
+    char *folder = path_folder(&scratch, path);
+    bool full = code == ENOSPC || code == EDQUOT || code == EFBIG;
+    if (full && folder && statvfs(folder, &fs) == 0)
+        rise_fail(err, RISE_E_OUTPUT, "cannot write '%s': %s (needed %zu bytes, free %llu bytes)",
+                  path, strerror(code), size,
+                  (unsigned long long)fs.f_bavail * (unsigned long long)fs.f_frsize);
+    else
+        rise_fail(err, RISE_E_OUTPUT, "cannot write '%s': %s", path, strerror(code));
+    if (code == EACCES || code == EPERM || code == EROFS)
+        rise_hint(err, "choose another folder with --out, or make this one writable");
+    arena_free(&scratch);
+    return RISE_E_OUTPUT;
+}
+
+/* Devices and pipes (/dev/stdout, /dev/full) cannot be replaced: the bytes go straight into them.
+ */
+static int write_device(const char *path, const void *bytes, size_t size) {
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return errno;
+    int code = path_write_all(fd, bytes, size, -1);
+    if (close(fd) != 0 && !code)
+        code = errno;
+    return code;
+}
+
+static int sync_folder(const char *folder) {
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return errno;
+    int code = fsync(fd) == 0 || errno == EINVAL ? 0 : errno; /* EINVAL: nothing to sync there */
+    close(fd);
+    return code;
+}
+
+static int write_and_rename(const char *temporary, const char *path, const char *folder,
+                            const void *bytes, size_t size, bool durable) {
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return errno;
+    int code = path_write_all(fd, bytes, size, -1);
+    if (!code && durable && fsync(fd) != 0)
+        code = errno; /* never tried twice: pages may be lost */
+    if (close(fd) != 0 && !code)
+        code = errno;
+    if (!code && rename(temporary, path) != 0)
+        code = errno;
+    if (code)
+        unlink(temporary);
+    return code || !durable ? code : sync_folder(folder);
+}
+
+rise_status path_write_atomic(const char *path, const void *bytes, size_t size, bool durable,
+                              rise_error *err) {
+    struct stat st;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        int code = S_ISDIR(st.st_mode) ? EISDIR : write_device(path, bytes, size);
+        return code ? not_written(err, path, size, code) : RISE_OK;
+    }
+    arena scratch = {0};
+    char random[33];
+    random_name(random);
+    char *folder = path_folder(&scratch, path);
+    char *temporary = folder ? arena_format(&scratch, "%s/.%s.tmp", folder, random) : NULL;
+    rise_status status = RISE_OK;
+    if (!temporary) {
+        status = rise_fail_nomem(err, "the name of an output file");
+    } else {
+        int code = write_and_rename(temporary, path, folder, bytes, size, durable);
+        if (code)
+            status = not_written(err, path, size, code);
+    }
+    arena_free(&scratch);
+    return status;
+}

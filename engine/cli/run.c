@@ -1,0 +1,173 @@
+/* cli/run: run, plan and check. */
+#include "cli.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static rise_run *_Atomic running;
+static atomic_int n_signals;
+
+static void on_signal(int number) {
+    int why = number == SIGINT ? RISE_E_INTERRUPTED : RISE_E_TERMINATED;
+    if (atomic_fetch_add(&n_signals, 1) > 0)
+        _exit(rise_status_exit((rise_status)why));
+    rise_run *run = atomic_load(&running);
+    if (run)
+        rise_run_cancel(run, (rise_status)why);
+}
+
+static void catch_signals(void) {
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+static double seconds(clockid_t clock) {
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* The kernel notes when a process started, in ticks since boot: exact to 10 ms, which main() cannot see. */
+double process_seconds(void) {
+    static double at_first;
+    char text[1024];
+    unsigned long long ticks = 0;
+    double now = seconds(CLOCK_BOOTTIME);
+    if (at_first > 0)
+        return now - at_first;
+    FILE *file = fopen("/proc/self/stat", "r");
+    size_t n = file ? fread(text, 1, sizeof text - 1, file) : 0;
+    if (file)
+        fclose(file);
+    text[n] = 0;
+    const char *after = strrchr(text, ')');
+    double cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    at_first = now - cpu;
+    if (after && sscanf(after + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d"
+                                   " %*d %*d %llu", &ticks) == 1) {
+        double started = (double)ticks / (double)sysconf(_SC_CLK_TCK);
+        if (started < at_first && now - started < 1e6)
+            at_first = started;
+    }
+    return now - at_first;
+}
+
+static void tell_failures(rise_run *run) {
+    for (size_t i = 0; i < rise_run_instances(run); i++) {
+        rise_instance it;
+        rise_run_instance(run, i, &it);
+        if (it.status == RISE_NODE_FAILED) {
+            tell_error(&it.error);
+            fprintf(stderr, "  in node %s\n", it.name);
+        }
+    }
+}
+
+static void tell_outputs(rise_run *run) {
+    for (size_t i = 0; i < rise_run_files(run); i++) {
+        rise_output_file file;
+        rise_run_file(run, i, &file);
+        puts(file.path);
+    }
+}
+
+static rise_status write_records(rise_run *run, const rise_graph *graph, const cli_options *o,
+                                 rise_status status, rise_error *err) {
+    double wall = process_seconds();
+    rise_status s = record_write(run, graph, o, status, wall, err);
+    if (s == RISE_OK && o->summary)
+        s = summary_write(run, status, process_seconds(), o->summary, err);
+    return s;
+}
+
+int command_run(rise_host *host, const cli_options *o) {
+    int code = 0;
+    rise_error err = {0};
+    rise_run *run = NULL;
+    process_seconds();
+    rise_graph *graph = load_graph(host, o, &code);
+    if (!graph)
+        return code;
+    rise_run_options options = o->run;
+    progress *p = progress_new(o->progress, rise_graph_title(graph));
+    options.events = (rise_events){.ended = progress_ended, .warned = progress_warned,
+                                   .ticked = progress_tick, .user = p};
+    rise_status s = rise_run_start(host, graph, &options, &run, &err);
+    if (s == RISE_OK) {
+        atomic_store(&running, run);
+        catch_signals();
+        s = rise_run_wait(run, &err);
+        atomic_store(&running, NULL);
+        progress_free(p, run);
+        tell_failures(run);
+        rise_error late = {0};
+        rise_status written = write_records(run, graph, o, s, &late);
+        if (written != RISE_OK) {
+            tell_error(&late);
+            s = s == RISE_OK ? written : s;
+        }
+        if (s == RISE_E_INTERRUPTED || s == RISE_E_TERMINATED)
+            tell_error(&err);
+        tell_outputs(run);
+    } else {
+        progress_free(p, NULL);
+        tell_error(&err);
+    }
+    rise_run_free(run);
+    rise_graph_free(graph);
+    if (fflush(stdout) != 0 && s == RISE_OK)
+        s = RISE_E_OUTPUT;
+    return rise_status_exit(s);
+}
+
+int command_check(rise_host *host, const cli_options *o) {
+    int code = 0;
+    rise_graph *graph = load_graph(host, o, &code);
+    if (graph)
+        printf("%s: %zu nodes, %zu instances, no errors\n", o->operand[0], rise_graph_nodes(graph),
+               rise_graph_instances(graph));
+    rise_graph_free(graph);
+    return code;
+}
+
+static void print_plan(rise_run *run) {
+    size_t n = 0, total = rise_run_instances(run), cached = 0;
+    for (size_t i = 0; i < total; i++) {
+        rise_instance it;
+        rise_run_instance(run, i, &it);
+        cached += it.status == RISE_CACHED;
+        if (it.status != RISE_WAITING || !it.reason[0])
+            continue;
+        printf("%-32s %s\n", it.name, it.reason);
+        n++;
+    }
+    printf("%zu of %zu instances would run, %zu are cached\n", n, total, cached);
+}
+
+int command_plan(rise_host *host, const cli_options *o) {
+    int code = 0;
+    rise_error err = {0};
+    rise_run *run = NULL;
+    rise_graph *graph = load_graph(host, o, &code);
+    if (!graph)
+        return code;
+    rise_run_options options = o->run;
+    options.plan_only = true;
+    rise_status s = rise_run_start(host, graph, &options, &run, &err);
+    if (s == RISE_OK)
+        s = rise_run_wait(run, &err);
+    if (s == RISE_OK)
+        print_plan(run);
+    else
+        tell_error(&err);
+    rise_run_free(run);
+    rise_graph_free(graph);
+    return rise_status_exit(s);
+}

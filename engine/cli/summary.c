@@ -1,0 +1,100 @@
+/* cli/summary: the run as JSON. Names and order of the fields are part of the contract. */
+#include "cli.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static json_t *instance_json(const rise_instance *it) {
+    json_t *at = json_object();
+    for (size_t a = 0; at && a < it->n_axes; a++) {
+        char *end = NULL;
+        double number = strtod(it->value[a], &end);
+        bool numeric = end && *end == 0 && end != it->value[a] && isfinite(number);
+        bool whole = numeric && fabs(number) < 1e15 && number == floor(number);
+        json_object_set_new(at, it->axis[a],
+                            whole     ? json_integer((json_int_t)number)
+                            : numeric ? json_real(number)
+                                      : json_string(it->value[a]));
+    }
+    json_t *out = json_pack(
+        "{s:s, s:o, s:s, s:s, s:s, s:I, s:I, s:f, s:f, s:f, s:f, s:I, s:I}", "node", it->node, "at",
+        at, "type", it->type, "status", rise_instance_status_text(it->status), "reason", it->reason,
+        "frames_ran", (json_int_t)it->frames_ran, "frames_cached", (json_int_t)it->frames_cached,
+        "wall_s", it->wall_s, "cpu_s", it->cpu_s, "started_s", it->started_s, "ended_s", it->ended_s,
+        "stored_bytes", (json_int_t)it->stored_bytes, "peak_bytes", (json_int_t)it->peak_bytes);
+    if (out && it->error.status != RISE_OK) {
+        char text[1200];
+        rise_error_format(&it->error, text, sizeof text);
+        json_object_set_new(out, "error", json_string(text));
+    }
+    return out;
+}
+
+static const char *status_text(rise_status s) {
+    if (s == RISE_OK)
+        return "ok";
+    return s == RISE_E_INTERRUPTED || s == RISE_E_TERMINATED ? "interrupted" : "failed";
+}
+
+static json_t *summary_json(rise_run *run, rise_status status, double wall_s) {
+    json_t *instances = json_array(), *outputs = json_array(), *warnings = json_array();
+    for (size_t i = 0; i < rise_run_instances(run); i++) {
+        rise_instance it;
+        rise_run_instance(run, i, &it);
+        json_array_append_new(instances, instance_json(&it));
+    }
+    for (size_t i = 0; i < rise_run_files(run); i++) {
+        rise_output_file file;
+        rise_run_file(run, i, &file);
+        json_array_append_new(outputs, json_pack("{s:s, s:s}", "name", file.name, "path", file.path));
+    }
+    for (size_t i = 0; i < rise_run_warnings(run); i++)
+        json_array_append_new(warnings, json_string(rise_run_warning(run, i)));
+    return json_pack("{s:i, s:s, s:f, s:o, s:o, s:o}", "rise", 1, "status", status_text(status),
+                     "wall_s", wall_s, "instances", instances, "outputs", outputs, "warnings", warnings);
+}
+
+/* /dev/stdout, /dev/full, a pipe: there is nothing to rename over. */
+static bool is_device(const char *path) {
+    struct stat st;
+    return strncmp(path, "/dev/", 5) == 0 || (stat(path, &st) == 0 && !S_ISREG(st.st_mode));
+}
+
+/* Written beside its place, synced, then renamed: a reader never sees half of it. */
+rise_status write_text(const char *path, const char *text, size_t size, rise_error *err) {
+    char temporary[4200];
+    bool device = is_device(path);
+    if (strlen(path) > 4096)
+        return rise_fail(err, RISE_E_OUTPUT, "a path of more than 4096 bytes");
+    snprintf(temporary, sizeof temporary, device ? "%s" : "%s.%ld.tmp", path, (long)getpid());
+    FILE *file = fopen(temporary, device ? "a" : "w");
+    bool written = file && fwrite(text, 1, size, file) == size && fflush(file) == 0 &&
+                   (device || fsync(fileno(file)) == 0);
+    int why = errno;
+    if (file && fclose(file) != 0)
+        written = false;
+    if (written && (device || rename(temporary, path) == 0))
+        return RISE_OK;
+    why = written ? errno : why;
+    if (file && !device)
+        unlink(temporary);
+    rise_fail(err, RISE_E_OUTPUT, "%s was not written: %s", path, strerror(why));
+    return RISE_E_OUTPUT;
+}
+
+rise_status summary_write(rise_run *run, rise_status status, double wall_s, const char *path,
+                          rise_error *err) {
+    json_t *summary = summary_json(run, status, wall_s);
+    char *text = summary ? json_dumps(summary, JSON_INDENT(1)) : NULL;
+    json_decref(summary);
+    if (!text)
+        return rise_fail_nomem(err, "the summary");
+    rise_status s = write_text(path, text, strlen(text), err);
+    free(text);
+    return s;
+}

@@ -1,0 +1,75 @@
+/* cli/tell: errors as a person reads them, and small texts. */
+#include "cli.h"
+
+#include <string.h>
+
+static void show_line(const rise_error *err) {
+    FILE *file = fopen(err->file, "r");
+    char line[400];
+    long n = 0;
+    while (file && n < err->line && fgets(line, sizeof line, file))
+        n += strchr(line, '\n') || feof(file);
+    if (file)
+        fclose(file);
+    line[strcspn(line, "\r\n")] = 0;
+    if (n != err->line || strlen(line) > 200)
+        return;
+    fprintf(stderr, "  %5ld | %s\n", err->line, line);
+    if (err->col > 0 && (size_t)err->col <= strlen(line) + 1) {
+        fputs("        | ", stderr);
+        for (long i = 1; i < err->col; i++)
+            fputc(line[i - 1] == '\t' ? '\t' : ' ', stderr);
+        fputs("^\n", stderr);
+    }
+}
+
+void tell_error(const rise_error *err) {
+    fputs("rise-run: ", stderr);
+    if (err->file[0] && err->line > 0 && err->col > 0)
+        fprintf(stderr, "%s:%ld:%ld: ", err->file, err->line, err->col);
+    else if (err->file[0] && err->line > 0)
+        fprintf(stderr, "%s:%ld: ", err->file, err->line);
+    else if (err->file[0])
+        fprintf(stderr, "%s: ", err->file);
+    fprintf(stderr, "%s\n", err->message);
+    size_t n = strlen(err->file);
+    if (err->line > 0 && n > 5 && strcmp(err->file + n - 5, ".yaml") == 0)
+        show_line(err);
+    if (err->hint[0])
+        fprintf(stderr, "  hint: %s\n", err->hint);
+}
+
+rise_graph *load_graph(rise_host *host, const cli_options *o, int *exit_code) {
+    enum { SHOWN = 20 };
+    static rise_error errors[SHOWN];
+    size_t n = 0;
+    rise_graph *graph = NULL;
+    rise_status s = rise_graph_load(host, o->operand[0], o->set, o->n_set, &graph, errors, SHOWN, &n);
+    *exit_code = rise_status_exit(s);
+    if (s == RISE_OK)
+        return graph;
+    for (size_t i = 0; i < n && i < SHOWN; i++)
+        tell_error(&errors[i]);
+    if (n > SHOWN)
+        fprintf(stderr, "rise-run: and %zu more errors\n", n - SHOWN);
+    return NULL;
+}
+
+void text_bytes(double bytes, char text[16]) {
+    static const char *const unit[] = {"B", "kB", "MB", "GB", "TB"};
+    size_t u = 0;
+    for (; bytes >= 1000 && u < 4; u++)
+        bytes /= 1000;
+    snprintf(text, 16, bytes < 10 && u ? "%.1f %s" : "%.0f %s", bytes, unit[u]);
+}
+
+void text_seconds(double s, char text[16]) {
+    if (s < 0.0995)
+        snprintf(text, 16, "%.0f ms", s * 1e3);
+    else if (s < 60)
+        snprintf(text, 16, "%.1f s", s);
+    else if (s < 3600)
+        snprintf(text, 16, "%d min %02d s", (int)(s / 60), (int)s % 60);
+    else
+        snprintf(text, 16, "%d h %02d min", (int)(s / 3600), (int)(s / 60) % 60);
+}

@@ -1,0 +1,205 @@
+/* sched/build: from the checked graph to instances, what feeds them, and who waits for whom. */
+#include "sched/run.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static rise_status name_instance(instance *it, rise_error *err) {
+    const graph *g = it->run->graph;
+    arena *a = &it->memory;
+    it->name = graph_instance_name(g, it->node, it->index, a);
+    it->axis = ARENA_NEW(a, const char *, g->n_axes + 1);
+    it->value = ARENA_NEW(a, const char *, g->n_axes + 1);
+    it->number_at = ARENA_NEW(a, double, g->n_axes + 1);
+    if (!it->name || !it->axis || !it->value || !it->number_at)
+        return rise_fail_nomem(err, "the instances of the graph");
+    for (size_t k = 0; k < g->n_axes; k++) {
+        size_t at = graph_index_at(g, it->node, it->index, g->axis[k].dim);
+        if (at == SIZE_MAX)
+            continue;
+        it->axis[it->n_axes] = g->axis[k].name;
+        it->value[it->n_axes] = g->axis[k].text[at];
+        it->number_at[it->n_axes++] = g->axis[k].number[at];
+    }
+    return RISE_OK;
+}
+
+/* Where the k-th source stands on the axes that the receiver does not have itself. */
+static void place_point(const instance *it, const instance *from, const graph_ref *ref, feed *f) {
+    const graph *g = it->run->graph;
+    f->point.reference = ref->text;
+    for (size_t k = 0; k < g->n_axes && f->point.n_axes < RISE_MAX_RANK; k++) {
+        const graph_axis *axis = &g->axis[k];
+        size_t at = graph_index_at(g, from->node, from->index, axis->dim);
+        bool fixed = false;
+        for (size_t i = 0; i < ref->n_fixed; i++)
+            fixed = fixed || ref->fixed_dim[i] == axis->dim;
+        if (at == SIZE_MAX || fixed ||
+            graph_index_at(g, it->node, it->index, axis->dim) != SIZE_MAX)
+            continue;
+        size_t n = f->point.n_axes++;
+        f->point.axis[n] = axis->name;
+        f->point.text[n] = axis->text[at];
+        f->point.number[n] = axis->number[at];
+        f->point.index[n] = at;
+        f->point.size[n] = axis->n;
+    }
+}
+
+static bool add_next(instance *from, instance *it) {
+    if (from->n_next && from->next[from->n_next - 1] == it)
+        return true;
+    if (from->n_next == from->next_capacity) {
+        size_t capacity = from->next_capacity ? 2 * from->next_capacity : 4;
+        instance **next = realloc(from->next, capacity * sizeof *next);
+        if (!next)
+            return false;
+        from->next = next;
+        from->next_capacity = capacity;
+    }
+    from->next[from->n_next++] = it;
+    it->waiting++;
+    return true;
+}
+
+static rise_status build_inlet(instance *it, size_t k, rise_error *err) {
+    run *r = it->run;
+    const graph_input *input = &it->node->input[k];
+    inlet *in = &it->inlet[k];
+    in->port = input->port;
+    in->many = (input->port->flags & (RISE_PORT_OVER | RISE_PORT_MANY)) != 0;
+    for (size_t ref = 0; ref < input->n_refs; ref++)
+        in->n += graph_source_count(r->graph, it->node, k, ref);
+    in->feed = ARENA_NEW(&it->memory, feed, in->n + 1);
+    in->whole = ARENA_NEW(&it->memory, rise_value *, in->n + 1);
+    if (!in->feed || !in->whole)
+        return rise_fail_nomem(err, "the instances of the graph");
+    size_t at = 0;
+    for (size_t ref = 0; ref < input->n_refs; ref++) {
+        size_t n = graph_source_count(r->graph, it->node, k, ref);
+        for (size_t i = 0; i < n; i++, at++) {
+            size_t source = graph_source(r->graph, it->node, it->index, k, ref, i);
+            feed *f = &in->feed[at];
+            f->from = &r->instance[r->first[input->ref[ref].node] + source];
+            f->output = input->ref[ref].output;
+            place_point(it, f->from, &input->ref[ref], f);
+            if (!add_next(f->from, it))
+                return rise_fail_nomem(err, "the instances of the graph");
+        }
+    }
+    return RISE_OK;
+}
+
+static rise_status build_instance(instance *it, rise_error *err) {
+    graph_node *node = it->node;
+    if (uv_mutex_init(&it->lock) || uv_mutex_init(&it->work))
+        return rise_fail_nomem(err, "the instances of the graph");
+    rise_status s = name_instance(it, err);
+    it->inlet = ARENA_NEW(&it->memory, inlet, node->n_inputs + 1);
+    it->out = ARENA_NEW(&it->memory, offer, node->n_outputs + 1);
+    it->reason = "";
+    if (s == RISE_OK && (!it->inlet || !it->out))
+        s = rise_fail_nomem(err, "the instances of the graph");
+    for (size_t k = 0; s == RISE_OK && k < node->n_inputs; k++)
+        s = build_inlet(it, k, err);
+    return s;
+}
+
+/* Wanted: read by somebody; or, where nothing of the node is read, its first output; whole outputs that
+ * are not costly always, so that a library's user finds them. */
+static void choose_wanted(instance *it) {
+    graph_node *node = it->node;
+    bool any = false;
+    for (size_t o = 0; o < node->n_outputs; o++)
+        any = any || node->output[o].used;
+    for (size_t o = 0; o < node->n_outputs; o++) {
+        const rise_port *port = node->output[o].port;
+        bool cheap = port->mode == RISE_WHOLE && !(port->flags & RISE_PORT_ON_DEMAND);
+        it->out[o].each = port->mode != RISE_WHOLE;
+        it->out[o].wanted = node->output[o].used || cheap || (!any && o == 0);
+    }
+}
+
+static void need(instance *it) {
+    if (it->needed)
+        return;
+    it->needed = true;
+    it->run->n_needed++;
+    for (size_t k = 0; k < it->node->n_inputs; k++)
+        for (size_t i = 0; i < it->inlet[k].n; i++)
+            need(it->inlet[k].feed[i].from);
+}
+
+rise_status run_build(run *r, rise_error *err) {
+    const graph *g = r->graph;
+    r->first = calloc(g->n_nodes + 1, sizeof *r->first);
+    for (size_t n = 0; n < g->n_nodes; n++) {
+        if (r->first)
+            r->first[n] = r->n_instances;
+        r->n_instances += g->node[n].n_instances;
+    }
+    r->instance = calloc(r->n_instances + 1, sizeof *r->instance);
+    if (!r->first || !r->instance) {
+        r->n_instances = 0;
+        return rise_fail_nomem(err, "the instances of the graph");
+    }
+    size_t number = 0;
+    for (size_t n = 0; n < g->n_nodes; n++)
+        for (size_t i = 0; i < g->node[n].n_instances; i++, number++) {
+            instance *it = &r->instance[number];
+            *it = (instance){.run = r, .node = &g->node[n], .index = i, .number = number};
+            rise_status s = build_instance(it, err);
+            if (s != RISE_OK) {
+                r->n_instances = number + 1;
+                return s;
+            }
+            choose_wanted(it);
+        }
+    size_t only = r->only ? graph_find_node(g, r->only) : SIZE_MAX;
+    for (size_t i = 0; i < r->n_instances; i++)
+        if (only == SIZE_MAX || r->instance[i].node == &g->node[only])
+            need(&r->instance[i]);
+    return RISE_OK;
+}
+
+static void free_offer(offer *o) {
+    if (o->held)
+        for (size_t f = 0; f < (o->each && o->frames ? o->frames->n : 1); f++)
+            rise_value_release(o->held[f]);
+    free(o->held);
+    free(o->frame_identity);
+    frame_list_release(o->frames);
+}
+
+static void free_instance(instance *it) {
+    if (it->node->type->source)
+        source_close(it);
+    else
+        map_close(it);
+    instance_drop(it);
+    instance_unload_files(it);
+    for (size_t k = 0; it->inlet && k < it->node->n_inputs; k++)
+        for (size_t i = 0; i < it->inlet[k].n; i++) {
+            free(it->inlet[k].feed[i].align);
+            frame_list_release(it->inlet[k].feed[i].own);
+        }
+    for (size_t o = 0; it->out && o < it->node->n_outputs; o++)
+        free_offer(&it->out[o]);
+    frame_list_release(it->frames);
+    rise_value_release(it->described);
+    free(it->next);
+    free(it->part);
+    free(it->frame_key);
+    free(it->ran_frame);
+    uv_mutex_destroy(&it->lock);
+    uv_mutex_destroy(&it->work);
+    arena_free(&it->memory);
+}
+
+void run_unbuild(run *r) {
+    for (size_t i = 0; i < r->n_instances; i++)
+        free_instance(&r->instance[i]);
+    free(r->instance);
+    free(r->first);
+}

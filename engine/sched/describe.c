@@ -1,0 +1,112 @@
+/* sched/describe: the part of the graph that an instance depends on, as a table that a report can show. Comments,
+ * order of keys and defaults written out do not change it. */
+#include "sched/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void mark(const graph *g, size_t node, bool *seen) {
+    if (seen[node])
+        return;
+    seen[node] = true;
+    for (size_t k = 0; k < g->node[node].n_inputs; k++)
+        for (size_t r = 0; r < g->node[node].input[k].n_refs; r++)
+            mark(g, g->node[node].input[k].ref[r].node, seen);
+}
+
+static void plain(const graph_value *value, buffer *out) {
+    char number[32];
+    switch (value->kind) {
+    case GV_UNSET:
+        return;
+    case GV_BOOL:
+        buffer_text(out, value->boolean ? "true" : "false");
+        return;
+    case GV_INT:
+        buffer_format(out, "%lld", (long long)value->integer);
+        return;
+    case GV_REAL:
+        text_of_double(value->real, number);
+        buffer_text(out, number);
+        return;
+    case GV_TEXT:
+        buffer_text(out, value->text);
+        return;
+    case GV_LIST:
+    case GV_MAP:
+        for (size_t i = 0; i < value->n; i++) {
+            buffer_text(out, i ? ", " : "");
+            if (value->kind == GV_MAP)
+                buffer_format(out, "%s: ", value->key[i]);
+            plain(&value->item[i], out);
+        }
+    }
+}
+
+static void describe_params(const graph *g, const graph_node *node, buffer *out) {
+    const char *between = "";
+    for (size_t p = 0; p < node->n_params; p++) {
+        const graph_param *param = &node->param[p];
+        if (param->value[0].kind == GV_UNSET)
+            continue;
+        buffer_format(out, "%s%s ", between, param->row->name);
+        between = "; ";
+        if (param->axis != SIZE_MAX)
+            buffer_format(out, "$%s: ", g->axis[param->axis].name);
+        for (size_t i = 0; i < param->n_values; i++) {
+            buffer_text(out, i ? ", " : "");
+            plain(&param->value[i], out);
+        }
+        if (param->row->unit && param->row->unit[0])
+            buffer_format(out, " %s", param->row->unit);
+    }
+}
+
+static void describe_inputs(const graph_node *node, buffer *out) {
+    const char *between = "";
+    for (size_t k = 0; k < node->n_inputs; k++)
+        for (size_t r = 0; r < node->input[k].n_refs; r++) {
+            buffer_format(out, "%s%s: %s", between, node->input[k].port->name, node->input[k].ref[r].text);
+            between = "; ";
+        }
+}
+
+static rise_status fill_row(const graph *g, const graph_node *node, rise_value *table, size_t row,
+                            rise_error *err) {
+    buffer inputs = {0}, params = {0};
+    describe_inputs(node, &inputs);
+    describe_params(g, node, &params);
+    buffer_u8(&inputs, 0);
+    buffer_u8(&params, 0);
+    rise_status s = inputs.failed || params.failed ? rise_fail_nomem(err, "the graph's table") : RISE_OK;
+    const char *cell[4] = {node->name, node->type->name, (const char *)inputs.bytes,
+                           (const char *)params.bytes};
+    for (size_t c = 0; s == RISE_OK && c < 4; c++)
+        s = rise_table_set_text(table, c, row, cell[c], err);
+    buffer_free(&inputs);
+    buffer_free(&params);
+    return s;
+}
+
+rise_status instance_describe(instance *it, rise_error *err) {
+    const graph *g = it->run->graph;
+    rise_column column[4] = {{.name = "node", .dtype = RISE_TEXT},
+                             {.name = "type", .dtype = RISE_TEXT},
+                             {.name = "inputs", .dtype = RISE_TEXT},
+                             {.name = "parameters", .dtype = RISE_TEXT}};
+    bool *seen = calloc(g->n_nodes + 1, sizeof *seen);
+    if (!seen)
+        return rise_fail_nomem(err, "the graph's table");
+    mark(g, (size_t)(it->node - g->node), seen);
+    size_t n = 0, row = 0;
+    for (size_t i = 0; i < g->n_nodes; i++)
+        n += seen[i];
+    rise_value_release(it->described);
+    it->described = NULL;
+    rise_status s = rise_table_new(column, 4, n, &it->described, err);
+    for (size_t i = 0; s == RISE_OK && i < g->n_nodes; i++)
+        if (seen[i])
+            s = fill_row(g, &g->node[i], it->described, row++, err);
+    free(seen);
+    return s;
+}

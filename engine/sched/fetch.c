@@ -1,0 +1,216 @@
+/* sched/fetch: the value behind an offer, from the first that has it: held by the instance, memory, the store,
+ * or computing it again. What is computed again must have the digest that was promised. */
+#include "sched/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static size_t slots(const offer *o) {
+    return o->each ? (o->frames ? o->frames->n : 0) : 1;
+}
+
+static rise_value *held_value(instance *from, const offer *o, size_t slot) {
+    uv_mutex_lock(&from->lock);
+    rise_value *v = o->held && o->held[slot] ? rise_value_retain(o->held[slot]) : NULL;
+    uv_mutex_unlock(&from->lock);
+    return v;
+}
+
+static void hold(instance *from, offer *o, size_t slot, rise_value *value) {
+    uv_mutex_lock(&from->lock);
+    if (!o->held)
+        o->held = calloc(slots(o) + 1, sizeof *o->held);
+    if (o->held && !o->held[slot])
+        o->held[slot] = rise_value_retain(value);
+    uv_mutex_unlock(&from->lock);
+}
+
+void offer_keep(instance *it, size_t output, size_t frame, rise_value *value, const rise_id *digest,
+                bool store_it) {
+    offer *o = &it->out[output];
+    uint64_t stored = 0;
+    bool kept = false;
+    if (it->node->cache != CACHE_NEVER && store_it && !it->tainted) {
+        kept = store_put(it->run->store, value, &stored);
+        atomic_fetch_add(&it->stored_bytes, stored);
+    }
+    bool again_is_cheap = it->node->type->map != NULL;
+    if (!kept && !again_is_cheap)
+        hold(it, o, o->each ? frame : 0, value);
+    else
+        memory_cache_put(it->run->cache, digest, value);
+}
+
+static void check_again(instance *from, const rise_value *value, const rise_id *promised) {
+    rise_id digest = rise_value_digest(value);
+    if (id_equal(&digest, promised))
+        return;
+    from->tainted = true;
+    run_warn(from->run, "%s: nondeterministic node: computed again, it gave other bytes", from->name);
+}
+
+static rise_status map_again(instance *from, size_t output, size_t frame, rise_value **out,
+                             rise_error *err) {
+    if (from->node->output[output].port->mode == RISE_STREAM)
+        return stream_tensor(from, output, frame, out, err);
+    bool want[64] = {0};
+    rise_value *result[64] = {0};
+    want[output] = true;
+    rise_status s = map_frame(from, frame, want, result, NULL, err);
+    if (s == RISE_OK) {
+        const rise_id *promised = &from->out[output].frame_identity[frame];
+        check_again(from, result[output], promised);
+        offer_keep(from, output, frame, result[output], promised,
+                   atomic_load(&from->keep_choice) == 1);
+        *out = result[output];
+        result[output] = NULL;
+    }
+    for (size_t o = 0; o < from->node->n_outputs; o++)
+        rise_value_release(result[o]);
+    return s;
+}
+
+/* The digest under which the value may be kept; a stream has one only where `cache: always` recorded it. */
+static bool digest_of(instance *from, size_t output, size_t slot, rise_id *digest) {
+    const offer *o = &from->out[output];
+    if (from->node->output[output].port->mode != RISE_STREAM) {
+        *digest = o->each ? o->frame_identity[slot] : o->identity;
+        return true;
+    }
+    const store_record *record =
+        from->node->cache == CACHE_ALWAYS ? store_find(from->run->store, &from->frame_key[slot]) : NULL;
+    if (!record || output >= record->n_outputs || id_is_zero(&record->output[output].digest))
+        return false;
+    *digest = record->output[output].digest;
+    return true;
+}
+
+static rise_status compute_again(instance *from, size_t output, size_t slot, rise_value **out,
+                                 rise_error *err) {
+    offer *o = &from->out[output];
+    if (from->node->type->map)
+        return map_again(from, output, slot, out, err);
+    rise_status s = from->node->type->source ? source_again(from, slot, err) : whole_again(from, err);
+    if (s != RISE_OK)
+        return s;
+    *out = held_value(from, o, slot);
+    if (*out)
+        return RISE_OK;
+    rise_id *digest = o->each ? &o->frame_identity[slot] : &o->identity;
+    *out = memory_cache_get(from->run->cache, digest);
+    return *out ? RISE_OK : store_get(from->run->store, digest, out, err);
+}
+
+static rise_status fetch_one(instance *from, size_t output, size_t slot, rise_value **out,
+                             rise_error *err) {
+    rise_id digest;
+    *out = held_value(from, &from->out[output], slot);
+    if (*out)
+        return RISE_OK;
+    if (digest_of(from, output, slot, &digest)) {
+        *out = memory_cache_get(from->run->cache, &digest);
+        if (*out)
+            return RISE_OK;
+        rise_error ignored;
+        if (store_get(from->run->store, &digest, out, &ignored) == RISE_OK) {
+            memory_cache_put(from->run->cache, &digest, *out);
+            return RISE_OK;
+        }
+    }
+    instance *before = account_enter(from);
+    rise_status s = compute_again(from, output, slot, out, err);
+    account_leave(before);
+    return s;
+}
+
+typedef struct gather {
+    instance *from;
+    size_t output;
+    const size_t *align;
+    const rise_value **part;
+} gather;
+
+static rise_status gather_one(void *user, size_t i, rise_error *err) {
+    gather *g = user;
+    rise_value *v = NULL;
+    rise_status s = fetch_one(g->from, g->output, g->align ? g->align[i] : i, &v, err);
+    g->part[i] = v;
+    return s;
+}
+
+static rise_status assemble(instance *from, size_t output, const size_t *align, size_t n,
+                            rise_value **out, rise_error *err) {
+    gather g = {from, output, align, calloc(n + 1, sizeof *g.part)};
+    if (!g.part)
+        return rise_fail_nomem(err, "an input");
+    rise_status s = pool_group(from->run->pool, n, gather_one, &g, err);
+    if (s == RISE_OK)
+        s = value_assemble(g.part, n, out, err);
+    for (size_t i = 0; i < n; i++)
+        rise_value_release(g.part[i]);
+    free(g.part);
+    return s;
+}
+
+rise_status offer_fetch(instance *from, size_t output, size_t frame, rise_value **out, rise_error *err) {
+    offer *o = &from->out[output];
+    if (o->each && frame == RISE_WHOLE_VALUE)
+        return assemble(from, output, NULL, o->frames->n, out, err);
+    if (o->each)
+        return fetch_one(from, output, frame, out, err);
+    rise_value *whole = NULL;
+    rise_status s = fetch_one(from, output, 0, &whole, err);
+    if (s != RISE_OK || frame == RISE_WHOLE_VALUE) {
+        *out = whole;
+        return s;
+    }
+    s = value_slice(whole, frame, out, err);
+    rise_value_release(whole);
+    return s;
+}
+
+rise_status feed_fetch(instance *it, const feed *f, rise_value **out, rise_error *err) {
+    offer *o = &f->from->out[f->output];
+    if (!f->align)
+        return offer_fetch(f->from, f->output, RISE_WHOLE_VALUE, out, err);
+    if (o->each)
+        return assemble(f->from, f->output, f->align, it->frames->n, out, err);
+    rise_value *whole = NULL;
+    rise_status s = fetch_one(f->from, f->output, 0, &whole, err);
+    if (s == RISE_OK)
+        s = value_take(whole, f->align, it->frames->n, out, err);
+    rise_value_release(whole);
+    return s;
+}
+
+/* Whole inputs only: what arrives frame by frame is fetched frame by frame. */
+static bool loads_whole(const instance *it, const inlet *in) {
+    if (in->port->mode == RISE_STREAM)
+        return false;
+    return !it->node->type->map || in->port->mode == RISE_WHOLE;
+}
+
+rise_status instance_load(instance *it, rise_error *err) {
+    rise_status s = RISE_OK;
+    uint64_t bytes = 0;
+    for (size_t k = 0; s == RISE_OK && k < it->node->n_inputs; k++) {
+        inlet *in = &it->inlet[k];
+        for (size_t i = 0; s == RISE_OK && loads_whole(it, in) && i < in->n; i++) {
+            if (!in->whole[i])
+                s = feed_fetch(it, &in->feed[i], &in->whole[i], err);
+            if (s == RISE_OK)
+                bytes += rise_value_bytes(in->whole[i]);
+        }
+    }
+    atomic_store(&it->live_bytes, bytes);
+    account_bytes(it, bytes);
+    return s;
+}
+
+void instance_drop(instance *it) {
+    for (size_t k = 0; it->inlet && k < it->node->n_inputs; k++)
+        for (size_t i = 0; i < it->inlet[k].n; i++) {
+            rise_value_release(it->inlet[k].whole[i]);
+            it->inlet[k].whole[i] = NULL;
+        }
+}

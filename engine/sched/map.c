@@ -1,0 +1,331 @@
+/* sched/map: nodes that work frame by frame. Frames whose record is known are left alone; the others are dealt
+ * out to the threads. Nothing here depends on which thread does what. */
+#include "sched/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Reading back costs about this much: verified and decompressed values of a few 100 kB. */
+static const double READ_BYTES_PER_S = 0.8e9;
+static const double READ_S = 30e-6;
+enum { MEASURED_FRAMES = 3 };
+enum { KEEP_OPEN = 0, KEEP_STORE = 1, KEEP_LEAVE = 2 };
+
+rise_status map_open(instance *it, rise_error *err) {
+    if (atomic_load(&it->opened))
+        return RISE_OK;
+    rise_status s = RISE_OK;
+    uv_mutex_lock(&it->work);
+    if (!atomic_load(&it->opened)) {
+        s = instance_load(it, err);
+        if (s == RISE_OK)
+            s = instance_load_files(it, err);
+        if (s == RISE_OK && it->node->type->open) {
+            job j;
+            job_open(&j, it, RISE_WHOLE_VALUE, NULL, NULL);
+            instance *before = account_enter(it);
+            s = it->node->type->open(&j.ctx, &it->state, err);
+            account_leave(before);
+            s = job_close(&j, s, err);
+        }
+        atomic_store(&it->opened, s == RISE_OK);
+    }
+    uv_mutex_unlock(&it->work);
+    return s;
+}
+
+void map_close(instance *it) {
+    if (atomic_load(&it->opened) && it->state && it->node->type->close)
+        it->node->type->close(it->state);
+    it->state = NULL;
+    atomic_store(&it->opened, false);
+}
+
+rise_status map_frame(instance *it, size_t frame, const bool *want, rise_value **result,
+                      tile_sink *sink, rise_error *err) {
+    rise_status s = map_open(it, err);
+    if (s != RISE_OK)
+        return s;
+    job j;
+    job_open(&j, it, frame, want, result);
+    j.sink = sink;
+    instance *before = account_enter(it);
+    s = it->node->type->map(&j.ctx, it->state, err);
+    account_leave(before);
+    return job_close(&j, s, err);
+}
+
+/* ---- which frames take part -------------------------------------------------------------------------- */
+static void keep_name(const instance *it, rise_id *name) {
+    rise_id choice = it->base_key, next;
+    for (size_t i = 0; i < it->n_parts; i++)
+        if (it->part[i].role == PART_SELECT) {
+            id_of(it->part[i].text, strlen(it->part[i].text), &next);
+            key_combine(it->part[i].name, &choice, &next, &choice);
+        }
+    for (size_t f = 0; f < it->frames->n; f++)
+        key_combine("frame", &choice, &it->frames->id[f], &choice);
+    key_combine("keep", &choice, &it->base_key, name);
+}
+
+static rise_status ask_keep(instance *it, const rise_id *name, size_t *keep, size_t *n,
+                            rise_error *err) {
+    rise_status s = map_open(it, err);
+    if (s != RISE_OK)
+        return s;
+    buffer told = {0};
+    job j;
+    job_open(&j, it, RISE_WHOLE_VALUE, NULL, NULL);
+    for (size_t f = 0; f < it->frames->n; f++)
+        if (it->node->type->keep(&j.ctx, it->state, f, it->frames->n, &it->frames->id[f])) {
+            keep[(*n)++] = f;
+            buffer_u64(&told, f);
+        }
+    s = job_close(&j, RISE_OK, err);
+    if (s == RISE_OK && !told.failed)
+        store_name_set(it->run->store, name, told.bytes ? told.bytes : (const uint8_t *)"", told.size);
+    buffer_free(&told);
+    return s;
+}
+
+static rise_status narrow(instance *it, const size_t *keep, size_t n, rise_error *err) {
+    frame_list *list = frame_list_take(it->frames, keep, n);
+    if (!list)
+        return rise_fail_nomem(err, "the list of frames");
+    for (size_t k = 0; k < it->node->n_inputs; k++) {
+        inlet *in = &it->inlet[k];
+        if (in->n == 0 || in->many || in->port->mode == RISE_WHOLE)
+            continue;
+        size_t *align = calloc(n + 1, sizeof *align);
+        if (!align) {
+            frame_list_release(list);
+            return rise_fail_nomem(err, "the list of frames");
+        }
+        for (size_t i = 0; i < n; i++)
+            align[i] = in->feed[0].align ? in->feed[0].align[keep[i]] : keep[i];
+        free(in->feed[0].align);
+        in->feed[0].align = align;
+    }
+    for (size_t i = 0; i < n; i++)
+        it->frame_key[i] = it->frame_key[keep[i]];
+    frame_list_release(it->frames);
+    it->frames = list;
+    return RISE_OK;
+}
+
+static rise_status choose_frames(instance *it, rise_error *err) {
+    if (!it->node->type->keep)
+        return RISE_OK;
+    size_t *keep = calloc(it->frames->n + 1, sizeof *keep), n = 0, size = 0;
+    if (!keep)
+        return rise_fail_nomem(err, "the list of frames");
+    rise_id name;
+    keep_name(it, &name);
+    rise_status s = RISE_OK;
+    const uint8_t *told = store_name_get(it->run->store, &name, &size);
+    if (told && size % 8 == 0 && size / 8 <= it->frames->n) {
+        cursor c = {told, told + size, false};
+        for (n = 0; n < size / 8; n++) {
+            uint64_t f = cursor_u64(&c);
+            keep[n] = f < it->frames->n ? (size_t)f : 0;
+        }
+    } else {
+        s = ask_keep(it, &name, keep, &n, err);
+    }
+    if (s == RISE_OK && n == 0)
+        s = rise_fail(err, RISE_E_DATA, "%s: none of %zu frames is chosen", it->name, it->frames->n);
+    if (s == RISE_OK && n < it->frames->n)
+        s = narrow(it, keep, n, err);
+    free(keep);
+    return s;
+}
+
+/* ---- offers ------------------------------------------------------------------------------------------- */
+static bool is_stream(const instance *it, size_t output) {
+    return it->node->output[output].port->mode == RISE_STREAM;
+}
+
+static rise_status open_offers(instance *it, rise_error *err) {
+    for (size_t o = 0; o < it->node->n_outputs; o++) {
+        offer *out = &it->out[o];
+        out->frames = frame_list_retain(it->frames);
+        out->frame_identity = calloc(it->frames->n + 1, sizeof *out->frame_identity);
+        if (!out->frame_identity)
+            return rise_fail_nomem(err, "the frames of a node");
+        rise_id name;
+        id_of(it->node->output[o].name, strlen(it->node->output[o].name), &name);
+        for (size_t f = 0; is_stream(it, o) && f < it->frames->n; f++)
+            key_combine("stream", &it->frame_key[f], &name, &out->frame_identity[f]);
+    }
+    return RISE_OK;
+}
+
+static void seal_offers(instance *it) {
+    for (size_t o = 0; o < it->node->n_outputs; o++) {
+        offer *out = &it->out[o];
+        if (!out->wanted)
+            continue;
+        rise_id all = {{0}};
+        for (size_t f = 0; f < it->frames->n; f++) {
+            key_combine("frame", &all, &it->frames->id[f], &all);
+            key_combine("value", &all, &out->frame_identity[f], &all);
+        }
+        out->identity = all;
+        out->known = true;
+    }
+}
+
+static bool frame_known(instance *it, size_t frame) {
+    const store_record *record = NULL;
+    for (size_t o = 0; o < it->node->n_outputs; o++) {
+        if (!it->out[o].wanted || is_stream(it, o))
+            continue;
+        if (!record)
+            record = store_find(it->run->store, &it->frame_key[frame]);
+        if (!record || o >= record->n_outputs || id_is_zero(&record->output[o].digest))
+            return false;
+        it->out[o].frame_identity[frame] = record->output[o].digest;
+        it->out[o].bytes += record->output[o].bytes;
+    }
+    return true;
+}
+
+/* ---- running ------------------------------------------------------------------------------------------- */
+typedef struct map_pass {
+    instance *it;
+    const size_t *missing;
+    size_t n;
+    bool *want;
+} map_pass;
+
+/* Store what is clearly cheaper to read than to compute; settled once, after the first measured frames. */
+static bool worth_storing(instance *it, double cpu_s, uint64_t bytes) {
+    if (it->node->cache != CACHE_AUTO)
+        return it->node->cache == CACHE_ALWAYS;
+    int choice = atomic_load(&it->keep_choice);
+    if (choice != KEEP_OPEN)
+        return choice == KEEP_STORE;
+    uint_fast64_t ns = atomic_fetch_add(&it->measured_ns, (uint_fast64_t)(cpu_s * 1e9));
+    uint_fast64_t all = atomic_fetch_add(&it->measured_bytes, bytes) + bytes;
+    size_t n = atomic_fetch_add(&it->frames_measured, 1) + 1;
+    double cost = (double)ns * 1e-9 + cpu_s;
+    double read = (double)n * READ_S + (double)all / READ_BYTES_PER_S;
+    if (n >= MEASURED_FRAMES)
+        atomic_store(&it->keep_choice, cost > 2 * read ? KEEP_STORE : KEEP_LEAVE);
+    return true;
+}
+
+static void record_frame(instance *it, size_t frame, rise_value **result, double cpu_s, bool store_it) {
+    size_t n = it->node->n_outputs;
+    store_output output[64];
+    const store_record *before = store_find(it->run->store, &it->frame_key[frame]);
+    memset(output, 0, sizeof output);
+    for (size_t o = 0; o < n && o < 64; o++) {
+        if (before && o < before->n_outputs)
+            output[o] = before->output[o];
+        if (!result[o])
+            continue;
+        output[o].digest = rise_value_digest(result[o]);
+        output[o].bytes = rise_value_bytes(result[o]);
+        if (!is_stream(it, o))
+            it->out[o].frame_identity[frame] = output[o].digest;
+        uv_mutex_lock(&it->lock);
+        it->out[o].bytes += output[o].bytes;
+        uv_mutex_unlock(&it->lock);
+        offer_keep(it, o, frame, result[o], &output[o].digest, store_it);
+    }
+    store_record record = {.key = it->frame_key[frame], .cost_s = cpu_s, .n_outputs = (uint32_t)n,
+                           .output = output};
+    if (!it->tainted && !store_add(it->run->store, &record, before != NULL))
+        run_warn(it->run, "%s: nondeterministic node: a frame gave other bytes than before", it->name);
+}
+
+static rise_status run_frame(void *user, size_t i, rise_error *err) {
+    map_pass *pass = user;
+    instance *it = pass->it;
+    if (run_cancelled(it->run))
+        return rise_fail(err, RISE_E_INTERRUPTED, "interrupted");
+    size_t frame = pass->missing[i], n = it->node->n_outputs;
+    rise_value *result[64] = {0};
+    instance *before = account_enter(it);
+    double start = clock_thread();
+    rise_status s = map_frame(it, frame, pass->want, result, NULL, err);
+    double cpu_s = clock_thread() - start;
+    uint64_t bytes = 0;
+    for (size_t o = 0; o < n; o++)
+        bytes += result[o] ? rise_value_bytes(result[o]) : 0;
+    if (s == RISE_OK) {
+        record_frame(it, frame, result, cpu_s, worth_storing(it, cpu_s, bytes));
+        size_t done = atomic_fetch_add(&it->frames_ran, 1) + 1;
+        uv_mutex_lock(&it->run->lock);
+        it->done = (double)done;
+        it->total = (double)pass->n;
+        uv_mutex_unlock(&it->run->lock);
+    } else if (err && it->frames->name[frame][0] && !err->file[0]) {
+        size_t at = strlen(err->message);
+        snprintf(err->message + at, sizeof err->message - at, " (frame %s)", it->frames->name[frame]);
+    }
+    for (size_t o = 0; o < n; o++)
+        rise_value_release(result[o]);
+    account_leave(before);
+    return s;
+}
+
+static rise_status run_missing(instance *it, const size_t *missing, size_t n, rise_error *err) {
+    bool want[64] = {0};
+    for (size_t o = 0; o < it->node->n_outputs; o++)
+        want[o] = it->out[o].wanted && !is_stream(it, o);
+    map_pass pass = {it, missing, n, want};
+    atomic_store(&it->status, RISE_RUNNING);
+    it->started = clock_wall();
+    rise_status s = pool_group(it->run->pool, n, run_frame, &pass, err);
+    it->ended = clock_wall();
+    return s;
+}
+
+static const char *why_frames(instance *it, size_t n_missing) {
+    const char *text =
+        arena_format(&it->memory, "%zu of %zu frames are new", n_missing, it->frames->n);
+    const char *lost = "its results are not in the store";
+    return instance_explain(it, n_missing < it->frames->n && text ? text : lost);
+}
+
+rise_status map_settle(instance *it, rise_error *err) {
+    if (it->node->n_outputs > 64)
+        return rise_fail(err, RISE_E_BUG, "%s: more than 64 outputs", it->name);
+    rise_status s = choose_frames(it, err);
+    if (s == RISE_OK)
+        s = open_offers(it, err);
+    size_t *missing = s == RISE_OK ? calloc(it->frames->n + 1, sizeof *missing) : NULL, n = 0;
+    bool only_streams = true;
+    if (s == RISE_OK && !missing)
+        s = rise_fail_nomem(err, "the frames of a node");
+    for (size_t o = 0; o < it->node->n_outputs; o++)
+        only_streams = only_streams && (is_stream(it, o) || !it->out[o].wanted);
+    for (size_t f = 0; s == RISE_OK && f < it->frames->n; f++)
+        if (!frame_known(it, f))
+            missing[n++] = f;
+    if (s == RISE_OK && only_streams) {
+        const char *why = instance_explain(it, "");
+        it->reason = why;
+        atomic_store(&it->status, RISE_NOT_NEEDED);
+        it->ran_frame = calloc(it->frames->n + 1, sizeof *it->ran_frame);
+        s = it->ran_frame ? RISE_OK : rise_fail_nomem(err, "the frames of a node");
+    } else if (s == RISE_OK) {
+        atomic_store(&it->frames_cached, it->frames->n - n);
+        if (n > 0)
+            it->reason = why_frames(it, n);
+        if (n > 0 && it->run->options.plan_only)
+            it->would_run = true;
+        else if (n > 0)
+            s = run_missing(it, missing, n, err);
+        if (s == RISE_OK)
+            atomic_store(&it->status, n ? RISE_RAN : RISE_CACHED);
+    }
+    free(missing);
+    if (s == RISE_OK && !it->would_run)
+        seal_offers(it);
+    if (s == RISE_OK && !it->run->options.plan_only)
+        instance_remember(it);
+    return s;
+}

@@ -1,0 +1,138 @@
+/* sched/reason: why an instance runs, in one sentence. The parts of its key are compared with those of its last
+ * record, which is kept in the store under the name of the node. */
+#include "sched/run.h"
+
+#include <string.h>
+
+typedef struct old_part {
+    const char *name, *text;
+    unsigned role;
+} old_part;
+
+static void history_name(const instance *it, rise_id *out) {
+    const char *type = it->node->type->name;
+    hasher *h = hasher_new();
+    if (!h) {
+        memset(out, 0, sizeof *out);
+        return;
+    }
+    hasher_add(h, "history", 8);
+    hasher_add(h, type, strlen(type) + 1);
+    hasher_add(h, it->name, strlen(it->name) + 1);
+    hasher_end(h, out);
+}
+
+static size_t read_parts(instance *it, old_part *old, size_t max) {
+    rise_id name;
+    size_t size = 0, n = 0;
+    history_name(it, &name);
+    const uint8_t *bytes = store_name_get(it->run->store, &name, &size);
+    if (!bytes)
+        return 0;
+    cursor c = {bytes, bytes + size, false};
+    uint32_t count = cursor_u32(&c);
+    for (; n < count && n < max && !c.failed; n++) {
+        old[n].role = cursor_u8(&c);
+        old[n].name = cursor_string(&c, &it->memory, 4096);
+        old[n].text = cursor_string(&c, &it->memory, 1 << 20);
+    }
+    return c.failed ? 0 : n;
+}
+
+static const old_part *find_old(const old_part *old, size_t n, const key_part *part) {
+    for (size_t i = 0; i < n; i++)
+        if (old[i].role == (unsigned)part->role && strcmp(old[i].name, part->name) == 0)
+            return &old[i];
+    return NULL;
+}
+
+/* Canonical texts carry lengths or quotes for the key; readers want the plain value, short. */
+static const char *shown(instance *it, const char *canonical) {
+    const char *text = canonical;
+    size_t n = strspn(text, "0123456789");
+    if (n > 0 && text[n] == '"')
+        text = arena_format(&it->memory, "%.60s", text + n);
+    else if (strncmp(text, "file ", 5) == 0)
+        text = arena_format(&it->memory, "file %.8s", text + 5);
+    if (text && strlen(text) > 60)
+        text = arena_format(&it->memory, "%.57s...", text);
+    return text ? text : "";
+}
+
+static const char *input_reason(instance *it, const char *port) {
+    for (size_t k = 0; k < it->node->n_inputs; k++) {
+        const inlet *in = &it->inlet[k];
+        if (strcmp(in->port->name, port) != 0 || in->n == 0)
+            continue;
+        const char *ref = it->node->input[k].ref[0].text;
+        for (size_t i = 0; i < in->n; i++) {
+            const instance *from = in->feed[i].from;
+            if (from->reason[0] == 0)
+                continue;
+            const char *cause = strstr(from->reason, ": parameter ");
+            cause = cause ? cause + 2 : from->reason;
+            if (strstr(cause, " changed: "))
+                cause = strstr(cause, " changed: ") + 10;
+            return arena_format(&it->memory, "input %s changed: %s", ref, cause);
+        }
+        return arena_format(&it->memory, "input %s changed", ref);
+    }
+    return arena_format(&it->memory, "input %s changed", port);
+}
+
+static const char *part_reason(instance *it, const key_part *part, const old_part *before) {
+    const char *old = before ? shown(it, before->text) : "unset";
+    if (part->role == PART_INPUT)
+        return before ? input_reason(it, part->name)
+                      : arena_format(&it->memory, "input %s is new", part->name);
+    if (part->role == PART_BASE)
+        return arena_format(&it->memory, "%s %s -> %s", part->name, old, shown(it, part->text));
+    if (part->place.line > 0)
+        return arena_format(&it->memory, "parameter %s %s -> %s (%s:%ld)", part->name, old,
+                            shown(it, part->text), it->run->graph->path, part->place.line);
+    return arena_format(&it->memory, "parameter %s %s -> %s (--set)", part->name, old,
+                        shown(it, part->text));
+}
+
+/* Own parameters explain more than changed inputs, and come first. */
+static const key_part *first_change(instance *it, const old_part *old, size_t n, const old_part **before) {
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < it->n_parts; i++) {
+            const key_part *part = &it->part[i];
+            if ((part->role == PART_INPUT) != (pass == 1))
+                continue;
+            *before = find_old(old, n, part);
+            if (!*before || strcmp((*before)->text, part->text) != 0)
+                return part;
+        }
+    return NULL;
+}
+
+const char *instance_explain(instance *it, const char *fallback) {
+    enum { MAX_PARTS = 256 };
+    old_part *old = ARENA_NEW(&it->memory, old_part, MAX_PARTS);
+    size_t n = old ? read_parts(it, old, MAX_PARTS) : 0;
+    if (n == 0)
+        return "first run";
+    const old_part *before = NULL;
+    const key_part *part = first_change(it, old, n, &before);
+    const char *text = part ? part_reason(it, part, before) : fallback;
+    return text ? text : fallback;
+}
+
+void instance_remember(instance *it) {
+    rise_id name;
+    buffer b = {0};
+    history_name(it, &name);
+    buffer_u32(&b, (uint32_t)it->n_parts);
+    for (size_t i = 0; i < it->n_parts; i++) {
+        buffer_u8(&b, (uint8_t)it->part[i].role);
+        buffer_string(&b, it->part[i].name);
+        buffer_string(&b, it->part[i].text);
+    }
+    size_t size = 0;
+    const uint8_t *last = store_name_get(it->run->store, &name, &size);
+    if (!b.failed && !(last && size == b.size && memcmp(last, b.bytes, size) == 0))
+        store_name_set(it->run->store, &name, b.bytes, b.size);
+    buffer_free(&b);
+}

@@ -1,0 +1,337 @@
+/* sched/runner: the loop's thread. It alone decides what starts, what is skipped and when the run is over; workers
+ * hand back finished instances through one async handle. */
+#include "sched/run.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TICK_MS = 100 };
+static const double FLUSH_S = 0.2;
+static const double UNKNOWN_COST_S = 0.1;
+
+bool run_cancelled(const run *r) {
+    return atomic_load_explicit(&r->cancel, memory_order_relaxed) != 0;
+}
+
+/* ---- told by workers -------------------------------------------------------------------------------------------- */
+void run_warn(run *r, const char *fmt, ...) {
+    char text[640];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    uv_mutex_lock(&r->lock);
+    bool there = false;
+    for (size_t i = 0; i < r->n_warnings; i++)
+        there = there || strcmp(r->warning[i], text) == 0;
+    if (!there && r->n_warnings == r->warning_capacity) {
+        size_t capacity = r->warning_capacity ? 2 * r->warning_capacity : 16;
+        char **grown = realloc(r->warning, capacity * sizeof *grown);
+        if (grown) {
+            r->warning = grown;
+            r->warning_capacity = capacity;
+        }
+    }
+    char *copy = there ? NULL : arena_text(&r->texts, text);
+    if (copy && r->n_warnings < r->warning_capacity)
+        r->warning[r->n_warnings++] = copy;
+    uv_mutex_unlock(&r->lock);
+}
+
+static void hand_back(instance *it) {
+    run *r = it->run;
+    uv_mutex_lock(&r->lock);
+    r->done[r->n_done++] = it; /* sized for every instance */
+    uv_mutex_unlock(&r->lock);
+    uv_async_send(&r->async);
+}
+
+static void timed_out(instance *it) {
+    double limit = it->node->timeout_s;
+    if (it->error.status == RISE_E_INTERRUPTED && !run_cancelled(it->run) && limit > 0)
+        rise_fail(&it->error, RISE_E_TIMEOUT, "%s: timed out after %g s", it->name, limit);
+}
+
+static void work(void *arg) {
+    instance *it = arg;
+    rise_error err = {0};
+    if (run_cancelled(it->run))
+        rise_fail(&err, RISE_E_INTERRUPTED, "interrupted");
+    else if (instance_settle(it, &err) == RISE_OK)
+        err = (rise_error){0};
+    else if (err.status == RISE_OK)
+        rise_fail(&err, RISE_E_BUG, "%s failed without saying why", it->name);
+    it->error = err;
+    timed_out(it);
+    hand_back(it);
+}
+
+/* ---- cost and order ------------------------------------------------------------------------------------------------ */
+static void cost_name(const instance *it, rise_id *name) {
+    char text[512];
+    snprintf(text, sizeof text, "cost %s %s", it->node->type->name, it->name);
+    id_of(text, strlen(text), name);
+}
+
+static double known_cost(const instance *it) {
+    rise_id name;
+    size_t size = 0;
+    cost_name(it, &name);
+    const uint8_t *bytes = store_name_get(it->run->store, &name, &size);
+    cursor c = {bytes, bytes ? bytes + size : NULL, false};
+    double cost = bytes ? cursor_f64(&c) : UNKNOWN_COST_S;
+    return c.failed || !(cost >= 0) ? UNKNOWN_COST_S : cost;
+}
+
+static void remember_cost(const instance *it) {
+    double cost = it->ended - it->started;
+    if (atomic_load(&it->status) != RISE_RAN || it->started <= 0 || cost < 0.05)
+        return;
+    rise_id name;
+    buffer b = {0};
+    cost_name(it, &name);
+    buffer_f64(&b, cost);
+    if (!b.failed)
+        store_name_set(it->run->store, &name, b.bytes, b.size);
+    buffer_free(&b);
+}
+
+static void set_priorities(run *r) {
+    for (size_t i = r->n_instances; i-- > 0;) {
+        instance *it = &r->instance[i];
+        double longest = 0;
+        for (size_t k = 0; k < it->n_next; k++)
+            longest = fmax(longest, it->next[k]->priority);
+        it->priority = longest + known_cost(it);
+    }
+}
+
+static uint64_t memory_of(const instance *it) {
+    if (it->node->memory)
+        return it->node->memory;
+    uint64_t bytes = 0;
+    for (size_t k = 0; k < it->node->n_inputs; k++)
+        for (size_t i = 0; i < it->inlet[k].n; i++)
+            if (it->inlet[k].port->mode == RISE_WHOLE)
+                bytes += it->inlet[k].feed[i].from->out[it->inlet[k].feed[i].output].bytes;
+    return 2 * bytes;
+}
+
+/* ---- the loop's thread ------------------------------------------------------------------------------------------------ */
+static void start_ready(run *r) {
+    while (!r->stopping && r->n_ready > 0 && r->n_live < 2 * (size_t)pool_size(r->pool)) {
+        size_t best = 0;
+        for (size_t i = 1; i < r->n_ready; i++)
+            if (r->ready[i]->priority > r->ready[best]->priority)
+                best = i;
+        instance *it = r->ready[best];
+        uint64_t bytes = memory_of(it);
+        if (r->n_live > 0 && r->memory_used + bytes > r->options.memory)
+            return;
+        r->ready[best] = r->ready[--r->n_ready];
+        if (!pool_submit(r->pool, it->priority, work, it)) {
+            rise_fail_nomem(&it->error, "a job");
+            hand_back(it);
+        }
+        it->admitted = bytes;
+        r->memory_used += bytes;
+        r->n_live++;
+    }
+}
+
+static void skip_after(run *r, instance *it) {
+    for (size_t i = 0; i < it->n_next; i++) {
+        instance *next = it->next[i];
+        if (!next->needed || atomic_load(&next->status) == RISE_SKIPPED)
+            continue;
+        atomic_store(&next->status, RISE_SKIPPED);
+        r->n_settled++;
+        skip_after(r, next);
+    }
+}
+
+static void tell_ended(run *r, const instance *it) {
+    if (!r->options.events.ended)
+        return;
+    rise_instance seen;
+    rise_run_instance(r, it->number, &seen);
+    r->options.events.ended(r->options.events.user, &seen);
+}
+
+static void settle_failure(run *r, instance *it) {
+    bool stopped = it->error.status == RISE_E_INTERRUPTED;
+    atomic_store(&it->status, stopped ? RISE_SKIPPED : RISE_NODE_FAILED);
+    skip_after(r, it);
+    if (stopped)
+        return;
+    if (r->status == RISE_OK) {
+        r->status = it->error.status;
+        r->first_error = it->error;
+    }
+    if (!r->options.keep_going)
+        r->stopping = true;
+}
+
+static void take_back(run *r, instance *it) {
+    r->n_live--;
+    r->n_settled++;
+    r->memory_used -= it->admitted;
+    if (it->error.status != RISE_OK)
+        settle_failure(r, it);
+    else
+        remember_cost(it);
+    tell_ended(r, it);
+    for (size_t i = 0; i < it->n_next && it->error.status == RISE_OK; i++) {
+        instance *next = it->next[i];
+        if (--next->waiting == 0 && next->needed && atomic_load(&next->status) == RISE_WAITING)
+            r->ready[r->n_ready++] = next;
+    }
+}
+
+static void tell_warnings(run *r) {
+    for (;;) {
+        uv_mutex_lock(&r->lock);
+        const char *text = r->n_told < r->n_warnings ? r->warning[r->n_told++] : NULL;
+        uv_mutex_unlock(&r->lock);
+        if (!text)
+            return;
+        if (r->options.events.warned)
+            r->options.events.warned(r->options.events.user, text);
+    }
+}
+
+static void on_closed(uv_handle_t *handle) {
+    run *r = handle->data;
+    if (--r->open_handles > 0)
+        return;
+    r->finished = true;
+    if (r->options.events.finished)
+        r->options.events.finished(r->options.events.user, r, r->status);
+}
+
+static void finish(run *r) {
+    if (uv_is_closing((uv_handle_t *)&r->async))
+        return;
+    for (size_t i = 0; i < r->n_instances; i++) {
+        instance *it = &r->instance[i];
+        if (atomic_load(&it->status) == RISE_WAITING)
+            atomic_store(&it->status, it->needed ? RISE_SKIPPED : RISE_NOT_NEEDED);
+    }
+    int why = atomic_load(&r->cancel);
+    if (why) {
+        r->status = (rise_status)why;
+        rise_fail(&r->first_error, r->status, "%s; finished work is kept", rise_status_text(r->status));
+    }
+    tell_warnings(r);
+    store_flush(r->store);
+    uv_close((uv_handle_t *)&r->async, on_closed);
+    uv_close((uv_handle_t *)&r->timer, on_closed);
+}
+
+static void advance(run *r) {
+    if (run_cancelled(r))
+        r->stopping = true;
+    start_ready(r);
+    if (r->n_live == 0 && (r->stopping || r->n_settled >= r->n_needed || r->n_ready == 0))
+        finish(r);
+}
+
+static void on_async(uv_async_t *handle) {
+    run *r = handle->data;
+    for (;;) {
+        uv_mutex_lock(&r->lock);
+        instance *it = r->n_done > 0 ? r->done[--r->n_done] : NULL;
+        uv_mutex_unlock(&r->lock);
+        if (!it)
+            break;
+        take_back(r, it);
+    }
+    tell_warnings(r);
+    advance(r);
+}
+
+static void on_timer(uv_timer_t *handle) {
+    run *r = handle->data;
+    double now = clock_wall();
+    if (now - r->flushed > FLUSH_S) {
+        store_flush(r->store);
+        r->flushed = now;
+    }
+    tell_warnings(r);
+    if (r->options.events.ticked)
+        r->options.events.ticked(r->options.events.user, r);
+}
+
+rise_status runner_start(run *r, rise_error *err) {
+    r->done = calloc(r->n_instances + 1, sizeof(instance *));
+    r->ready = calloc(r->n_instances + 1, sizeof(instance *));
+    if (!r->done || !r->ready)
+        return rise_fail_nomem(err, "the run");
+    r->owns_loop = !r->options.loop;
+    if (r->owns_loop && uv_loop_init(&r->own_loop))
+        return rise_fail(err, RISE_E_SYSTEM, "no event loop: too many open files?");
+    r->loop = r->owns_loop ? &r->own_loop : r->options.loop;
+    if (uv_timer_init(r->loop, &r->timer) || uv_async_init(r->loop, &r->async, on_async))
+        return rise_fail(err, RISE_E_SYSTEM, "no event loop: too many open files?");
+    r->timer.data = r->async.data = r;
+    r->open_handles = 2;
+    uv_timer_start(&r->timer, on_timer, TICK_MS, TICK_MS);
+    set_priorities(r);
+    for (size_t i = 0; i < r->n_instances; i++)
+        if (r->instance[i].needed && r->instance[i].waiting == 0)
+            r->ready[r->n_ready++] = &r->instance[i];
+    uv_async_send(&r->async);
+    return RISE_OK;
+}
+
+void runner_wait(run *r) {
+    while (!r->finished)
+        uv_run(r->loop, UV_RUN_DEFAULT);
+}
+
+bool runner_free(run *r) {
+    if (r->open_handles > 0)
+        return false;
+    if (r->owns_loop && r->loop)
+        uv_loop_close(r->loop);
+    free(r->done);
+    free(r->ready);
+    return true;
+}
+
+void rise_run_cancel(rise_run *r, rise_status why) {
+    atomic_store(&r->cancel, why);
+    uv_async_send(&r->async);
+}
+
+/* ---- what the machine allows -------------------------------------------------------------------------------------------- */
+static bool read_numbers(const char *path, double *a, double *b) {
+    char text[128] = {0}, word[64] = {0};
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return false;
+    bool got = fgets(text, sizeof text, file) != NULL;
+    fclose(file);
+    int n = got ? sscanf(text, "%63s %lf", word, b) : 0;
+    return n >= 1 && text_to_double(word, a); /* "max" is no number: no limit */
+}
+
+unsigned runner_cores(void) {
+    double quota = 0, period = 100000;
+    unsigned n = uv_available_parallelism();
+    if (read_numbers("/sys/fs/cgroup/cpu.max", &quota, &period) && period > 0) {
+        unsigned allowed = (unsigned)ceil(quota / period);
+        n = allowed > 0 && allowed < n ? allowed : n;
+    }
+    return n ? n : 1;
+}
+
+uint64_t runner_memory(void) {
+    double limit = 0, unused = 0;
+    uint64_t bytes = uv_get_total_memory();
+    if (read_numbers("/sys/fs/cgroup/memory.max", &limit, &unused) && limit > 0 && limit < (double)bytes)
+        bytes = (uint64_t)limit;
+    return bytes;
+}

@@ -1,0 +1,39 @@
+/* sched/settle: one instance, from settled sources to settled offers. */
+#include "sched/run.h"
+
+#include <string.h>
+
+/* In a plan nothing runs, so what follows a node that would run cannot know its inputs. */
+static const instance *unsettled_source(const instance *it) {
+    for (size_t k = 0; k < it->node->n_inputs; k++)
+        for (size_t i = 0; i < it->inlet[k].n; i++)
+            if (it->inlet[k].feed[i].from->would_run)
+                return it->inlet[k].feed[i].from;
+    return NULL;
+}
+
+static void inherit_taint(instance *it) {
+    for (size_t k = 0; k < it->node->n_inputs; k++)
+        for (size_t i = 0; i < it->inlet[k].n; i++)
+            it->tainted = it->tainted || it->inlet[k].feed[i].from->tainted;
+}
+
+rise_status instance_settle(instance *it, rise_error *err) {
+    const rise_node_type *type = it->node->type;
+    const instance *before = it->run->options.plan_only ? unsettled_source(it) : NULL;
+    if (before) {
+        it->would_run = true;
+        const char *why = arena_format(&it->memory, "%s runs before it", before->name);
+        it->reason = why ? why : "something before it runs";
+        return RISE_OK;
+    }
+    inherit_taint(it);
+    rise_status s = type->source ? RISE_OK : instance_align(it, err);
+    if (s == RISE_OK)
+        s = instance_make_key(it, err);
+    if (s != RISE_OK)
+        return s;
+    if (type->source)
+        return source_settle(it, err);
+    return type->map ? map_settle(it, err) : whole_settle(it, err);
+}

@@ -1,0 +1,184 @@
+/* sched/stream: rows on their way from the node that makes them to the node that uses them, on one thread, while
+ * they are in cache. With `cache: always` the rows of a frame are also kept as one tensor. */
+#include "sched/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TILE_ROWS = 64 };
+
+static rise_status check_tile(instance *it, tile_sink *sink, const rise_tile *tile, rise_error *err) {
+    bool rows = tile->n_rows > 0 && tile->n_rows <= TILE_ROWS && tile->first_row == sink->next_row;
+    bool shape = tile->n_columns > 0 && tile->stride >= tile->n_columns &&
+                 (tile->dtype == RISE_F32 || tile->dtype == RISE_F64);
+    if (!rows || !shape)
+        return rise_fail(err, RISE_E_BUG, "%s: a tile of rows %zu..+%zu, %zu columns is out of order",
+                         it->name, tile->first_row, tile->n_rows, tile->n_columns);
+    sink->next_row += tile->n_rows;
+    return RISE_OK;
+}
+
+rise_status rise_tile_put(rise_ctx *ctx, const char *port, const rise_tile *tile, rise_error *err) {
+    job *j = (job *)ctx;
+    size_t output = graph_find_output(j->it->node, port);
+    if (output == SIZE_MAX || j->it->node->output[output].port->mode != RISE_STREAM)
+        return rise_fail(err, RISE_E_BUG, "%s has no stream output `%s`", j->it->name, port);
+    if (run_cancelled(j->it->run))
+        return rise_fail(err, RISE_E_INTERRUPTED, "interrupted");
+    if (!j->sink)
+        return RISE_OK;
+    rise_status s = check_tile(j->it, j->sink, tile, err);
+    if (s != RISE_OK)
+        return s;
+    instance *before = account_enter(j->sink->consumer);
+    s = j->sink->fn(j->sink->user, tile, err);
+    account_leave(before);
+    return s;
+}
+
+/* ---- rows kept as a tensor ---------------------------------------------------------------------------- */
+typedef struct collector {
+    rise_dtype dtype;
+    size_t n_rows, n_columns;
+    buffer bytes;
+    rise_tile_fn fn; /* passed on to, or NULL */
+    void *user;
+} collector;
+
+static rise_status collect_tile(void *user, const rise_tile *tile, rise_error *err) {
+    collector *c = user;
+    size_t width = rise_dtype_size(tile->dtype);
+    c->dtype = tile->dtype;
+    c->n_columns = tile->n_columns;
+    for (size_t r = 0; r < tile->n_rows; r++)
+        buffer_add(&c->bytes, (const char *)tile->rows + r * tile->stride * width,
+                   tile->n_columns * width);
+    c->n_rows += tile->n_rows;
+    if (c->bytes.failed)
+        return rise_fail_nomem(err, "the rows of a frame");
+    return c->fn ? c->fn(c->user, tile, err) : RISE_OK;
+}
+
+static rise_status collected(collector *c, const rise_port *port, rise_value **out, rise_error *err) {
+    rise_dim dim[2] = {{.name = "atom", .size = c->n_rows}, {.name = "feature", .size = c->n_columns}};
+    void *data = NULL;
+    if (c->n_rows == 0)
+        return rise_fail(err, RISE_E_DATA, "a frame without rows");
+    rise_status s = rise_tensor_new(c->dtype, 2, dim, port->unit, out, &data, err);
+    if (s == RISE_OK)
+        memcpy(data, c->bytes.bytes, c->bytes.size);
+    return s;
+}
+
+/* Runs the producer for one frame into `fn`; with `out` the rows are also collected. */
+static rise_status produce(instance *from, size_t output, size_t frame, instance *consumer,
+                           rise_tile_fn fn, void *user, rise_value **out, rise_error *err) {
+    bool want[64] = {0};
+    rise_value *result[64] = {0};
+    collector c = {.fn = fn, .user = user};
+    tile_sink sink = {out ? collect_tile : fn, out ? (void *)&c : user, consumer, 0};
+    want[output] = true;
+    rise_status s = map_frame(from, frame, want, result, &sink, err);
+    for (size_t o = 0; o < from->node->n_outputs; o++)
+        rise_value_release(result[o]);
+    if (s == RISE_OK && out)
+        s = collected(&c, from->node->output[output].port, out, err);
+    buffer_free(&c.bytes);
+    return s;
+}
+
+static void keep_rows(instance *from, size_t output, size_t frame, rise_value *rows) {
+    store_output record_output[64] = {0};
+    uint64_t stored = 0;
+    record_output[output].digest = rise_value_digest(rows);
+    record_output[output].bytes = rise_value_bytes(rows);
+    store_record record = {.key = from->frame_key[frame],
+                           .n_outputs = (uint32_t)from->node->n_outputs,
+                           .output = record_output};
+    if (store_put(from->run->store, rows, &stored) && store_add(from->run->store, &record, false))
+        atomic_fetch_add(&from->stored_bytes, stored);
+}
+
+static rise_status replay(rise_value *rows, rise_tile_fn fn, void *user, rise_error *err) {
+    const rise_tensor *t = rise_value_tensor(rows);
+    if (!t || t->rank != 2)
+        return rise_fail(err, RISE_E_BUG, "stored rows are no matrix");
+    size_t columns = t->dim[1].size, width = rise_dtype_size(t->dtype);
+    rise_status s = RISE_OK;
+    for (size_t r = 0; s == RISE_OK && r < t->dim[0].size; r += TILE_ROWS) {
+        size_t n = t->dim[0].size - r < TILE_ROWS ? t->dim[0].size - r : TILE_ROWS;
+        rise_tile tile = {r, n, columns, columns, t->dtype,
+                          (const char *)t->data + r * columns * width};
+        s = fn(user, &tile, err);
+    }
+    return s;
+}
+
+static rise_value *stored_rows(instance *from, size_t output, size_t frame) {
+    const store_record *record = store_find(from->run->store, &from->frame_key[frame]);
+    rise_value *rows = NULL;
+    rise_error ignored;
+    if (!record || output >= record->n_outputs || id_is_zero(&record->output[output].digest) ||
+        store_get(from->run->store, &record->output[output].digest, &rows, &ignored) != RISE_OK)
+        return NULL;
+    return rows;
+}
+
+static void count_frame(instance *from, size_t frame, double started) {
+    if (from->ran_frame && atomic_exchange(&from->ran_frame[frame], 1) == 0)
+        atomic_fetch_add(&from->frames_ran, 1);
+    uv_mutex_lock(&from->lock);
+    if (from->started == 0 || started < from->started)
+        from->started = started;
+    from->ended = clock_wall();
+    uv_mutex_unlock(&from->lock);
+    int idle = RISE_NOT_NEEDED;
+    atomic_compare_exchange_strong(&from->status, &idle, RISE_RAN);
+}
+
+rise_status stream_frame(const feed *f, size_t frame, instance *consumer, rise_tile_fn fn, void *user,
+                         rise_error *err) {
+    instance *from = f->from;
+    const offer *o = &from->out[f->output];
+    size_t at = f->align ? f->align[frame] : frame;
+    if (from->node->output[f->output].port->mode != RISE_STREAM) {
+        rise_value *value = NULL;
+        rise_status s = offer_fetch(from, f->output, at, &value, err);
+        if (s == RISE_OK)
+            s = replay(value, fn, user, err);
+        rise_value_release(value);
+        return s;
+    }
+    bool keep = from->node->cache == CACHE_ALWAYS;
+    rise_value *rows = keep ? stored_rows(from, f->output, at) : NULL;
+    rise_status s;
+    if (rows) {
+        s = replay(rows, fn, user, err);
+    } else {
+        double started = clock_wall();
+        s = produce(from, f->output, at, consumer, fn, user, keep ? &rows : NULL, err);
+        if (s == RISE_OK)
+            count_frame(from, at, started);
+        if (s == RISE_OK && rows)
+            keep_rows(from, f->output, at, rows);
+    }
+    rise_value_release(rows);
+    if (s != RISE_OK && err && o->frames && o->frames->name[at][0] && !err->file[0] &&
+        s != RISE_E_INTERRUPTED) {
+        size_t n = strlen(err->message);
+        snprintf(err->message + n, sizeof err->message - n, " (frame %s)", o->frames->name[at]);
+    }
+    return s;
+}
+
+/* A stream read by an ordinary port: the rows of a frame as one tensor. */
+rise_status stream_tensor(instance *from, size_t output, size_t frame, rise_value **out,
+                          rise_error *err) {
+    double started = clock_wall();
+    rise_status s = produce(from, output, frame, from, NULL, NULL, out, err);
+    if (s == RISE_OK)
+        count_frame(from, frame, started);
+    if (s == RISE_OK && from->node->cache == CACHE_ALWAYS)
+        keep_rows(from, output, frame, *out);
+    return s;
+}

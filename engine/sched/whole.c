@@ -1,0 +1,221 @@
+/* sched/whole: nodes that see complete inputs. One record per run of the node; its note says which files it
+ * wrote and which frames its outputs have. */
+#include "sched/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* note: u32 files, then each (path, digest, size); then for every output of kind frames, in order: u64 n and
+ * n times (id, species mask). */
+static void note_frames(const rise_value *value, buffer *note) {
+    const rise_frames *frames = rise_value_frames(value);
+    buffer_u64(note, frames->n_frames);
+    for (size_t f = 0; f < frames->n_frames; f++) {
+        uint8_t mask[16] = {0};
+        const rise_frame *frame = &frames->frame[f];
+        for (size_t a = 0; a < frame->n_atoms; a++)
+            mask[frame->species[a] / 8] |= (uint8_t)(1u << (frame->species[a] % 8));
+        buffer_add(note, frame->id.byte, 32);
+        buffer_add(note, mask, 16);
+    }
+}
+
+static frame_list *read_frames(cursor *c, uint64_t limit) {
+    uint64_t n = cursor_u64(c);
+    if (c->failed || n > limit)
+        return NULL;
+    frame_list *list = frame_list_new((size_t)n);
+    for (size_t f = 0; list && f < n; f++) {
+        const uint8_t *id = cursor_bytes(c, 32), *mask = cursor_bytes(c, 16);
+        if (!id || !mask) {
+            frame_list_release(list);
+            return NULL;
+        }
+        memcpy(list->id[f].byte, id, 32);
+        memcpy(list->species[f], mask, 16);
+        const char *name = arena_format(&list->memory, "frame %zu", f);
+        list->name[f] = name ? name : "";
+    }
+    if (list)
+        frame_list_number_duplicates(list);
+    return list;
+}
+
+static void skip_files(cursor *c, arena *a) {
+    uint32_t n = cursor_u32(c);
+    for (uint32_t i = 0; i < n && !c->failed; i++) {
+        cursor_string(c, a, 4096);
+        cursor_bytes(c, 32);
+        cursor_u64(c);
+    }
+}
+
+/* The offers of a finished or remembered run; false when the record does not say what is wanted. */
+static bool offers_from(instance *it, const store_record *record) {
+    for (size_t o = 0; o < it->node->n_outputs; o++)
+        if (it->out[o].known)
+            return true; /* computed again: what was promised stands */
+    cursor c = {record->note, record->note + record->n_note, false};
+    skip_files(&c, &it->memory);
+    for (size_t o = 0; o < it->node->n_outputs; o++) {
+        offer *out = &it->out[o];
+        bool frames = it->node->output[o].kind == RISE_FRAMES;
+        bool there = o < record->n_outputs && !id_is_zero(&record->output[o].digest);
+        if (out->wanted && !there)
+            return false;
+        if (!there)
+            continue;
+        out->identity = record->output[o].digest;
+        out->bytes = record->output[o].bytes;
+        out->known = true;
+        uint32_t n = record->output[o].facts_n;
+        if (frames)
+            out->frames = read_frames(&c, record->n_note);
+        else if (n && it->frames && it->frames->n == n)
+            out->frames = frame_list_retain(it->frames);
+        else if (n && !it->frames)
+            out->frames = frame_list_ordinals(n);
+        if (frames && !out->frames)
+            return false;
+    }
+    return true;
+}
+
+static rise_status keep_results(instance *it, job *j, rise_value **result, double cpu_s,
+                                rise_error *err) {
+    size_t n = it->node->n_outputs;
+    store_output *output = calloc(n + 1, sizeof *output);
+    if (!output)
+        return rise_fail_nomem(err, "a record");
+    const store_record *before = store_find(it->run->store, &it->base_key);
+    buffer note = {0};
+    buffer_u32(&note, j->n_files);
+    buffer_add(&note, j->files.bytes, j->files.size);
+    for (size_t o = 0; o < n; o++) {
+        if (before && o < before->n_outputs)
+            output[o] = before->output[o];
+        if (!result[o])
+            continue;
+        output[o].digest = rise_value_digest(result[o]);
+        output[o].bytes = rise_value_bytes(result[o]);
+        output[o].facts_n = (uint32_t)value_frame_count(result[o]);
+        if (it->out[o].known && !id_equal(&it->out[o].identity, &output[o].digest))
+            it->tainted = true;
+        if (rise_value_kind(result[o]) == RISE_FRAMES)
+            note_frames(result[o], &note);
+    }
+    store_record record = {it->base_key, cpu_s, (uint32_t)n, output, note.size, note.bytes};
+    rise_status s = note.failed ? rise_fail_nomem(err, "a record") : RISE_OK;
+    if (s == RISE_OK && !offers_from(it, &record))
+        s = rise_fail(err, RISE_E_BUG, "%s: it did not give an output that is wanted", it->name);
+    for (size_t o = 0; s == RISE_OK && o < n; o++)
+        if (result[o])
+            offer_keep(it, o, 0, result[o], &output[o].digest, true);
+    if (s == RISE_OK && !it->tainted && !store_add(it->run->store, &record, before != NULL))
+        run_warn(it->run, "%s: nondeterministic node: it gave other bytes than before", it->name);
+    buffer_free(&note);
+    free(output);
+    return s;
+}
+
+static rise_status run_node(instance *it, rise_error *err) {
+    size_t n = it->node->n_outputs;
+    bool *want = calloc(n + 1, sizeof *want);
+    rise_value **result = calloc(n + 1, sizeof *result);
+    rise_status s = want && result ? RISE_OK : rise_fail_nomem(err, "the outputs of a node");
+    for (size_t o = 0; s == RISE_OK && o < n; o++)
+        want[o] = it->out[o].wanted;
+    atomic_store(&it->status, RISE_RUNNING);
+    if (s == RISE_OK)
+        s = instance_load(it, err);
+    if (s == RISE_OK)
+        s = instance_load_files(it, err);
+    if (s == RISE_OK) {
+        job j;
+        job_open(&j, it, RISE_WHOLE_VALUE, want, result);
+        double start = clock_thread();
+        s = it->node->type->whole(&j.ctx, err);
+        double cpu_s = clock_thread() - start;
+        buffer files = j.files;
+        uint32_t n_files = j.n_files;
+        j.files = (buffer){0};
+        s = job_close(&j, s, err);
+        job told = {.files = files, .n_files = n_files};
+        if (s == RISE_OK)
+            s = keep_results(it, &told, result, cpu_s, err);
+        buffer_free(&files);
+    }
+    instance_drop(it);
+    instance_unload_files(it);
+    for (size_t o = 0; result && o < n; o++)
+        rise_value_release(result[o]);
+    free(result);
+    free(want);
+    return s;
+}
+
+static rise_status run_timed(instance *it, rise_error *err) {
+    instance *before = account_enter(it);
+    it->started = clock_wall();
+    rise_status s = run_node(it, err);
+    it->ended = clock_wall();
+    account_leave(before);
+    return s;
+}
+
+rise_status whole_settle(instance *it, rise_error *err) {
+    const store_record *record = store_find(it->run->store, &it->base_key);
+    bool complete = record && offers_from(it, record);
+    const char *lost = record && !complete ? "an output is asked for that was not computed before"
+                                           : "its results are not in the store";
+    rise_status s = RISE_OK;
+    if (complete && !it->run->options.plan_only) {
+        s = output_restore(it, record->note, record->n_note, &complete, err);
+        if (!complete)
+            lost = "a file that it wrote is gone";
+    }
+    if (s != RISE_OK)
+        return s;
+    if (complete) {
+        atomic_store(&it->status, RISE_CACHED);
+        if (it->frames)
+            atomic_store(&it->frames_cached, it->frames->n);
+    } else {
+        it->reason = instance_explain(it, lost);
+        if (it->run->options.plan_only) {
+            it->would_run = true;
+            return RISE_OK;
+        }
+        s = run_timed(it, err);
+        if (s == RISE_OK) {
+            atomic_store(&it->status, RISE_RAN);
+            if (it->frames)
+                atomic_store(&it->frames_ran, it->frames->n);
+        }
+    }
+    if (s == RISE_OK && !it->run->options.plan_only)
+        instance_remember(it);
+    return s;
+}
+
+static bool all_there(instance *it) {
+    for (size_t o = 0; o < it->node->n_outputs; o++)
+        if (it->out[o].wanted && !(it->out[o].held && it->out[o].held[0]) &&
+            !store_has(it->run->store, &it->out[o].identity))
+            return false;
+    return true;
+}
+
+/* The record stands but its values are gone. */
+rise_status whole_again(instance *it, rise_error *err) {
+    rise_status s = RISE_OK;
+    uv_mutex_lock(&it->work);
+    if (!all_there(it)) {
+        it->reason = "its stored values are gone or damaged";
+        s = run_timed(it, err);
+        if (s == RISE_OK)
+            atomic_store(&it->status, RISE_RAN);
+    }
+    uv_mutex_unlock(&it->work);
+    return s;
+}

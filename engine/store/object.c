@@ -1,0 +1,154 @@
+/* Objects: entries that are files of their own. They appear under their name whole or not at all.
+ */
+#include "store/inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const uint64_t OBJECT_LIMIT = UINT64_C(1) << 36; /* bytes of a file */
+
+char *object_path(const store *s, arena *a, const rise_id *digest) {
+    char hex[65];
+    id_hex(digest, hex);
+    return arena_format(a, "%s/%.2s/%s", s->objects, hex, hex);
+}
+
+static void remember(store *s, const rise_id *digest, uint64_t size) {
+    pthread_mutex_lock(&s->lock);
+    (void)id_map_set(&s->object, digest, size); /* forgetting costs a look at the disk */
+    pthread_mutex_unlock(&s->lock);
+}
+
+static int open_temporary(const char *path, const char *folder) {
+    for (int attempt = 0;;) {
+        int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd >= 0 || (errno != EINTR && (errno != ENOENT || attempt)))
+            return fd;
+        if (errno == ENOENT) {
+            attempt = 1;
+            if (path_make_folders(folder, NULL) != RISE_OK)
+                return -1;
+        }
+    }
+}
+
+/* The temporary file gets its final name. One that is there already holds the same value: success,
+ * also when the reply to our own link was lost. One of another size was torn by a power cut. */
+static int publish(const char *temporary, const char *path, size_t size) {
+    struct stat st;
+    bool there = link(temporary, path) == 0;
+    if (!there && errno == EEXIST)
+        there = stat(path, &st) == 0 && S_ISREG(st.st_mode) && (size_t)st.st_size == size;
+    if (there) {
+        unlink(temporary);
+        return 0;
+    }
+    return rename(temporary, path) == 0 ? 0 : errno; /* also where there are no links */
+}
+
+static int sync_folder(const char *folder) {
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return errno;
+    int code = fsync(fd) == 0 || errno == EINVAL ? 0 : errno;
+    close(fd);
+    return code;
+}
+
+static int write_object(const store *s, const char *temporary, const char *path, const char *folder,
+                        const buffer *entry) {
+    int fd = open_temporary(temporary, folder);
+    if (fd < 0)
+        return errno;
+    flock(fd, LOCK_EX | LOCK_NB); /* alive: not to be swept */
+    int code = path_write_all(fd, entry->bytes, entry->size, -1);
+    if (!code && s->options.durable && fsync(fd) != 0)
+        code = errno;
+    if (!code)
+        code = publish(temporary, path, entry->size);
+    if (close(fd) != 0 && !code)
+        code = errno;
+    if (code)
+        unlink(temporary);
+    return code || !s->options.durable ? code : sync_folder(folder);
+}
+
+bool object_write(store *s, const rise_id *digest, const buffer *entry) {
+    arena a = {0};
+    char random[33];
+    random_name(random);
+    char *path = object_path(s, &a, digest);
+    char *folder = path ? path_folder(&a, path) : NULL;
+    char *temporary = folder ? arena_format(&a, "%s/.%s.tmp", folder, random) : NULL;
+    int code = temporary ? write_object(s, temporary, path, folder, entry) : ENOMEM;
+    if (code && code != ENOMEM)
+        trouble_write(s, path, code);
+    if (!code) {
+        atomic_fetch_add(&s->wrote, entry->size);
+        remember(s, digest, entry->size);
+    }
+    arena_free(&a);
+    return code == 0;
+}
+
+bool object_size(store *s, const rise_id *digest, uint64_t *size) {
+    pthread_mutex_lock(&s->lock);
+    bool seen = id_map_get(&s->object, digest, size) && *size > 0;
+    pthread_mutex_unlock(&s->lock);
+    if (seen)
+        return true;
+    arena a = {0};
+    struct stat st;
+    char *path = object_path(s, &a, digest);
+    /* what is shorter than the least entry was torn by a power cut */
+    bool there = path && stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+                 st.st_size >= ENTRY_HEAD + ENTRY_TAIL;
+    arena_free(&a);
+    if (!there)
+        return false;
+    *size = (uint64_t)st.st_size;
+    remember(s, digest, *size);
+    return true;
+}
+
+entry_state object_read(store *s, const rise_id *digest, bool deep, rise_value **out) {
+    arena a = {0};
+    char *path = object_path(s, &a, digest);
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    int code = path ? file_read(path, OBJECT_LIMIT, &bytes, &size) : ENOMEM;
+    entry_state state;
+    switch (code) {
+    case 0:
+        state = entry_read(s->codec, bytes, size, digest, deep, out);
+        atomic_fetch_add(&s->read, size);
+        free(bytes);
+        break;
+    case ENOENT:
+    case ENOTDIR:
+    case EACCES:
+    case EMFILE:
+    case ENFILE:
+        state = ENTRY_MISSING; /* or out of reach: the file may be good */
+        break;
+    case ENOMEM:
+        state = ENTRY_NOMEM;
+        break;
+    default:
+        state = ENTRY_DAMAGED;
+    }
+    if (state == ENTRY_DAMAGED) {
+        trouble_damage(s, path, code ? strerror(code) : "it does not verify");
+        quarantine_file(s, path);
+    }
+    if (state == ENTRY_DAMAGED || state == ENTRY_MISSING)
+        remember(s, digest, 0);
+    arena_free(&a);
+    return state;
+}

@@ -1,0 +1,158 @@
+/* Packs: small entries, side by side in one file per writer. Where they are stands in the logs. */
+#include "store/inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PACK_PENDING = 256 * 1024 }; /* bytes that wait at most */
+
+bool pack_write(store *s, const rise_id *digest, const buffer *entry) {
+    pthread_mutex_lock(&s->lock);
+    appender *pack = &s->own_pack;
+    uint64_t slot;
+    bool there = id_map_get(&s->pack_of, digest, &slot) && s->pack[slot].size;
+    bool done = there || !atomic_load(&s->off);
+    if (!there && done) {
+        if (pack->written < FILE_HEAD)
+            pack->written = FILE_HEAD;
+        uint64_t offset = pack->written + pack->pending.size, stamp = index_stamp(s);
+        uint32_t size = (uint32_t)entry->size;
+        buffer_add(&pack->pending, entry->bytes, entry->size);
+        done =
+            !pack->pending.failed && index_put_pack(s, digest, s->writer[0], offset, size, stamp);
+        pack->pending.failed = false; /* short of memory now, perhaps not the next time */
+        if (done) {
+            line_pack(&s->own_log.pending, digest, s->writer[0], offset, size, stamp);
+            s->own_log.pending.failed = false;
+            atomic_fetch_add(&s->wrote, entry->size);
+        }
+        if (pack->pending.size > PACK_PENDING)
+            store_flush_locked(s);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return done;
+}
+
+bool pack_size(store *s, const rise_id *digest, uint64_t *size) {
+    uint64_t slot;
+    pthread_mutex_lock(&s->lock);
+    bool there = id_map_get(&s->pack_of, digest, &slot) && s->pack[slot].size;
+    if (there)
+        *size = s->pack[slot].size;
+    pthread_mutex_unlock(&s->lock);
+    return there;
+}
+
+static char *pack_path(const store *s, arena *a, const uint8_t writer[WRITER_SIZE]) {
+    rise_id id = {{0}};
+    char hex[65];
+    memcpy(id.byte, writer, WRITER_SIZE);
+    id_hex(&id, hex);
+    return arena_format(a, "%s/%.32s.pack", s->packs, hex);
+}
+
+/* The descriptor of a pack, from the few that are kept open. Under pack_lock. */
+static int open_pack(store *s, uint32_t writer, const char *path) {
+    pack_file *file = &s->pack_file[writer % N_PACK_FILES];
+    if (file->fd >= 0 && file->writer == writer)
+        return file->fd;
+    if (file->fd >= 0)
+        close(file->fd);
+    file->fd = open(path, O_RDONLY | O_CLOEXEC);
+    file->writer = writer;
+    return file->fd;
+}
+
+/* Bytes of a pack on disk: 0 or errno; short ones are EIO. */
+static int read_pack(store *s, uint32_t writer, const char *path, uint64_t offset, uint8_t *bytes,
+                     size_t size) {
+    pthread_mutex_lock(&s->pack_lock);
+    int fd = open_pack(s, writer, path), code = fd < 0 ? errno : 0;
+    while (!code && size) {
+        ssize_t n = pread(fd, bytes, size, (off_t)offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) {
+            code = n < 0 ? errno : EIO;
+            break;
+        }
+        bytes += n;
+        offset += (uint64_t)n;
+        size -= (size_t)n;
+    }
+    pthread_mutex_unlock(&s->pack_lock);
+    return code;
+}
+
+void pack_close(store *s) {
+    for (size_t i = 0; i < N_PACK_FILES; i++)
+        if (s->pack_file[i].fd >= 0)
+            close(s->pack_file[i].fd);
+}
+
+/* Where the entry is, its bytes too if they still wait to be written. */
+static bool find(store *s, const rise_id *digest, pack_slot *place, char **path, arena *a,
+                 uint8_t **waiting, bool *nomem) {
+    uint64_t slot;
+    pthread_mutex_lock(&s->lock);
+    bool there = id_map_get(&s->pack_of, digest, &slot) && s->pack[slot].size;
+    if (there) {
+        *place = s->pack[slot];
+        *path = pack_path(s, a, s->writer[place->writer]);
+        if (place->writer == 0 && place->offset >= s->own_pack.written) {
+            size_t start = (size_t)(place->offset - s->own_pack.written);
+            *waiting = (uint8_t *)arena_bytes(a, s->own_pack.pending.bytes + start, place->size);
+            *nomem = !*waiting;
+        }
+    }
+    pthread_mutex_unlock(&s->lock);
+    return there;
+}
+
+/* The place is no good: it is forgotten, unless another has taken it meanwhile. */
+static void forget(store *s, const rise_id *digest, const pack_slot *place) {
+    uint64_t slot;
+    pthread_mutex_lock(&s->lock);
+    if (id_map_get(&s->pack_of, digest, &slot) && s->pack[slot].stamp == place->stamp)
+        s->pack[slot].size = 0;
+    pthread_mutex_unlock(&s->lock);
+}
+
+entry_state pack_read(store *s, const rise_id *digest, bool deep, rise_value **out) {
+    arena a = {0};
+    pack_slot place;
+    char *path = NULL;
+    uint8_t *bytes = NULL;
+    bool nomem = false;
+    int code = 0;
+    if (!find(s, digest, &place, &path, &a, &bytes, &nomem))
+        return ENTRY_MISSING;
+    if (path && !bytes && !nomem) {
+        bytes = place.size <= PACK_LIMIT ? arena_alloc(&a, place.size, 1) : NULL;
+        nomem = !bytes && place.size <= PACK_LIMIT;
+        code = bytes ? read_pack(s, place.writer, path, place.offset, bytes, place.size) : EFBIG;
+    }
+    entry_state state = ENTRY_DAMAGED;
+    if (!path || nomem)
+        state = ENTRY_NOMEM;
+    else if (code == EMFILE || code == ENFILE)
+        state = ENTRY_MISSING;
+    else if (!code)
+        state = entry_read(s->codec, bytes, place.size, digest, deep, out);
+    if (state == ENTRY_GOOD)
+        atomic_fetch_add(&s->read, place.size);
+    if (state == ENTRY_DAMAGED || state == ENTRY_FOREIGN)
+        forget(s, digest, &place);
+    if (state == ENTRY_DAMAGED && code == ENOENT) {
+        state = ENTRY_MISSING; /* somebody deleted the pack: no damage */
+    } else if (state == ENTRY_DAMAGED) {
+        trouble_damage(s, path, code ? strerror(code) : "an entry does not verify");
+        if (!code)
+            quarantine_bytes(s, digest, bytes, place.size);
+    }
+    arena_free(&a);
+    return state;
+}

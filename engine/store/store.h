@@ -1,0 +1,104 @@
+/* clang-format off */
+/* engine/store: content-addressed store of values, and records of what was computed.
+ * Knows nothing of graphs or nodes. All functions may be called from any thread.
+ *
+ * The store can change the time a run takes, never its answer: whatever is missing, short, flipped
+ * or foreign is a miss (RISE_E_MISS) and a counted warning; a damaged file goes to quarantine.
+ * Writing never fails a run: the first failure is told once through `warn`, then writing is off.
+ *
+ * On disk (drawn in full in format.h):
+ *   objects/ab/<hex>      one value: header, zstd frame (floats byte-shuffled), XXH3-128 trailer
+ *   packs/<writer>.pack   small values (compressed size under 16 KiB), appended by one writer
+ *   records/<writer>.log  records and locations of packed values, appended, checksum-framed;
+ *                         torn tails are ignored; past 64 logs they are compacted into one
+ *   quarantine/           what did not verify
+ * A writer is one opened store: a name of 128 random bits. */
+/* clang-format on */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "value/value.h"
+
+typedef struct store store;
+
+typedef struct store_options {
+    bool durable;   /* fsync objects too */
+    bool read_only; /* never write, not even folders */
+    /* Called on any thread, may be NULL, must not call the store. */
+    void (*warn)(void *user, const char *text);
+    void *user;
+} store_options;
+
+/* Creates the folders that are missing. A store that cannot be written is opened for reading, with
+ * a warning; one that cannot be read either is empty and off, with a warning. Fails on memory only.
+ */
+rise_status store_open(const char *folder, const store_options *options, store **out,
+                       rise_error *err) RISE_MUST_USE;
+void store_close(store *s); /* flushes; NULL is fine */
+/* Hands what is buffered to the system. To be called about five times a second and at the end: a
+ * process that is killed loses what came since. */
+void store_flush(store *s);
+bool store_writing(store *s); /* false: read-only, or writing has failed and is off */
+
+/* ---- values, by digest --------------------------------------------------------------------- */
+bool store_has(store *s, const rise_id *digest);
+/* Verified in full. `*out` owned. */
+rise_status store_get(store *s, const rise_id *digest, rise_value **out,
+                      rise_error *err) RISE_MUST_USE;
+/* True when the value is in the store afterwards; `*stored_bytes` is what it takes on disk. */
+bool store_put(store *s, const rise_value *value, uint64_t *stored_bytes);
+
+/* ---- records: key -> digests of the outputs, and what they cost ---------------------------- */
+typedef struct store_output {
+    rise_id digest;
+    uint64_t bytes;      /* canonical size */
+    uint32_t facts_n;    /* frames: n_atoms of a one-frame value, else 0 */
+    uint8_t species[16]; /* frames: bit mask of atomic numbers, else zeros */
+} store_output;
+
+typedef struct store_record {
+    rise_id key;
+    double cost_s;      /* processor seconds */
+    uint32_t n_outputs; /* outputs that were not wanted have a zero digest */
+    const store_output *output;
+    size_t n_note;
+    const uint8_t *note; /* free bytes of the writer of the record (see sched) */
+} store_record;
+
+/* The record stays valid until store_close. NULL: none. Of several for one key the first stands. */
+const store_record *store_find(store *s, const rise_id *key);
+/* Adds a record; one that is there already with other digests is left as it is and `false` comes
+ * back (a node that is not deterministic), unless `replace`. Digests of zeros contradict nothing:
+ * where the old record has outputs that were not wanted and the new one has them, the two are
+ * merged. */
+bool store_add(store *s, const store_record *record, bool replace);
+
+/* ---- names: the last thing said under a name (history of a node, memo of a file's digest) -- */
+/* Bytes last set under the name, valid until store_close; NULL: none. */
+const uint8_t *store_name_get(store *s, const rise_id *name, size_t *size);
+void store_name_set(store *s, const rise_id *name, const void *bytes, size_t size);
+
+/* ---- housekeeping -------------------------------------------------------------------------- */
+typedef struct store_stats {
+    uint64_t n_objects, object_bytes; /* on disk */
+    uint64_t n_packed, packed_bytes;
+    uint64_t n_records, record_bytes;
+    uint64_t n_quarantined;
+    uint64_t n_misses_damaged;          /* since opened: entries that did not verify */
+    uint64_t bytes_written, bytes_read; /* since opened */
+} store_stats;
+void store_stat(store *s, store_stats *out);   /* lists the folders: for people, not for loops */
+void store_counts(store *s, store_stats *out); /* the same from memory: n_objects, object_bytes and
+                                                * n_quarantined stay 0 */
+/* Reads every entry in full; what is damaged goes to quarantine. `told(user, text)` for each. */
+rise_status store_verify(store *s, void (*told)(void *user, const char *text), void *user,
+                         uint64_t *n_checked, uint64_t *n_damaged, rise_error *err) RISE_MUST_USE;
+
+/* ---- codec: the only door to zstd ---------------------------------------------------------- */
+bool codec_is_zstd(const uint8_t *bytes, size_t size);
+/* A whole .zst file (any number of frames); refuses more than `limit` bytes and windows over 128
+ * MiB. */
+rise_status codec_expand(const uint8_t *bytes, size_t size, size_t limit, buffer *out,
+                         rise_error *err) RISE_MUST_USE;
+
+#endif

@@ -1,0 +1,39 @@
+/* rise/graph.h: hosts and graphs.
+ *
+ * A host knows node types. A graph is one checked YAML file; it is immutable and may be run any
+ * number of times, also by several runs at once. */
+#ifndef RISE_GRAPH_H
+#define RISE_GRAPH_H
+
+#include "node.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct rise_host rise_host;
+typedef struct rise_graph rise_graph;
+
+rise_status rise_host_new(rise_host **out, rise_error *err) RISE_MUST_USE;
+void rise_host_free(rise_host *host); /* after its graphs and runs; NULL is fine */
+/* Registers node types; they are constants and are borrowed. */
+rise_status rise_host_add(rise_host *host, const rise_node_type *const *types, size_t n,
+                          rise_error *err) RISE_MUST_USE;
+size_t rise_host_count(const rise_host *host);
+const rise_node_type *rise_host_type(const rise_host *host, size_t i);
+const rise_node_type *rise_host_find(const rise_host *host, const char *name); /* or NULL */
+
+/* Loads and checks a graph. `set[]` are assignments "node.param=value" or "axes.name=[...]". On failure
+ * the first `max_errors` errors, in the order of the file, are in `errors`; `*n_errors` counts all. */
+rise_status rise_graph_load(rise_host *host, const char *path, const char *const *set, size_t n_set,
+                            rise_graph **out, rise_error *errors, size_t max_errors,
+                            size_t *n_errors) RISE_MUST_USE;
+void rise_graph_free(rise_graph *graph);
+const char *rise_graph_title(const rise_graph *graph);
+size_t rise_graph_nodes(const rise_graph *graph);
+size_t rise_graph_instances(const rise_graph *graph);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

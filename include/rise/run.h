@@ -1,0 +1,114 @@
+/* rise/run.h: running a graph.
+ *
+ * A run works out what is not yet known, computes only that on its own threads, and keeps what it
+ * computed in the cache. Callbacks arrive on the thread of the loop. Several runs may be alive at
+ * once. */
+#ifndef RISE_RUN_H
+#define RISE_RUN_H
+
+#include "graph.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct rise_run rise_run;
+
+typedef enum rise_instance_status {
+    RISE_WAITING = 0,
+    RISE_RUNNING,
+    RISE_RAN,        /* computed something in this run */
+    RISE_CACHED,     /* everything was known */
+    RISE_NOT_NEEDED, /* nobody asked for it */
+    RISE_SKIPPED,    /* something it depends on failed, or the run stopped before */
+    RISE_NODE_FAILED
+} rise_instance_status;
+const char *rise_instance_status_text(rise_instance_status status); /* "ran", "cached", ... */
+
+/* What is known of one node at one point of its axes. Texts are valid until the run is freed. */
+typedef struct rise_instance {
+    const char *node; /* name in the graph */
+    const char *name; /* "soap[r_cut=5]" */
+    const char *type;
+    size_t n_axes;
+    const char *const *axis;  /* [n_axes] names */
+    const char *const *value; /* [n_axes] as text */
+    rise_instance_status status;
+    const char *reason; /* why it ran; "" where it did not */
+    size_t frames_ran, frames_cached, frames_total;
+    double wall_s, cpu_s;
+    double started_s, ended_s; /* since the start of the run; 0 where it did not run */
+    uint64_t stored_bytes, peak_bytes;
+    double done, total;   /* progress inside the node; total 0: not said */
+    const char *message;  /* last progress text; "" */
+    rise_error error;     /* status RISE_OK unless it failed */
+} rise_instance;
+
+typedef struct rise_events {
+    void (*ended)(void *user, const rise_instance *instance);
+    void (*warned)(void *user, const char *text);
+    void (*ticked)(void *user, rise_run *run); /* about every 100 ms while something runs */
+    void (*finished)(void *user, rise_run *run, rise_status status);
+    void *user;
+} rise_events; /* any may be NULL */
+
+typedef struct rise_run_options {
+    const char *cache;   /* folder; NULL: $RISE_CACHE, $XDG_CACHE_HOME/rise, ~/.cache/rise */
+    const char *out;     /* folder for output files; NULL: ./out/<name of the graph> */
+    const char *only;    /* node name; NULL: everything */
+    unsigned jobs;       /* 0: what affinity and cgroup allow */
+    uint64_t memory;     /* bytes; 0: half of what the machine and the cgroup allow */
+    bool keep_going;     /* a failure stops only its descendants */
+    bool durable;        /* sync cache objects too */
+    bool paranoid;       /* hash input files even if they look unchanged */
+    bool plan_only;      /* work out what would run and why, run nothing */
+    void *loop;          /* uv_loop_t of the caller; NULL: rise_run_wait brings its own */
+    rise_events events;
+} rise_run_options;
+
+/* Starts. The graph must outlive the run. Returns at once; `finished` tells the end. */
+rise_status rise_run_start(rise_host *host, const rise_graph *graph,
+                           const rise_run_options *options, rise_run **out,
+                           rise_error *err) RISE_MUST_USE;
+/* Runs the loop until the run is over; only without a loop of the caller. The status of the run; the
+ * first failure is in `err`. */
+rise_status rise_run_wait(rise_run *run, rise_error *err);
+/* Asks the run to stop: finished work is kept. May be called from any thread and from a signal
+ * handler. `why`: RISE_E_INTERRUPTED or RISE_E_TERMINATED. */
+void rise_run_cancel(rise_run *run, rise_status why);
+void rise_run_free(rise_run *run); /* after it finished; NULL is fine */
+
+size_t rise_run_instances(const rise_run *run);
+/* A snapshot; on the loop's thread or after the end. */
+void rise_run_instance(rise_run *run, size_t i, rise_instance *out);
+/* "node", "node.output" or "node.output[axis=value]": the value, owned by the caller, after the end. */
+rise_status rise_run_value(rise_run *run, const char *reference, rise_value **out,
+                           rise_error *err) RISE_MUST_USE;
+
+typedef struct rise_output_file {
+    const char *name; /* instance that wrote it */
+    const char *path;
+} rise_output_file;
+size_t rise_run_files(const rise_run *run);
+void rise_run_file(const rise_run *run, size_t i, rise_output_file *out);
+size_t rise_run_warnings(const rise_run *run);
+const char *rise_run_warning(const rise_run *run, size_t i);
+const char *rise_run_cache_folder(const rise_run *run);
+const char *rise_run_out_folder(const rise_run *run);
+
+/* ---- the cache by itself ------------------------------------------------------------------------- */
+typedef struct rise_cache_stats {
+    uint64_t n_objects, object_bytes, n_packed, packed_bytes, n_records, record_bytes;
+    uint64_t n_quarantined;
+} rise_cache_stats;
+/* `folder` NULL: as in the options above. `used` (may be NULL) receives the folder. */
+rise_status rise_cache_stat(const char *folder, rise_cache_stats *out, char *used, size_t used_size,
+                            rise_error *err) RISE_MUST_USE;
+rise_status rise_cache_verify(const char *folder, void (*told)(void *user, const char *text),
+                              void *user, uint64_t *n_checked, uint64_t *n_damaged,
+                              rise_error *err) RISE_MUST_USE;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,117 @@
+/* A matrix as coloured cells, with its numbers where they fit, and the bar that explains the
+ * colours. Row 0 is at the bottom. */
+#include "draw_inner.h"
+
+#include <math.h>
+
+static draw_rect cell_of(const draw_figure *f, const draw_layout *l, size_t row, size_t column) {
+    double w = l->panel.w / (double)f->heat->n_columns, h = l->panel.h / (double)f->heat->n_rows;
+    return (draw_rect){l->panel.x + w * (double)column,
+                       l->panel.y + l->panel.h - h * (double)(row + 1), w, h};
+}
+
+static double share(const draw_layout *l, double v) {
+    return (v - l->heat_low) / (l->heat_high - l->heat_low);
+}
+
+static void fill(cairo_t *cr, const draw_figure *f, const draw_layout *l, bool few) {
+    for (size_t i = 0; i < f->heat->n_rows; i++)
+        for (size_t j = 0; j < f->heat->n_columns; j++) {
+            double v = f->heat->cell[i * f->heat->n_columns + j];
+            draw_rect c = cell_of(f, l, i, j);
+            if (few) /* a white seam; many cells overlap instead, or hairlines would show */
+                c = (draw_rect){c.x + 0.3, c.y + 0.3, c.w - 0.6, c.h - 0.6};
+            else
+                c = (draw_rect){c.x, c.y - 0.3, c.w + 0.3, c.h + 0.3};
+            if (isnan(v)) {
+                cairo_set_source_rgb(cr, 0.6, 0.6, 0.6);
+                draw_hatch(cr, c, 0, 3);
+                continue;
+            }
+            draw_set_colour(cr, draw_map_colour(f->heat->map, share(l, v)), 1);
+            cairo_rectangle(cr, c.x, c.y, c.w, c.h);
+            cairo_fill(cr);
+        }
+}
+
+/* The numbers, all with the same decimals, as large as fits; nothing below 4.5 points. */
+static void numbers(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
+    size_t n = f->heat->n_rows * f->heat->n_columns;
+    int decimals = draw_number_decimals(l->heat_low, l->heat_high);
+    decimals = decimals > 2 ? decimals - 2 : decimals < 0 ? decimals : 0;
+    double widest = 0, size = DRAW_TICK_SIZE;
+    char text[DRAW_NUMBER_MAX];
+    if (n > 400)
+        return;
+    for (size_t k = 0; k < n; k++)
+        if (!isnan(f->heat->cell[k])) {
+            if (decimals < 0)
+                draw_number_general(text, f->heat->cell[k], 3);
+            else
+                draw_number_fixed(text, f->heat->cell[k], decimals);
+            widest = fmax(widest, draw_text_width(cr, text, size));
+        }
+    draw_rect c = cell_of(f, l, 0, 0);
+    size *= fmin(1, fmin((c.w - 3) / widest, (c.h - 2) / size));
+    if (size < 4.5)
+        return;
+    for (size_t k = 0; k < n; k++) {
+        double v = f->heat->cell[k];
+        if (isnan(v))
+            continue;
+        c = cell_of(f, l, k / f->heat->n_columns, k % f->heat->n_columns);
+        bool dark = draw_luminance(draw_map_colour(f->heat->map, share(l, v))) < 0.2;
+        cairo_set_source_rgb(cr, dark, dark, dark);
+        if (decimals < 0)
+            draw_number_general(text, v, 3);
+        else
+            draw_number_fixed(text, v, decimals);
+        draw_number_minus(text);
+        draw_text_show(cr, text, size, c.x + c.w / 2, c.y + c.h / 2 + 0.36 * size, 0.5);
+    }
+}
+
+void draw_heat_cells(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
+    cairo_save(cr);
+    cairo_rectangle(cr, l->panel.x, l->panel.y, l->panel.w, l->panel.h);
+    cairo_clip(cr);
+    fill(cr, f, l, f->heat->n_rows <= 32 && f->heat->n_columns <= 32);
+    numbers(cr, f, l);
+    cairo_restore(cr);
+}
+
+void draw_heat_bar(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
+    draw_rect b = l->bar;
+    cairo_pattern_t *ramp = cairo_pattern_create_linear(0, b.y + b.h, 0, b.y);
+    for (int i = 0; i <= 32; i++) {
+        draw_rgb c = draw_map_colour(f->heat->map, i / 32.0);
+        cairo_pattern_add_color_stop_rgb(ramp, i / 32.0, c.r, c.g, c.b);
+    }
+    cairo_rectangle(cr, b.x, b.y, b.w, b.h);
+    cairo_set_source(cr, ramp);
+    cairo_fill(cr);
+    cairo_pattern_destroy(ramp);
+    cairo_set_source_rgb(cr, 0.15, 0.15, 0.15);
+    cairo_set_line_width(cr, 0.6);
+    cairo_rectangle(cr, b.x, b.y, b.w, b.h);
+    double widest = 0;
+    for (size_t i = 0; i < l->heat_ticks.n; i++) {
+        double y = b.y + b.h * (1 - share(l, l->heat_ticks.at[i]));
+        cairo_move_to(cr, b.x + b.w, y);
+        cairo_line_to(cr, b.x + b.w + 2.5, y);
+        cairo_stroke(cr);
+        draw_text_show(cr, l->heat_ticks.text[i], DRAW_TICK_SIZE, b.x + b.w + 4.5,
+                       y + 0.36 * DRAW_TICK_SIZE, 0);
+        widest = fmax(widest, draw_text_width(cr, l->heat_ticks.text[i], DRAW_TICK_SIZE));
+    }
+    cairo_rectangle(cr, b.x, b.y, b.w, b.h);
+    cairo_stroke(cr);
+    char label[DRAW_TEXT_MAX], fitting[DRAW_TEXT_MAX];
+    draw_axis_label(f->heat->label, l->heat_ticks.exponent, label);
+    draw_text_fit(cr, label, DRAW_LABEL_SIZE, b.h, fitting);
+    cairo_save(cr);
+    cairo_translate(cr, b.x + b.w + 4.5 + widest + 4 + DRAW_LABEL_SIZE * 0.8, b.y + b.h / 2);
+    cairo_rotate(cr, -M_PI / 2);
+    draw_text_show(cr, fitting, DRAW_LABEL_SIZE, 0, 0, 0.5);
+    cairo_restore(cr);
+}

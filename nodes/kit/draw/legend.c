@@ -1,0 +1,207 @@
+/* The legend: its size, a place where it covers nothing, its drawing.
+ *
+ * The place is found by drawing the marks once on a small mask and looking where it stays empty, so
+ * whatever marks can do, the legend never lies over them. */
+#include "draw_inner.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAD 3.0
+#define SAMPLE 16.0 /* width of the drawn sample */
+#define SPACE 4.0   /* sample to text */
+#define COLUMN_GAP 10.0
+#define LINE 1.35 /* of the type size */
+#define DETAIL 0.86
+
+bool draw_legend_wanted(const draw_figure *f) {
+    for (size_t i = 0; i < f->n_series; i++)
+        if (f->series[i].label)
+            return true;
+    return false;
+}
+
+static double entry_height(const draw_series *s) {
+    double lines = s->detail ? 1 + DETAIL : 1;
+    return DRAW_LEGEND_SIZE * LINE * lines;
+}
+
+static double entry_width(cairo_t *cr, const draw_series *s, double room) {
+    char text[DRAW_TEXT_MAX];
+    draw_text_fit(cr, s->label, DRAW_LEGEND_SIZE, room, text);
+    double width = draw_text_width(cr, text, DRAW_LEGEND_SIZE);
+    if (s->detail) {
+        draw_text_fit(cr, s->detail, DRAW_LEGEND_SIZE * DETAIL, room, text);
+        width = fmax(width, draw_text_width(cr, text, DRAW_LEGEND_SIZE * DETAIL));
+    }
+    return width;
+}
+
+static double text_room(double room, size_t columns) {
+    return (room - 2 * PAD - COLUMN_GAP * (double)(columns - 1)) / (double)columns - SAMPLE - SPACE;
+}
+
+/* Entries fill row by row; all columns are as wide as the widest entry. */
+void draw_legend_size(cairo_t *cr, const draw_figure *f, size_t columns, double room, double *width,
+                      double *height) {
+    double widest = 0, row = 0;
+    size_t k = 0;
+    *height = 2 * PAD;
+    for (size_t i = 0; i < f->n_series; i++) {
+        const draw_series *s = &f->series[i];
+        if (!s->label)
+            continue;
+        if (k++ % columns == 0) {
+            *height += row;
+            row = 0;
+        }
+        widest = fmax(widest, entry_width(cr, s, text_room(room, columns)));
+        row = fmax(row, entry_height(s));
+    }
+    *height += row;
+    *width =
+        2 * PAD + (double)columns * (SAMPLE + SPACE + widest) + COLUMN_GAP * (double)(columns - 1);
+}
+
+/* Sums over rectangles of the mask: sum[y][x] counts marked pixels above and left of it. */
+typedef struct mask {
+    size_t w, h;
+    uint32_t *sum; /* [h + 1][w + 1] */
+} mask;
+
+static rise_status mask_make(const draw_figure *f, const draw_layout *l, mask *m, rise_error *err) {
+    m->w = (size_t)ceil(l->width);
+    m->h = (size_t)ceil(l->height);
+    m->sum = calloc((m->w + 1) * (m->h + 1), sizeof *m->sum);
+    if (!m->sum)
+        return rise_fail_nomem(err, "legend");
+    cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_A8, (int)m->w, (int)m->h);
+    cairo_t *cr = cairo_create(surface);
+    draw_marks(cr, f, l);
+    bool drawn = cairo_status(cr) == CAIRO_STATUS_SUCCESS;
+    cairo_destroy(cr);
+    cairo_surface_flush(surface);
+    const unsigned char *pixel = cairo_image_surface_get_data(surface);
+    size_t stride = (size_t)cairo_image_surface_get_stride(surface);
+    for (size_t y = 0; drawn && pixel && y < m->h; y++)
+        for (size_t x = 0; x < m->w; x++) {
+            uint32_t *s = m->sum + (y + 1) * (m->w + 1) + x + 1;
+            s[0] = (pixel[y * stride + x] > 0) + s[-1] + s[-(ptrdiff_t)(m->w + 1)] -
+                   s[-(ptrdiff_t)(m->w + 2)];
+        }
+    cairo_surface_destroy(surface);
+    if (drawn && pixel)
+        return RISE_OK;
+    free(m->sum);
+    return rise_fail_nomem(err, "legend");
+}
+
+static bool empty(const mask *m, draw_rect r) {
+    size_t x0 = (size_t)floor(r.x), y0 = (size_t)floor(r.y);
+    size_t x1 = (size_t)ceil(r.x + r.w), y1 = (size_t)ceil(r.y + r.h), row = m->w + 1;
+    if (x1 > m->w || y1 > m->h)
+        return false;
+    return m->sum[y1 * row + x1] + m->sum[y0 * row + x0] ==
+           m->sum[y0 * row + x1] + m->sum[y1 * row + x0];
+}
+
+rise_status draw_legend_place(const draw_figure *f, const draw_layout *l, double width,
+                              double height, draw_rect *place, bool *found, rise_error *err) {
+    const double gap = 3;
+    double free_w = l->panel.w - width - 2 * gap, free_h = l->panel.h - height - 2 * gap;
+    *found = false;
+    if (free_w < 0 || free_h < 0)
+        return RISE_OK;
+    mask m;
+    rise_status status = mask_make(f, l, &m, err);
+    if (status)
+        return status;
+    /* corners first, then along the upper and the lower edge, then along the sides */
+    for (int k = 0; k < 4 + 4 * 17 && !*found; k++) {
+        double t = k < 4 ? 0 : ((k - 4) / 4) / 16.0;
+        static const double corner[4][2] = {{1, 0}, {0, 0}, {1, 1}, {0, 1}};
+        double u = corner[k % 4][0], v = corner[k % 4][1];
+        if (k >= 4 && k % 4 < 2) /* upper and lower edge */
+            u = 1 - t, v = k % 4;
+        else if (k >= 4) /* right and left side */
+            u = k % 4 == 2, v = t;
+        *place = (draw_rect){l->panel.x + gap + u * free_w, l->panel.y + gap + v * free_h, width,
+                             height};
+        *found = empty(&m, *place);
+    }
+    free(m.sum);
+    return RISE_OK;
+}
+
+static void sample(cairo_t *cr, const draw_series *s, size_t index, size_t slot, double x,
+                   double y) {
+    draw_rgb colour = draw_series_colour(index);
+    draw_rect box = {x + 2, y - 3, SAMPLE - 4, 6};
+    draw_set_colour(cr, colour, 1);
+    if (s->style & (DRAW_BARS | DRAW_STEPS | DRAW_BOXES)) {
+        cairo_rectangle(cr, box.x, box.y, box.w, box.h);
+        if (!(s->style & DRAW_BARS))
+            draw_set_colour(cr, colour, 0.3);
+        cairo_fill(cr);
+        cairo_set_line_width(cr, 0.9);
+        draw_set_colour(cr, colour, 1);
+        cairo_rectangle(cr, box.x, box.y, box.w, box.h);
+        if (!(s->style & DRAW_BARS))
+            cairo_stroke(cr);
+        cairo_new_path(cr);
+        if ((s->style & DRAW_BARS) && slot > 0) {
+            cairo_set_source_rgba(cr, 1, 1, 1, 0.6);
+            draw_hatch(cr, box, slot - 1, 4);
+        }
+        return;
+    }
+    if (s->style & DRAW_LINE) {
+        cairo_set_line_width(cr, 1.2);
+        draw_series_dash(cr, s, index);
+        cairo_move_to(cr, x, y);
+        cairo_line_to(cr, x + SAMPLE, y);
+        cairo_stroke(cr);
+        cairo_set_dash(cr, NULL, 0, 0);
+    }
+    if ((s->style & DRAW_POINTS) && (!(s->style & DRAW_LINE) || s->n <= DRAW_FEW))
+        draw_marker(cr, index, x + SAMPLE / 2, y, 2.2);
+}
+
+void draw_legend_show(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
+    if (l->legend.w == 0)
+        return;
+    double column = (l->legend.w - 2 * PAD + COLUMN_GAP) / (double)l->legend_columns;
+    double room = column - COLUMN_GAP - SAMPLE - SPACE + 0.01;
+    double y = l->legend.y + PAD, row = 0;
+    size_t k = 0, slot = 0;
+    cairo_set_source_rgba(cr, 1, 1, 1, 0.85); /* no grid line through the texts */
+    cairo_rectangle(cr, l->legend.x, l->legend.y, l->legend.w, l->legend.h);
+    cairo_fill(cr);
+    for (size_t i = 0; i < f->n_series; i++) {
+        const draw_series *s = &f->series[i];
+        char text[DRAW_TEXT_MAX];
+        size_t my_slot = slot;
+        slot += (s->style & DRAW_BARS) != 0;
+        if (!s->label)
+            continue;
+        if (k % l->legend_columns == 0) {
+            y += row;
+            row = 0;
+        }
+        double x = l->legend.x + PAD + column * (double)(k++ % l->legend_columns);
+        double line = DRAW_LEGEND_SIZE * LINE;
+        row = fmax(row, entry_height(s));
+        sample(cr, s, i, my_slot, x, y + line / 2);
+        cairo_set_source_rgb(cr, 0.13, 0.13, 0.13);
+        draw_text_fit(cr, s->label, DRAW_LEGEND_SIZE, room, text);
+        draw_text_show(cr, text, DRAW_LEGEND_SIZE, x + SAMPLE + SPACE,
+                       y + line / 2 + 0.36 * DRAW_LEGEND_SIZE, 0);
+        if (!s->detail)
+            continue;
+        cairo_set_source_rgb(cr, 0.38, 0.38, 0.38);
+        draw_text_fit(cr, s->detail, DRAW_LEGEND_SIZE * DETAIL, room, text);
+        draw_text_show(cr, text, DRAW_LEGEND_SIZE * DETAIL, x + SAMPLE + SPACE,
+                       y + line * (1 + DETAIL / 2) + 0.36 * DRAW_LEGEND_SIZE * DETAIL, 0);
+    }
+}

@@ -1,0 +1,129 @@
+/* Heat maps: a tensor [i, j] with its coordinates, or a table of x, y and value. */
+#include "plot.h"
+#include "kit/draw/number.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SIDE_MAX 2000
+
+static const char **names_of_dim(plot_pool *pool, const rise_dim *d) {
+    const char **name = plot_alloc(pool, d->size, sizeof *name);
+    for (size_t i = 0; name && i < d->size; i++) {
+        char text[DRAW_NUMBER_MAX];
+        draw_number_general(text, d->coords ? d->coords[i] : (double)i, 6);
+        name[i] = plot_text(pool, "%s", text);
+        if (!name[i])
+            return NULL;
+    }
+    return name;
+}
+
+/* Takes over cells, names and what they mean; checks that there is something to see. */
+static rise_status set_heat(plot_job *job, size_t n_rows, size_t n_columns, const double *cell,
+                            const char *label, rise_error *err) {
+    draw_heat *h = plot_alloc(job->pool, 1, sizeof *h);
+    draw_figure *f = job->figure;
+    size_t missing = 0;
+    if (!h || !f->x.names || !f->y.names || !label)
+        return rise_fail_nomem(err, "plot");
+    for (size_t i = 0; i < n_rows * n_columns; i++)
+        missing += isnan(cell[i]) ? 1u : 0u;
+    if (missing == n_rows * n_columns)
+        return rise_fail(err, RISE_E_DATA, "plot: nothing to draw: %s holds no finite value",
+                         job->source[0].reference);
+    *h = (draw_heat){n_rows, n_columns, cell, job->o->value_label ? job->o->value_label : label,
+                     job->o->map};
+    f->x.n_names = n_columns;
+    f->y.n_names = n_rows;
+    f->heat = h;
+    if (missing && !(f->note = plot_text(job->pool, "hatched: no value (%zu)", missing)))
+        return rise_fail_nomem(err, "plot");
+    return RISE_OK;
+}
+
+static rise_status heat_tensor(plot_job *job, const rise_tensor *t, rise_error *err) {
+    const char *reference = job->source[0].reference;
+    if (t->rank != 2 || t->offsets)
+        return rise_fail(err, RISE_E_DATA, "plot: a heat map needs [i, j]; %s has %d dimension%s%s",
+                         reference, t->rank, t->rank == 1 ? "" : "s",
+                         t->offsets ? " and is ragged" : "");
+    size_t n_rows = t->dim[0].size, n_columns = t->dim[1].size;
+    if (n_rows == 0 || n_columns == 0 || n_rows > SIDE_MAX || n_columns > SIDE_MAX)
+        return rise_fail(err, RISE_E_DATA, "plot: %s is %zu x %zu; a heat map takes 1..%d each way",
+                         reference, n_rows, n_columns, SIDE_MAX);
+    double *cell = plot_alloc(job->pool, n_rows * n_columns, sizeof *cell);
+    if (!cell)
+        return rise_fail_nomem(err, "plot");
+    for (size_t i = 0; i < n_rows * n_columns; i++) {
+        double v = plot_element(t, i);
+        cell[i] = isfinite(v) ? v : NAN;
+    }
+    draw_figure *f = job->figure;
+    f->y.names = names_of_dim(job->pool, &t->dim[0]);
+    f->x.names = names_of_dim(job->pool, &t->dim[1]);
+    f->y.label = plot_pretty(job->pool, t->dim[0].name, "");
+    f->x.label = plot_pretty(job->pool, t->dim[1].name, "");
+    return set_heat(job, n_rows, n_columns, cell, plot_pretty(job->pool, reference, t->unit), err);
+}
+
+static const char **names_of_groups(plot_pool *pool, const plot_group *g, size_t n) {
+    const char **name = plot_alloc(pool, n, sizeof *name);
+    for (size_t k = 0; name && k < n; k++)
+        name[k] = g[k].name;
+    return name;
+}
+
+static rise_status heat_table(plot_job *job, const rise_table *t, rise_error *err) {
+    const char *reference = job->source[0].reference;
+    const rise_column *c[3];
+    plot_group *g[2];
+    size_t n[2];
+    if (!job->o->x || job->o->n_y != 1 || !job->o->value) {
+        (void)rise_fail(err, RISE_E_DATA, "plot: %s is a table", reference);
+        return rise_hint(err, "a heat map of a table needs the columns x, y and value");
+    }
+    rise_status status = plot_column(t, reference, job->o->x, false, &c[0], err);
+    if (!status)
+        status = plot_column(t, reference, job->o->y[0], false, &c[1], err);
+    if (!status)
+        status = plot_column(t, reference, job->o->value, true, &c[2], err);
+    for (int k = 0; k < 2 && !status; k++)
+        status = plot_groups(job, 0, c[k], &g[k], &n[k], err);
+    if (status)
+        return status;
+    double *cell = plot_alloc(job->pool, n[0] * n[1], sizeof *cell);
+    size_t *across = plot_alloc(job->pool, t->n_rows, sizeof *across); /* x group of each row */
+    if (!cell || !across)
+        return rise_fail_nomem(err, "plot");
+    for (size_t i = 0; i < n[0] * n[1]; i++)
+        cell[i] = NAN;
+    for (size_t k = 0; k < n[0]; k++)
+        for (size_t i = 0; i < g[0][k].n; i++)
+            across[g[0][k].row[i]] = k;
+    for (size_t k = 0; k < n[1]; k++)
+        for (size_t i = 0; i < g[1][k].n; i++) {
+            size_t row = g[1][k].row[i];
+            double *v = &cell[k * n[0] + across[row]];
+            if (!isnan(*v))
+                return rise_fail(err, RISE_E_DATA,
+                                 "plot: %s has several rows with the same %s and %s", reference,
+                                 c[0]->name, c[1]->name);
+            *v = isfinite(plot_number(c[2], row)) ? plot_number(c[2], row) : NAN;
+        }
+    draw_figure *f = job->figure;
+    f->x.names = names_of_groups(job->pool, g[0], n[0]);
+    f->y.names = names_of_groups(job->pool, g[1], n[1]);
+    f->x.label = plot_pretty(job->pool, c[0]->name, c[0]->unit);
+    f->y.label = plot_pretty(job->pool, c[1]->name, c[1]->unit);
+    return set_heat(job, n[1], n[0], cell, plot_pretty(job->pool, c[2]->name, c[2]->unit), err);
+}
+
+rise_status plot_heat(plot_job *job, rise_error *err) {
+    const rise_value *v = job->source[0].value;
+    if (job->n_sources != 1)
+        return rise_fail(err, RISE_E_DATA, "plot: a heat map takes one input, found %zu",
+                         job->n_sources);
+    return rise_value_tensor(v) ? heat_tensor(job, rise_value_tensor(v), err)
+                                : heat_table(job, rise_value_table(v), err);
+}

@@ -1,0 +1,333 @@
+/* reader/read.c: one input file, frame by frame. A frame is announced by the bytes that determine
+ * it and parsed only where it is wanted. The formats themselves are pure functions beside this. */
+#include "read.h"
+
+#include "extxyz.h"
+#include "group.h"
+#include "kit/bytes.h"
+#include "labels.h"
+#include "lammps_data.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+label_spec reader_label(rise_ctx *ctx, size_t i) {
+    label_spec spec = {.name = rise_param_key_at(ctx, "labels", i),
+                       .key = rise_param_field(ctx, "labels", i, "key"),
+                       .column = rise_param_field(ctx, "labels", i, "column"),
+                       .file = rise_param_field_file(ctx, "labels", i, "file")};
+    if (spec.key == NULL && spec.column == NULL && spec.file == NULL)
+        spec.key = rise_param_text_at(ctx, "labels", i);
+    return spec;
+}
+
+typedef struct job {
+    rise_ctx *ctx;
+    const rise_file *file;
+    size_t first_frame; /* of this file, within the whole input */
+    species_map map;
+    size_t n_labels;
+    label_spec *label;    /* [n_labels] */
+    label_column *column; /* [n_labels], open where label.file is set */
+    double *value;        /* [n_labels], of the current frame */
+    const char *group;    /* NULL: no pattern */
+    size_t group_size;
+    byte_buffer identity;
+    double (*positions)[3]; /* [n_room] */
+    uint8_t *species;       /* [n_room] */
+    size_t n_room;
+} job;
+
+static void job_close(job *j) {
+    for (size_t i = 0; j->column != NULL && i < j->n_labels; i++)
+        label_column_close(&j->column[i]);
+    bytes_free(&j->identity);
+    free(j->positions);
+    free(j->species);
+}
+
+static rise_status open_species(job *j, rise_error *err) {
+    size_t n = rise_param_count(j->ctx, "species");
+    const char **type = rise_scratch(j->ctx, (n + 1) * sizeof *type);
+    uint8_t *number = rise_scratch(j->ctx, n + 1);
+    if (type == NULL || number == NULL)
+        return rise_fail_nomem(err, "the map of species");
+    for (size_t i = 0; i < n; i++) {
+        type[i] = rise_param_key_at(j->ctx, "species", i);
+        number[i] = (uint8_t)rise_element_number(rise_param_text_at(j->ctx, "species", i));
+    }
+    j->map = (species_map){n, type, number};
+    return RISE_OK;
+}
+
+static rise_status open_labels(job *j, rise_error *err) {
+    j->n_labels = rise_param_count(j->ctx, "labels");
+    j->label = rise_scratch(j->ctx, (j->n_labels + 1) * sizeof *j->label);
+    j->value = rise_scratch(j->ctx, (j->n_labels + 1) * sizeof *j->value);
+    j->column = rise_scratch(j->ctx, (j->n_labels + 1) * sizeof *j->column);
+    if (j->label == NULL || j->value == NULL || j->column == NULL)
+        return rise_fail_nomem(err, "the labels");
+    for (size_t i = 0; i < j->n_labels; i++) {
+        j->label[i] = reader_label(j->ctx, i);
+        if (j->label[i].file == NULL)
+            continue;
+        rise_status status =
+            label_column_open(&j->column[i], j->label[i].file, j->label[i].column, err);
+        if (status != RISE_OK)
+            return status;
+    }
+    return RISE_OK;
+}
+
+static rise_status open_group(job *j, rise_error *err) {
+    const char *pattern = rise_param_text(j->ctx, "group");
+    if (pattern == NULL) {
+        if (!rise_wanted(j->ctx, "group"))
+            return RISE_OK;
+        rise_fail(err, RISE_E_GRAPH, "somebody reads the output group, but no pattern is given");
+        return rise_hint(err, "group: \"Cooling{group}/*/*.txt\", a pattern on the path");
+    }
+    if (group_match(pattern, j->file->path, &j->group, &j->group_size))
+        return RISE_OK;
+    rise_fail_at(err, RISE_E_DATA, j->file->path, 0, 0, "does not match the pattern group: %s",
+                 pattern);
+    return rise_hint(err, "* stays within one name; the pattern covers the end of the path");
+}
+
+/* Label values of the frame `index` of this file; `xyz` and `frame` are NULL for other formats. */
+static rise_status take_labels(job *j, size_t index, const extxyz_reader *xyz,
+                               const extxyz_frame *frame, rise_error *err) {
+    for (size_t i = 0; i < j->n_labels; i++) {
+        const label_spec *l = &j->label[i];
+        rise_status status = RISE_OK;
+        bool more = true;
+        size_t row = j->first_frame + index;
+        if (l->file != NULL) {
+            status = label_column_at(&j->column[i], row, &j->value[i], &more, err);
+        } else if (frame != NULL) {
+            status = extxyz_label(xyz, frame, l->key, &j->value[i], err);
+        } else {
+            rise_fail_at(err, RISE_E_DATA, j->file->path, 0, 0,
+                         "LAMMPS data files have no key '%s'", l->key);
+            status = rise_hint(err, "labels: {%s: {file: TABLE, column: NAME}}", l->name);
+        }
+        if (status == RISE_OK && !more) {
+            rise_fail_at(err, RISE_E_DATA, l->file->path, 0, 0,
+                         "has %zu rows, but frame %zu of the input (%s:%zu) needs row %zu",
+                         j->column[i].n_read, row, j->file->path, index, row + 1);
+            status = rise_hint(err, "one row for each frame, in the order of the paths");
+        }
+        if (status != RISE_OK)
+            return status;
+    }
+    return RISE_OK;
+}
+
+/* Tells the host what determines this frame: format, text, labels and group. */
+static rise_status announce(job *j, const char *format, size_t index, const void *text, size_t size,
+                            bool *wanted, rise_error *err) {
+    byte_buffer *b = &j->identity;
+    b->size = 0;
+    bytes_add(b, format, strlen(format) + 1);
+    for (size_t i = 0; i < j->n_labels; i++) {
+        bytes_add(b, j->label[i].name, strlen(j->label[i].name) + 1);
+        bytes_add(b, &j->value[i], sizeof j->value[i]);
+    }
+    bytes_add_le(b, j->group != NULL ? j->group_size + 1 : 0, 8);
+    bytes_add(b, j->group, j->group_size);
+    bytes_add(b, text, size);
+    if (b->failed)
+        return rise_fail_nomem(err, "the text of a frame");
+    char name[32];
+    snprintf(name, sizeof name, "%zu", index);
+    *wanted = rise_item(j->ctx, b->data, b->size, name);
+    return RISE_OK;
+}
+
+static rise_status put_label(job *j, const char *name, double label, rise_error *err) {
+    rise_value *value = NULL;
+    void *data = NULL;
+    rise_status status = rise_tensor_new(RISE_F64, 0, NULL, "", &value, &data, err);
+    if (status != RISE_OK)
+        return status;
+    memcpy(data, &label, sizeof label);
+    return rise_output(j->ctx, name, value, err);
+}
+
+static rise_status put_group(job *j, rise_error *err) {
+    char text[256];
+    snprintf(text, sizeof text, "%.*s", (int)j->group_size, j->group);
+    rise_column column = {.name = "group", .dtype = RISE_TEXT};
+    rise_value *value = NULL;
+    rise_status status = rise_table_new(&column, 1, 1, &value, err);
+    if (status != RISE_OK)
+        return status;
+    status = rise_table_set_text(value, 0, 0, text, err);
+    if (status != RISE_OK) {
+        rise_value_release(value);
+        return status;
+    }
+    return rise_output(j->ctx, "group", value, err);
+}
+
+static rise_status put_outputs(job *j, const rise_frame *frame, rise_error *err) {
+    rise_value *value = NULL;
+    rise_status status = rise_frames_new(frame, 1, &value, err);
+    if (status == RISE_OK)
+        status = rise_output(j->ctx, "frames", value, err);
+    for (size_t i = 0; i < j->n_labels && status == RISE_OK; i++)
+        status = put_label(j, j->label[i].name, j->value[i], err);
+    if (status == RISE_OK && j->group != NULL)
+        status = put_group(j, err);
+    return status;
+}
+
+static rise_status make_room(job *j, size_t n, rise_error *err) {
+    if (n <= j->n_room)
+        return RISE_OK;
+    free(j->positions);
+    free(j->species);
+    j->n_room = 0;
+    j->positions = n <= SIZE_MAX / sizeof *j->positions ? malloc(n * sizeof *j->positions) : NULL;
+    j->species = malloc(n);
+    if (j->positions == NULL || j->species == NULL)
+        return rise_fail_nomem(err, "the atoms of a frame");
+    j->n_room = n;
+    return RISE_OK;
+}
+
+static rise_status read_xyz_frame(job *j, const extxyz_reader *xyz, extxyz_frame *f,
+                                  rise_error *err) {
+    bool wanted = false;
+    rise_status status = take_labels(j, f->index, xyz, f, err);
+    if (status == RISE_OK)
+        status =
+            announce(j, "extxyz", f->index, f->begin, (size_t)(f->end - f->begin), &wanted, err);
+    if (status != RISE_OK || !wanted)
+        return status;
+    status = make_room(j, f->n_atoms, err);
+    if (status == RISE_OK)
+        status = extxyz_atoms(xyz, f, &j->map, j->positions, j->species, err);
+    if (status != RISE_OK)
+        return status;
+    if (f->saw_numbers)
+        rise_warn(j->ctx,
+                  "%s: species are numbers and taken as atomic numbers (1 is H); if they are atom "
+                  "types, say so: species: {1: ELEMENT}",
+                  xyz->path);
+    rise_frame frame = {.cell = f->cell,
+                        .n_atoms = f->n_atoms,
+                        .positions = (const double(*)[3])j->positions,
+                        .species = j->species};
+    return put_outputs(j, &frame, err);
+}
+
+static rise_status read_xyz(job *j, rise_error *err) {
+    extxyz_reader xyz;
+    extxyz_open(&xyz, j->file->path, j->file->bytes, j->file->size);
+    for (;;) {
+        extxyz_frame f;
+        bool more = false;
+        rise_status status = extxyz_next(&xyz, &f, &more, err);
+        if (status == RISE_OK && !more)
+            break;
+        if (status == RISE_OK)
+            status = read_xyz_frame(j, &xyz, &f, err);
+        if (status != RISE_OK)
+            return status;
+        if (rise_cancelled(j->ctx))
+            return rise_fail(err, RISE_E_INTERRUPTED, "interrupted");
+        rise_progress(j->ctx, (double)(f.end - xyz.begin), (double)j->file->size, "%s", xyz.path);
+    }
+    if (xyz.n_frames == 0)
+        return rise_fail_at(err, RISE_E_DATA, xyz.path, 0, 0,
+                            "is empty, expected at least one frame");
+    return RISE_OK;
+}
+
+static rise_status read_lammps(job *j, rise_error *err) {
+    const char *style = rise_param_text(j->ctx, "atom_style");
+    bool wanted = false;
+    rise_status status = take_labels(j, 0, NULL, NULL, err);
+    if (status == RISE_OK)
+        status = announce(j, "lammps-data", 0, j->file->bytes, j->file->size, &wanted, err);
+    if (status != RISE_OK || !wanted)
+        return status;
+    lammps_data data = {0};
+    status = lammps_data_parse(j->file->path, j->file->bytes, j->file->size,
+                               style == NULL || strcmp(style, "auto") == 0 ? NULL : style, &j->map,
+                               &data, err);
+    if (status != RISE_OK)
+        return status;
+    if (data.units[0] != '\0' && strcmp(data.units, "metal") != 0 &&
+        strcmp(data.units, "real") != 0)
+        rise_warn(j->ctx, "%s: was written in LAMMPS units %s; lengths are taken as Å",
+                  j->file->path, data.units);
+    rise_frame frame = {.cell = data.cell,
+                        .n_atoms = data.n_atoms,
+                        .positions = (const double(*)[3])data.positions,
+                        .species = data.species};
+    status = put_outputs(j, &frame, err);
+    lammps_data_free(&data);
+    return status;
+}
+
+/* After the last file: tables of labels must not have more rows than there are frames. */
+static rise_status check_counts(rise_ctx *ctx, rise_error *err) {
+    size_t n_frames = rise_frame_index(ctx);
+    for (size_t i = 0; i < rise_param_count(ctx, "labels"); i++) {
+        label_spec spec = reader_label(ctx, i);
+        if (spec.file == NULL)
+            continue;
+        label_column column;
+        size_t n_rows = 0;
+        rise_status status = label_column_open(&column, spec.file, spec.column, err);
+        if (status == RISE_OK)
+            status = label_column_count(&column, &n_rows, err);
+        label_column_close(&column);
+        if (status != RISE_OK)
+            return status;
+        if (n_rows != n_frames) {
+            rise_fail_at(err, RISE_E_DATA, spec.file->path, 0, 0,
+                         "has %zu rows of label '%s', the input has %zu frames", n_rows, spec.name,
+                         n_frames);
+            return rise_hint(err, "one row for each frame, in the order of the paths");
+        }
+    }
+    return RISE_OK;
+}
+
+static bool ends_with(const char *text, const char *end) {
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && memcmp(text + n - m, end, m) == 0;
+}
+
+static bool is_xyz(rise_ctx *ctx, const rise_file *file) {
+    const char *format = rise_param_text(ctx, "format");
+    if (strcmp(format, "auto") != 0)
+        return strcmp(format, "extxyz") == 0;
+    static const char *const packed[] = {"", ".gz", ".zst", ".xz"};
+    for (size_t i = 0; i < 4; i++) {
+        char suffix[16];
+        snprintf(suffix, sizeof suffix, "xyz%s", packed[i]);
+        if (ends_with(file->path, suffix))
+            return true;
+    }
+    return !lammps_data_looks_like(file->bytes, file->size);
+}
+
+rise_status reader_source(rise_ctx *ctx, const rise_file *file, rise_error *err) {
+    if (file == NULL)
+        return check_counts(ctx, err);
+    job j = {.ctx = ctx, .file = file, .first_frame = rise_frame_index(ctx)};
+    rise_status status = open_species(&j, err);
+    if (status == RISE_OK)
+        status = open_group(&j, err);
+    if (status == RISE_OK)
+        status = open_labels(&j, err);
+    if (status == RISE_OK)
+        status = is_xyz(ctx, file) ? read_xyz(&j, err) : read_lammps(&j, err);
+    job_close(&j);
+    return status;
+}

@@ -1,0 +1,23 @@
+/* split/split.h: ranking of frames and exact cuts (science.md, section 1).
+ *
+ * The rank of a frame within its group is the ascending order (as bytes) of
+ *     SHA-256( seed: 8 bytes, two's complement, little-endian  ||  frame id: 32 bytes )
+ * so it depends on nothing but the seed and the frame itself: adding frames moves few others.
+ * Frames with equal ids keep their given order. */
+#ifndef RISE_SPLIT_H
+#define RISE_SPLIT_H
+
+#include <rise/error.h>
+#include <rise/value.h>
+
+/* How n things fall to `n_parts` parts by weight (>= 0, one of them > 0): floor(n w / sum), what is
+ * left to the largest remainders, ties to the lower part. share[n_parts]; they sum to n. */
+void split_shares(size_t n, const double *weight, size_t n_parts, size_t *share);
+
+/* part[frame] = 0..n_parts-1: the ranking of every group cut in the order of the parts.
+ * group[frame]: any labels, equal ones belong together; NULL: one group. */
+rise_status split_assign(const rise_id *id, const int64_t *group, size_t n_frames, int64_t seed,
+                         const double *weight, size_t n_parts, int32_t *part,
+                         rise_error *err) RISE_MUST_USE;
+
+#endif

@@ -1,0 +1,299 @@
+/* vit/train.c: epochs of Adam, deterministic for any number of threads. Knows no files and no
+ * tables. */
+#include "train.h"
+
+#include "adam.h"
+#include "kit/rng.h"
+#include "pool.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_TASKS 64u
+#define GRAD_BYTES ((size_t)256 << 20) /* for the gradients of all tasks */
+#define SLICES 32u                     /* of the parameters, in the update */
+#define SHUFFLE_STREAM 0xFFFFFFFEu
+
+void vit_samples_copy(const vit_samples *samples, size_t frame, float *voxels) {
+    size_t n = samples->volume, first = frame * n;
+    if (samples->dtype == RISE_F32) {
+        memcpy(voxels, (const float *)samples->voxels + first, n * sizeof *voxels);
+    } else if (samples->dtype == RISE_U8) {
+        const uint8_t *from = (const uint8_t *)samples->voxels + first;
+        for (size_t i = 0; i < n; i++)
+            voxels[i] = (float)from[i];
+    } else {
+        const double *from = (const double *)samples->voxels + first;
+        for (size_t i = 0; i < n; i++)
+            voxels[i] = (float)from[i];
+    }
+}
+
+double vit_rate_at(const vit_settings *s, size_t epoch) {
+    if (s->schedule == VIT_STEP)
+        return s->rate * pow(s->gamma, (double)(epoch / s->step_size));
+    if (s->schedule == VIT_COSINE)
+        return s->rate * 0.5 * (1 + cos(3.141592653589793 * (double)epoch / (double)s->epochs));
+    return s->rate;
+}
+
+/* ---- prediction -------------------------------------------------------------------------------
+ */
+
+typedef struct prediction {
+    const vit_net *net;
+    const vit_weights *weights;
+    const vit_samples *samples;
+    const size_t *frame;
+    size_t n, group;
+    float *y;
+    vit_pool *pool;
+} prediction;
+
+static rise_status predict_group(void *user, size_t i, rise_error *err) {
+    const prediction *p = user;
+    size_t first = i * p->group, n = p->n - first < p->group ? p->n - first : p->group;
+    vit_place *place;
+    rise_status status = vit_pool_take(p->pool, &place, err);
+    if (status != RISE_OK)
+        return status;
+    for (size_t s = 0; s < n; s++)
+        vit_samples_copy(p->samples, p->frame[first + s], place->voxels + s * p->samples->volume);
+    status =
+        vit_forward(p->net, p->weights, place->work, place->voxels, n, NULL, p->y + first, err);
+    vit_pool_give(p->pool, place);
+    return status;
+}
+
+rise_status vit_predict(const vit_net *net, const vit_host *host, const vit_samples *samples,
+                        const float *params, const size_t *frame, size_t n, float *y,
+                        rise_error *err) {
+    if (n == 0)
+        return RISE_OK;
+    float *transposed = calloc(net->n_params, sizeof *transposed);
+    if (transposed == NULL)
+        return rise_fail_nomem(err, "transposed weights");
+    vit_weights weights;
+    vit_weights_set(net, params, transposed, &weights);
+    prediction p = {net, &weights, samples, frame, n, vit_group_size(net), y, NULL};
+    size_t n_groups = (n + p.group - 1) / p.group;
+    rise_status status = vit_pool_new(net, n_groups, p.group, false, false, host->cancelled,
+                                      host->user, &p.pool, err);
+    if (status == RISE_OK)
+        status = host->parallel(host->user, n_groups, predict_group, &p, err);
+    vit_pool_free(p.pool);
+    free(transposed);
+    return status;
+}
+
+/* ---- one batch ----------------------------------------------------------------------------------
+ */
+
+typedef struct training {
+    const vit_job *job;
+    vit_state *state;
+    vit_weights weights;
+    float *transposed;
+    vit_pool *pool;
+    size_t *order; /* (n_train) frames of this epoch */
+    size_t group, max_tasks;
+    float *grad; /* (max_tasks, n_params) */
+    float *y;    /* (batch) */
+    /* of the batch at hand */
+    const size_t *frame;
+    size_t n, n_groups, n_tasks;
+    uint64_t step;
+} training;
+
+static rise_status train_group(training *t, size_t g, vit_place *place, float *grad,
+                               rise_error *err) {
+    const vit_job *job = t->job;
+    size_t first = g * t->group, n = t->n - first < t->group ? t->n - first : t->group;
+    uint32_t sample[VIT_GROUP_MAX];
+    float dy[VIT_GROUP_MAX];
+    for (size_t s = 0; s < n; s++) {
+        vit_samples_copy(job->samples, t->frame[first + s],
+                         place->voxels + s * job->samples->volume);
+        sample[s] = (uint32_t)t->frame[first + s];
+    }
+    const vit_dropout dropout = {.rate = job->settings->dropout,
+                                 .seed = job->settings->seed,
+                                 .epoch = (uint32_t)t->state->epoch,
+                                 .sample = sample};
+    float *y = t->y + first;
+    rise_status status =
+        vit_forward(job->net, &t->weights, place->work, place->voxels, n, &dropout, y, err);
+    for (size_t s = 0; s < n; s++) /* of the mean square over the batch */
+        dy[s] = 2 * (y[s] - job->target[t->frame[first + s]]) / (float)t->n;
+    if (status == RISE_OK)
+        status = vit_backward(job->net, &t->weights, place->work, place->voxels, n, &dropout, dy,
+                              grad, NULL, err);
+    return status;
+}
+
+static rise_status train_task(void *user, size_t i, rise_error *err) {
+    training *t = user;
+    size_t n_params = t->job->net->n_params;
+    float *grad = t->grad + i * n_params;
+    memset(grad, 0, n_params * sizeof *grad);
+    vit_place *place;
+    rise_status status = vit_pool_take(t->pool, &place, err);
+    if (status != RISE_OK)
+        return status;
+    size_t end = (i + 1) * t->n_groups / t->n_tasks;
+    for (size_t g = i * t->n_groups / t->n_tasks; g < end && status == RISE_OK; g++)
+        status = train_group(t, g, place, grad, err);
+    vit_pool_give(t->pool, place);
+    return status;
+}
+
+/* Gradients of the tasks summed pairwise (0+1, 2+3, ..., then 0+2, ...), and a step of Adam, for
+ * one slice of the parameters. */
+static rise_status update_slice(void *user, size_t i, rise_error *err) {
+    training *t = user;
+    (void)err;
+    size_t n = t->job->net->n_params, first = n * i / SLICES, end = n * (i + 1) / SLICES;
+    for (size_t apart = 1; apart < t->n_tasks; apart *= 2)
+        for (size_t a = 0; a + apart < t->n_tasks; a += 2 * apart) {
+            float *to = t->grad + a * n;
+            const float *from = t->grad + (a + apart) * n;
+            for (size_t j = first; j < end; j++)
+                to[j] += from[j];
+        }
+    vit_state *s = t->state;
+    adam_step(first, end, t->step, vit_rate_at(t->job->settings, s->epoch), t->grad, s->params,
+              s->m, s->v);
+    return RISE_OK;
+}
+
+/* Sum of squared errors of the batch in `*squares`. */
+static rise_status train_batch(training *t, double *squares, rise_error *err) {
+    const vit_job *job = t->job;
+    vit_weights_set(job->net, t->state->params, t->transposed, &t->weights);
+    t->n_groups = (t->n + t->group - 1) / t->group;
+    t->n_tasks = t->n_groups < t->max_tasks ? t->n_groups : t->max_tasks;
+    rise_status status = job->host->parallel(job->host->user, t->n_tasks, train_task, t, err);
+    if (status != RISE_OK)
+        return status;
+    *squares = 0;
+    for (size_t s = 0; s < t->n; s++) {
+        double off = (double)t->y[s] - (double)job->target[t->frame[s]];
+        *squares += off * off;
+    }
+    if (!isfinite(*squares))
+        return RISE_OK; /* the caller says where */
+    return job->host->parallel(job->host->user, SLICES, update_slice, t, err);
+}
+
+/* ---- one epoch ----------------------------------------------------------------------------------
+ */
+
+static rise_status diverged(size_t epoch, const char *where, rise_error *err) {
+    rise_fail(err, RISE_E_FAILED, "training diverged: the loss is not finite in epoch %zu, %s",
+              epoch, where);
+    return rise_hint(err, "a lower lr; the weights of epoch %zu were the last good ones",
+                     epoch - 1);
+}
+
+static rise_status validate(const vit_job *job, const vit_state *state, double *loss,
+                            rise_error *err) {
+    float *y = calloc(job->n_validation, sizeof *y);
+    if (y == NULL)
+        return rise_fail_nomem(err, "validation");
+    rise_status status = vit_predict(job->net, job->host, job->samples, state->params,
+                                     job->validation, job->n_validation, y, err);
+    double sum = 0;
+    for (size_t i = 0; i < job->n_validation; i++) {
+        double off = (double)y[i] - (double)job->target[job->validation[i]];
+        sum += off * off;
+    }
+    *loss = sum / (double)job->n_validation;
+    free(y);
+    return status;
+}
+
+static rise_status run_batches(training *t, double *loss, rise_error *err) {
+    const vit_job *job = t->job;
+    size_t batch = job->settings->batch, n_batches = (job->n_train + batch - 1) / batch;
+    double sum = 0;
+    for (size_t b = 0; b < n_batches; b++) {
+        if (job->host->cancelled(job->host->user))
+            return rise_fail(err, RISE_E_INTERRUPTED, "interrupted");
+        size_t first = b * batch;
+        t->frame = t->order + first;
+        t->n = job->n_train - first < batch ? job->n_train - first : batch;
+        t->step = t->state->epoch * n_batches + b + 1;
+        double squares = 0;
+        rise_status status = train_batch(t, &squares, err);
+        if (status != RISE_OK)
+            return status;
+        if (!isfinite(squares)) {
+            char where[64];
+            snprintf(where, sizeof where, "batch %zu of %zu", b + 1, n_batches);
+            return diverged(t->state->epoch + 1, where, err);
+        }
+        sum += squares;
+    }
+    *loss = sum / (double)job->n_train;
+    return RISE_OK;
+}
+
+static rise_status prepare(training *t, rise_error *err) {
+    const vit_job *job = t->job;
+    const vit_net *net = job->net;
+    size_t batch = job->settings->batch < job->n_train ? job->settings->batch : job->n_train;
+    t->group = vit_group_size(net);
+    size_t n_groups = (batch + t->group - 1) / t->group;
+    size_t affordable = GRAD_BYTES / (net->n_params * sizeof *t->grad);
+    t->max_tasks = n_groups < MAX_TASKS ? n_groups : MAX_TASKS;
+    if (t->max_tasks > affordable)
+        t->max_tasks = affordable > 1 ? affordable : 1;
+    t->transposed = calloc(net->n_params, sizeof *t->transposed);
+    t->grad = calloc(t->max_tasks * net->n_params, sizeof *t->grad);
+    t->y = calloc(batch, sizeof *t->y);
+    t->order = calloc(job->n_train, sizeof *t->order);
+    if (t->transposed == NULL || t->grad == NULL || t->y == NULL || t->order == NULL)
+        return rise_fail_nomem(err, "gradients");
+    const rng_stream stream = {job->settings->seed, {(uint32_t)t->state->epoch, 0, SHUFFLE_STREAM}};
+    if (job->settings->shuffle)
+        rng_permutation(&stream, job->n_train, t->order);
+    for (size_t i = 0; i < job->n_train; i++)
+        t->order[i] = job->train[job->settings->shuffle ? t->order[i] : i];
+    return vit_pool_new(net, t->max_tasks, t->group, true, false, job->host->cancelled,
+                        job->host->user, &t->pool, err);
+}
+
+rise_status vit_train_epoch(const vit_job *job, vit_state *state, rise_error *err) {
+    training t = {.job = job, .state = state};
+    double loss = 0, validation = 0;
+    rise_status status = prepare(&t, err);
+    if (status == RISE_OK)
+        status = run_batches(&t, &loss, err);
+    vit_pool_free(t.pool);
+    free(t.transposed);
+    free(t.grad);
+    free(t.y);
+    free(t.order);
+    if (status != RISE_OK)
+        return status;
+    validation = loss;
+    if (job->n_validation > 0)
+        status = validate(job, state, &validation, err);
+    if (status != RISE_OK)
+        return status;
+    if (!isfinite(validation))
+        return diverged(state->epoch + 1, "validation", err);
+    double *row = state->curve + state->epoch * VIT_CURVE;
+    row[0] = vit_rate_at(job->settings, state->epoch);
+    row[1] = loss;
+    row[2] = validation;
+    state->epoch++;
+    if (state->best_epoch == 0 || validation < state->best_loss) {
+        state->best_epoch = state->epoch;
+        state->best_loss = validation;
+        memcpy(state->best, state->params, job->net->n_params * sizeof *state->best);
+    }
+    return RISE_OK;
+}

@@ -1,0 +1,67 @@
+/* xgboost/booster.h: gradient-boosted trees on plain arrays (science.md, section 5).
+ *
+ * A booster is trained on y minus the training mean with base_score 0; the mean is added back in
+ * float64, since float32 is spaced 1e-3 eV near 9300 eV. It keeps the rounds up to the best one on
+ * validation and no more. One thread, so equal input gives equal bytes.
+ *
+ * The saved form is XGBoost's own JSON model with the attributes `rise.mean` (decimal, exact) and
+ * `best_iteration`; XGBoost of any language reads it, its predictions then lack the mean. */
+#ifndef RISE_XGBOOST_BOOSTER_H
+#define RISE_XGBOOST_BOOSTER_H
+
+#include <rise/error.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct booster booster;
+
+typedef struct booster_settings {
+    int64_t max_depth, max_bin, seed;
+    double eta, gamma, min_child_weight, subsample, colsample_bytree, lambda, alpha;
+    size_t max_rounds;     /* >= 1 */
+    size_t early_stopping; /* stop after so many rounds without a better validation RMSE, >= 1 */
+} booster_settings;
+
+/* Both arrays finite. target may be NULL where only predictions are asked for. */
+typedef struct booster_samples {
+    size_t n_samples, n_features;
+    const float *features; /* (sample, feature) */
+    const double *target;  /* (sample) */
+} booster_samples;
+
+/* Called after each round, and between blocks of attribution (rmse and best are 0 then). False
+ * stops with RISE_E_INTERRUPTED. */
+typedef bool (*booster_poll)(void *user, size_t done, double rmse, double best_rmse);
+
+const char *booster_version(void); /* "xgboost 1.7.4", of the library that runs */
+
+/* At least one sample of each kind, equal numbers of features, targets that differ. poll: or NULL.
+ */
+rise_status booster_train(const booster_settings *settings, const booster_samples *train,
+                          const booster_samples *validation, booster_poll poll, void *user,
+                          booster **out, rise_error *err) RISE_MUST_USE;
+void booster_free(booster *b); /* NULL is fine */
+
+double booster_mean(const booster *b);
+size_t booster_best_iteration(const booster *b); /* 0-based; the booster has one round more */
+
+/* predicted[sample], in the unit of the targets, mean included. */
+rise_status booster_predict(const booster *b, const booster_samples *samples, double *predicted,
+                            rise_error *err) RISE_MUST_USE;
+/* TreeSHAP: phi (sample, feature). The mean and the trees' own bias are left out; with them the
+ * contributions of a sample must sum to its prediction within 1e-4 * spread (> 0, the spread of the
+ * targets), else RISE_E_BUG. *worst (may be NULL): the largest difference met. */
+rise_status booster_contributions(const booster *b, const booster_samples *samples, double spread,
+                                  booster_poll poll, void *user, float *phi, double *worst,
+                                  rise_error *err) RISE_MUST_USE;
+
+/* *bytes: to be freed by the caller. */
+rise_status booster_save(const booster *b, char **bytes, size_t *size,
+                         rise_error *err) RISE_MUST_USE;
+/* XGBoost crashes on damaged models: bytes must come from a value whose digest was verified. */
+rise_status booster_load(const char *bytes, size_t size, booster **out,
+                         rise_error *err) RISE_MUST_USE;
+
+#endif

@@ -1,0 +1,143 @@
+/* tests/prop/test_ig.c: rules of integration, completeness on the golden weights, regions. */
+#include "ig/ig.h"
+#include "support/npy.h"
+#include "vit/pool.h"
+#include "support/vit_case.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+enum { VOLUME = 2 * 32 * 32 * 32 };
+
+static rise_status serial(void *user, size_t n, rise_parallel_fn fn, void *arg, rise_error *err) {
+    (void)user;
+    rise_status status = RISE_OK;
+    for (size_t i = 0; i < n && status == RISE_OK; i++)
+        status = fn(arg, i, err);
+    return status;
+}
+
+static bool never(void *user) {
+    (void)user;
+    return false;
+}
+
+static const vit_host host = {NULL, serial, never};
+
+/* Integral of x^power over [0, 1] by a rule. */
+static double moment(ig_method method, size_t n, int power) {
+    double node[800], weight[800], sum = 0;
+    ig_rule(method, n, node, weight);
+    for (size_t k = 0; k < n; k++)
+        sum += weight[k] * pow(node[k], power);
+    return sum;
+}
+
+static void test_rules(void **state) {
+    (void)state;
+    /* Gauss and Legendre: exact to degree 2n - 1 */
+    for (size_t n = 1; n <= 12; n++)
+        for (int p = 0; p < 2 * (int)n; p++)
+            assert_true(fabs(moment(IG_GAUSS, n, p) - 1.0 / (p + 1)) < 1e-14);
+    for (int p = 0; p < 100; p++) {
+        assert_true(fabs(moment(IG_GAUSS, 50, p) - 1.0 / (p + 1)) < 1e-13);
+        assert_true(fabs(moment(IG_GAUSS, 800, p) - 1.0 / (p + 1)) < 1e-12);
+    }
+    double node[4], weight[4];
+    static const struct {
+        ig_method method;
+        double first, last;
+    } sums[] = {{IG_MIDPOINT, 0.125, 0.875}, {IG_LEFT, 0, 0.75}, {IG_RIGHT, 0.25, 1}};
+    for (size_t i = 0; i < 3; i++) {
+        ig_rule(sums[i].method, 4, node, weight);
+        assert_true(node[0] == sums[i].first && node[3] == sums[i].last && weight[2] == 0.25);
+    }
+    ig_rule(IG_GRADIENT, 1, node, weight);
+    assert_true(node[0] == 1 && weight[0] == 1);
+}
+
+static double delta_of(const vit_case *c, const float *voxels, ig_method method, size_t n,
+                       float *attribution) {
+    double node[800], weight[800];
+    ig_rule(method, n, node, weight);
+    ig_plan plan = {.net = &c->net,
+                    .weights = &c->weights,
+                    .scale = 3,
+                    .n_steps = n,
+                    .node = node,
+                    .weight = weight};
+    ig_result r;
+    rise_error err = {0};
+    assert_int_equal(vit_pool_new(&c->net, IG_MAX_TASKS, vit_group_size(&c->net), true, true, never,
+                                  NULL, &plan.pool, &err),
+                     RISE_OK);
+    assert_int_equal(ig_attribute(&plan, &host, voxels, attribution, &r, &err), RISE_OK);
+    vit_pool_free(plan.pool);
+    double delta = r.sum - (r.value - r.baseline);
+    print_message("r = %zu, %zu steps: f(x) - f(0) = %.6g, delta = %.3g\n", c->net.shape.block, n,
+                  r.value - r.baseline, delta);
+    return delta;
+}
+
+static void test_completeness(void **state) {
+    (void)state;
+    npy_array x;
+    assert_true(npy_load("tests/golden/data/vit/input_voxels.npy", &x));
+    float *voxels = calloc(VOLUME, sizeof *voxels), *ig = calloc(VOLUME, sizeof *ig);
+    assert_true(voxels != NULL && ig != NULL && x.count == 4 * VOLUME);
+    for (size_t i = 0; i < VOLUME; i++)
+        voxels[i] = (float)npy_at(&x, i);
+    npy_free(&x);
+    vit_case c;
+    vit_case_golden(&c, 4);
+    static const size_t steps[3] = {50, 200, 800};
+    double delta[3];
+    for (size_t i = 0; i < 3; i++)
+        delta[i] = fabs(delta_of(&c, voxels, IG_GAUSS, steps[i], ig));
+    /* f in float32 carries errors of some 1e-8, times the scale: below that nothing falls */
+    assert_true(delta[1] < delta[0] && delta[2] < fmax(delta[1], 3e-7));
+    static const size_t few[3] = {10, 40, 160}; /* a rule of first order falls all the way */
+    for (size_t i = 0; i < 3; i++)
+        delta[i] = fabs(delta_of(&c, voxels, IG_RIGHT, few[i], ig));
+    assert_true(delta[1] < 0.5 * delta[0] && delta[2] < 0.5 * delta[1]);
+    for (size_t i = 0; i < VOLUME; i++) /* an empty voxel is no different from the baseline */
+        assert_true(voxels[i] != 0 || ig[i] == 0);
+    vit_case_free(&c);
+    free(ig);
+    free(voxels);
+}
+
+static void test_regions(void **state) {
+    (void)state;
+    vit_net net;
+    /* 6 patches a side; blocks of 4 begin at 0 and 4, the latter wrap round to 0 and 1 */
+    const vit_shape shape = {1, {12, 12, 12}, 2, 8, 2, 1, 4};
+    assert_int_equal(vit_net_init(&net, &shape, NULL), RISE_OK);
+    float *a = calloc(12 * 12 * 12, sizeof *a);
+    assert_non_null(a);
+    double f[3];
+    ig_region(&net, a, true, f); /* nothing anywhere: the first block */
+    for (int d = 0; d < 3; d++)
+        assert_true(fabs(f[d] - 2.0 / 6) < 1e-15);
+    a[(11 * 12 + 3) * 12 + 5] = -2; /* patch (5, 1, 2): x only in the wrapping block */
+    ig_region(&net, a, true, f);
+    assert_true(fabs(f[0] - 0.0) < 1e-15); /* (4 + 2) / 6 = 1, which is 0 */
+    assert_true(fabs(f[1] - 2.0 / 6) < 1e-15 && fabs(f[2] - 2.0 / 6) < 1e-15);
+    ig_region(&net, a, false, f); /* signed: every other block is better, the first of them wins */
+    assert_true(fabs(f[0] - 2.0 / 6) < 1e-15);
+    a[0] = 3; /* patch (0, 0, 0) lies in all eight blocks */
+    ig_region(&net, a, true, f);
+    assert_true(fabs(f[0] - 0.0) < 1e-15);
+    free(a);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rules), cmocka_unit_test(test_regions),
+                                       cmocka_unit_test(test_completeness)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,243 @@
+/* CSV: cells, tables of labels, tables of values. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "import/table.h"
+#include "kit/csv.h"
+#include "reader/labels.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* All cells as "a|b\n", with <...> round each. */
+static rise_status flatten(const char *text, char separator, char *out, size_t size,
+                           rise_error *err) {
+    csv_reader csv;
+    bool more = true;
+    rise_status status = RISE_OK;
+    size_t used = 0;
+    out[0] = '\0';
+    csv_open(&csv, "a.csv", text, strlen(text), separator);
+    while (more) {
+        status = csv_row(&csv, &more, err);
+        if (status != RISE_OK || !more)
+            break;
+        for (size_t i = 0; i < csv.n_cells; i++)
+            used += (size_t)snprintf(out + used, size - used, "<%.*s>", (int)csv.cell[i].size,
+                                     csv.cell[i].text);
+        used += (size_t)snprintf(out + used, size - used, "/");
+    }
+    csv_close(&csv);
+    return status;
+}
+
+static void test_cells(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *cells;
+    } cases[] = {{"a,b\n1,2\n", "<a><b>/<1><2>/"},
+                 {"a,b\r\n1,2", "<a><b>/<1><2>/"},
+                 {"\xEF\xBB\xBF"
+                  "a\n",
+                  "<a>/"},
+                 {"\"a,\"\"b\"\"\",c\n", "<a,\"b\"><c>/"},
+                 {"\"two\nlines\",x\r\ny,z\n", "<two\nlines><x>/<y><z>/"},
+                 {"a,,\n,b,\n", "<a><><>/<><b><>/"},
+                 {"\"\",\"\"\"\"\n\n\r\nx,y\n", "<><\">/<x><y>/"},
+                 {"\"a\"\"1\",\"b\"\"2\",\"c\"\"3\"\n", "<a\"1><b\"2><c\"3>/"},
+                 {" a , b \n", "< a >< b >/"},
+                 {"a\"b,c\n", "<a\"b><c>/"},
+                 {"x\ry,z\n", "<x\ry><z>/"},
+                 {"", ""},
+                 {"\n\n", ""}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char out[200];
+        assert_int_equal(flatten(cases[i].text, ',', out, sizeof out, NULL), RISE_OK);
+        assert_string_equal(out, cases[i].cells);
+    }
+    char out[200];
+    assert_int_equal(
+        flatten("# energies\n -1.5\t2 \n\n3 4 # last\n", CSV_BLANKS, out, sizeof out, NULL),
+        RISE_OK);
+    assert_string_equal(out, "<-1.5><2>/<3><4>/");
+    rise_error err;
+    assert_int_equal(flatten("a\n\"b\nc", ',', out, sizeof out, &err), RISE_E_DATA);
+    assert_string_equal(err.message, "a quoted cell is never closed");
+    assert_true(err.line == 2 && err.col == 1);
+    assert_int_equal(flatten("a,\"b\"c\n", ',', out, sizeof out, &err), RISE_E_DATA);
+    assert_string_equal(err.message, "text after the closing quote of a cell");
+    assert_true(err.line == 1 && err.col == 6);
+}
+
+static void test_write(void **state) {
+    (void)state;
+    static const char *const cells[] = {"plain", "a,b",   "say \"x\"", "two\nlines", "cr\rhere",
+                                        "",      " lead", "trail ",    "\xC3\xA9",   "\""};
+    byte_buffer b = {0};
+    for (size_t i = 0; i < 10; i++) {
+        bytes_add(&b, ",", i > 0);
+        csv_add(&b, cells[i], strlen(cells[i]));
+    }
+    bytes_add(&b, "\n", 1);
+    const char *expected = "plain,\"a,b\",\"say \"\"x\"\"\",\"two\nlines\",\"cr\rhere\",\"\","
+                           "\" lead\",\"trail \",\xC3\xA9,\"\"\"\"\n";
+    assert_int_equal(b.size, strlen(expected));
+    assert_memory_equal(b.data, expected, b.size);
+    csv_reader csv;
+    bool more;
+    csv_open(&csv, "b.csv", b.data, b.size, ',');
+    assert_int_equal(csv_row(&csv, &more, NULL), RISE_OK);
+    assert_int_equal(csv.n_cells, 10);
+    for (size_t i = 0; i < 10; i++) {
+        assert_int_equal(csv.cell[i].size, strlen(cells[i]));
+        assert_memory_equal(csv.cell[i].text, cells[i], csv.cell[i].size);
+    }
+    csv_close(&csv);
+    bytes_free(&b);
+}
+
+/* ---- labels ------------------------------------------------------------------------------------
+ */
+
+static rise_status all_labels(const char *text, const char *column, double *out, size_t max,
+                              size_t *n, rise_error *err) {
+    rise_file file = {"e.txt", (const uint8_t *)text, strlen(text)};
+    label_column labels;
+    bool more = true;
+    rise_status status = label_column_open(&labels, &file, column, err);
+    for (*n = 0; status == RISE_OK && *n < max; ++*n) {
+        status = label_column_at(&labels, *n, &out[*n], &more, err);
+        if (!more)
+            break;
+    }
+    label_column_close(&labels);
+    return status;
+}
+
+static void test_labels(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *column;
+    } good[] = {{"-1.5\n2\n3e1\n", NULL},
+                {"-1.5\n2\n3e1", "1"},
+                {"energy\n-1.5\n2\n3e1\n", NULL},
+                {"energy\n-1.5\n2\n3e1\n", "energy"},
+                {"# step energy\n1 -1.5\n2 2\n3 3e1 # last\n", "2"},
+                {"sample,energy\na,-1.5\n\"b\",2\n\nc,\"3e1\"\n", "energy"},
+                {"sample,energy\na,-1.5\nb,2\nc, 3e1 \n", "2"}};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        double v[5];
+        size_t n;
+        rise_error err = {0};
+        if (all_labels(good[i].text, good[i].column, v, 5, &n, &err) != RISE_OK)
+            fail_msg("refused: %s\n%s", err.message, good[i].text);
+        assert_int_equal(n, 3);
+        assert_true(v[0] == -1.5 && v[1] == 2 && v[2] == 30);
+    }
+    static const struct {
+        const char *text, *column;
+        long line, col;
+        const char *message;
+    } bad[] = {{"", NULL, 0, 0, "holds no labels"},
+               {"1 2\n", NULL, 1, 1, "which of the 2 columns holds the labels?"},
+               {"a,b\n1,2\n", "c", 1, 1, "no column 'c' in the first row, which has: a, b"},
+               {"a,b\n1,2\n", "3", 1, 1, "no column '3' in the first row, which has: a, b"},
+               {"a,b\n1,2\n", "0", 1, 1, "no column '0' in the first row, which has: a, b"},
+               {"1\nx\n", NULL, 2, 1, "expected a finite number as a label, found 'x'"},
+               {"a,b\n1,2\n1,\n", "b", 3, 3, "expected a finite number as a label, found ''"},
+               {"a,b\n1,nan\n", "b", 2, 3, "expected a finite number as a label, found 'nan'"},
+               {"1 2\n3\n", "2", 2, 1, "the labels are in column 2, this row has 1"}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        double v[5];
+        size_t n;
+        rise_error err = {0};
+        assert_int_equal(all_labels(bad[i].text, bad[i].column, v, 5, &n, &err), RISE_E_DATA);
+        assert_string_equal(err.message, bad[i].message);
+        assert_int_equal(err.line, bad[i].line);
+        assert_int_equal(err.col, bad[i].col);
+    }
+}
+
+static void test_label_count(void **state) {
+    (void)state;
+    const char *text = "energy\n1\n2\n\n3\n";
+    rise_file file = {"e.txt", (const uint8_t *)text, strlen(text)};
+    label_column labels;
+    size_t n = 0;
+    double v;
+    bool more;
+    assert_int_equal(label_column_open(&labels, &file, NULL, NULL), RISE_OK);
+    assert_int_equal(label_column_at(&labels, 1, &v, &more, NULL), RISE_OK); /* a row left out */
+    assert_true(more && v == 2.0);
+    assert_int_equal(label_column_count(&labels, &n, NULL), RISE_OK);
+    assert_int_equal(n, 3);
+    label_column_close(&labels);
+}
+
+/* ---- tables ------------------------------------------------------------------------------------
+ */
+
+static void test_table(void **state) {
+    (void)state;
+    const char *text = "sample,step, energy ,part,code,empty\n"
+                       "zrcu-1,1,-9298.75,train,007,\n"
+                       "\"a, b\",-2,1e3,\"\",010,\n";
+    rise_value *value = NULL;
+    rise_error err = {0};
+    if (import_table("a.csv", text, strlen(text), &value, &err) != RISE_OK)
+        fail_msg("%s", err.message);
+    const rise_table *t = rise_value_table(value);
+    assert_int_equal(t->n_rows, 2);
+    assert_int_equal(t->n_columns, 6);
+    assert_int_equal(rise_table_find(t, "step")->dtype, RISE_I64);
+    assert_int_equal(rise_table_find(t, "step")->i64[1], -2);
+    assert_int_equal(rise_table_find(t, "energy")->dtype, RISE_F64);
+    assert_true(rise_table_find(t, "energy")->f64[0] == -9298.75);
+    assert_string_equal(rise_table_find(t, "sample")->text[1], "a, b");
+    assert_string_equal(rise_table_find(t, "part")->text[1], "");
+    assert_string_equal(rise_table_find(t, "code")->text[0], "007");
+    assert_int_equal(rise_table_find(t, "empty")->dtype, RISE_TEXT);
+    rise_value_release(value);
+}
+
+static void test_bad_tables(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        long line, col;
+        const char *message;
+    } bad[] = {
+        {"", 0, 0, "is empty, expected a row of names"},
+        {"a,b\n1,2\n3\n", 3, 1, "expected 2 cells, as in the first row, found 1"},
+        {"a,a\n1,2\n", 1, 3, "two columns are called 'a'"},
+        {"a,\n1,2\n", 1, 3, "column 2 has no name"},
+        {"1,2\n3,4\n", 1, 1, "expected the name of column 1, found the number 1"},
+        {"a,b\n1,2\n3,\n", 3, 3, "column 'b' holds numbers, but this cell is empty"},
+        {"a,b\n1,2.5\n3,inf\n", 3, 3, "column 'b' holds numbers, but this cell is not finite"},
+        {"a\n\"x\n", 2, 1, "a quoted cell is never closed"},
+        {"a_name_that_is_longer_than_forty_bytes_is_refused\n1\n", 1, 1,
+         "the name of column 1 is too long"}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        rise_value *value = NULL;
+        rise_error err = {0};
+        assert_int_equal(import_table("a.csv", bad[i].text, strlen(bad[i].text), &value, &err),
+                         RISE_E_DATA);
+        assert_string_equal(err.message, bad[i].message);
+        assert_string_equal(err.file, "a.csv");
+        assert_int_equal(err.line, bad[i].line);
+        assert_int_equal(err.col, bad[i].col);
+        assert_null(value);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cells),  cmocka_unit_test(test_write),
+        cmocka_unit_test(test_labels), cmocka_unit_test(test_label_count),
+        cmocka_unit_test(test_table),  cmocka_unit_test(test_bad_tables)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
