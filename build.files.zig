@@ -66,13 +66,16 @@ pub const engine = [_][]const u8{
     "engine/sched/describe.c",
     "engine/sched/fetch.c",
     "engine/sched/frames.c",
+    "engine/sched/items.c",
     "engine/sched/key.c",
     "engine/sched/map.c",
     "engine/sched/memory.c",
     "engine/sched/output.c",
+    "engine/sched/param_files.c",
     "engine/sched/pool.c",
     "engine/sched/reason.c",
     "engine/sched/runner.c",
+    "engine/sched/services.c",
     "engine/sched/settle.c",
     "engine/sched/source.c",
     "engine/sched/stream.c",
@@ -92,6 +95,7 @@ pub const cli = [_][]const u8{
     "engine/cli/run.c",
     "engine/cli/summary.c",
     "engine/cli/tell.c",
+    "engine/cli/write.c",
 };
 
 /// librise_nodes.
@@ -222,6 +226,7 @@ pub const overlays = [_][]const u8{
 
 /// Linked into every test program.
 pub const test_support = [_][]const u8{
+    "tests/support/fixtures.c",
     "tests/support/graph_text.c",
     "tests/support/npy.c",
     "tests/support/toy_nodes.c",
@@ -237,6 +242,7 @@ pub const tests = [_][]const u8{
     "tests/unit/test_cells.c",
     "tests/unit/test_csv.c",
     "tests/unit/test_draw.c",
+    "tests/unit/test_example_node.c",
     "tests/unit/test_export.c",
     "tests/unit/test_extxyz.c",
     "tests/unit/test_files.c",
@@ -271,6 +277,7 @@ pub const tests = [_][]const u8{
     "tests/prop/test_vit_training.c",
     "tests/prop/test_voxels.c",
     "tests/conform/test_nodes.c",
+    "tests/conform/test_rows.c",
 };
 
 /// Test programs that play the host of a node themselves: linked with values and nodes only.

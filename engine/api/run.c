@@ -2,13 +2,17 @@
 #include "api/host.h"
 #include "sched/run.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-/* ---- where things are ------------------------------------------------------------------------------------------ */
+/* ---- where things are
+ * ------------------------------------------------------------------------------------------ */
 static char *environment_folder(arena *a) {
-    const char *rise = getenv("RISE_CACHE"), *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    const char *rise = getenv("RISE_CACHE"), *xdg = getenv("XDG_CACHE_HOME"),
+               *home = getenv("HOME");
     if (rise && *rise)
         return arena_text(a, rise);
     if (xdg && *xdg)
@@ -31,7 +35,9 @@ static char *out_folder(const char *given, const graph *g, arena *a) {
     return name ? path_join(a, "out", name) : NULL;
 }
 
-/* ---- a run --------------------------------------------------------------------------------------------------------- */
+/* ---- a run
+ * ---------------------------------------------------------------------------------------------------------
+ */
 static void store_warns(void *user, const char *text) {
     run_warn(user, "%s", text);
 }
@@ -50,6 +56,19 @@ static rise_status check_only(const graph *g, const char *only, rise_error *err)
     return RISE_E_USAGE;
 }
 
+/* Told before hours of work, not after. */
+static rise_status check_out_folder(const run *r, rise_error *err) {
+    if (r->options.plan_only)
+        return RISE_OK;
+    rise_status s = path_make_folders(r->out_folder, err);
+    if (s == RISE_OK && access(r->out_folder, W_OK | X_OK) != 0)
+        s = rise_fail(err, RISE_E_OUTPUT, "output folder %s: %s", r->out_folder, strerror(errno));
+    if (s == RISE_OK)
+        return RISE_OK;
+    rise_hint(err, "choose another with --out DIR");
+    return RISE_E_OUTPUT;
+}
+
 static rise_status prepare(run *r, rise_error *err) {
     store_options options = {r->options.durable, false, store_warns, r};
     if (!r->cache_folder || !r->out_folder)
@@ -58,7 +77,9 @@ static rise_status prepare(run *r, rise_error *err) {
         r->options.jobs = runner_cores();
     if (r->options.memory == 0)
         r->options.memory = runner_memory() / 2;
-    rise_status s = store_open(r->cache_folder, &options, &r->store, err);
+    rise_status s = check_out_folder(r, err);
+    if (s == RISE_OK)
+        s = store_open(r->cache_folder, &options, &r->store, err);
     if (s == RISE_OK)
         s = pool_new(r->options.jobs, &r->pool, err);
     if (s != RISE_OK)
@@ -123,9 +144,11 @@ void rise_run_free(rise_run *r) {
     free(r);
 }
 
-/* ---- looking at it --------------------------------------------------------------------------------------------------- */
+/* ---- looking at it
+ * ---------------------------------------------------------------------------------------------------
+ */
 const char *rise_instance_status_text(rise_instance_status status) {
-    static const char *const text[] = {"waiting", "running", "ran",   "cached",
+    static const char *const text[] = {"waiting",    "running", "ran",   "cached",
                                        "not-needed", "skipped", "failed"};
     return (size_t)status < sizeof text / sizeof *text ? text[status] : "?";
 }
@@ -196,8 +219,11 @@ const char *rise_run_out_folder(const rise_run *r) {
     return r->out_folder;
 }
 
-/* ---- values by reference ------------------------------------------------------------------------------------------------- */
-/* "name[a=1,b=2]" names the instance whose own name is the same; without brackets the node's only one. */
+/* ---- values by reference
+ * -------------------------------------------------------------------------------------------------
+ */
+/* "name[a=1,b=2]" names the instance whose own name is the same; without brackets the node's only
+ * one. */
 static instance *find_instance(run *r, const char *node, const char *brackets) {
     char wanted[512];
     snprintf(wanted, sizeof wanted, "%s%s", node, brackets);
@@ -233,14 +259,15 @@ rise_status rise_run_value(rise_run *r, const char *reference, rise_value **out,
     return offer_fetch(it, o, RISE_WHOLE_VALUE, out, err);
 }
 
-/* ---- the cache by itself --------------------------------------------------------------------------------------------------- */
+/* ---- the cache by itself
+ * ---------------------------------------------------------------------------------------------------
+ */
 static rise_status open_cache(const char *folder, char *used, size_t used_size, store **out,
                               rise_error *err) {
     arena a = {0};
     store_options options = {.read_only = true};
     char *path = cache_folder(folder, &a);
-    rise_status s =
-        path ? store_open(path, &options, out, err) : rise_fail_nomem(err, "the cache");
+    rise_status s = path ? store_open(path, &options, out, err) : rise_fail_nomem(err, "the cache");
     if (used && path)
         snprintf(used, used_size, "%s", path);
     arena_free(&a);
@@ -255,14 +282,15 @@ rise_status rise_cache_stat(const char *folder, rise_cache_stats *out, char *use
         return status;
     store_stats st;
     store_stat(s, &st);
-    *out = (rise_cache_stats){st.n_objects,    st.object_bytes, st.n_packed,     st.packed_bytes,
-                              st.n_records,    st.record_bytes, st.n_quarantined};
+    *out = (rise_cache_stats){st.n_objects, st.object_bytes, st.n_packed,     st.packed_bytes,
+                              st.n_records, st.record_bytes, st.n_quarantined};
     store_close(s);
     return RISE_OK;
 }
 
 rise_status rise_cache_verify(const char *folder, void (*told)(void *user, const char *text),
-                              void *user, uint64_t *n_checked, uint64_t *n_damaged, rise_error *err) {
+                              void *user, uint64_t *n_checked, uint64_t *n_damaged,
+                              rise_error *err) {
     arena a = {0};
     store_options options = {0};
     store *s = NULL;

@@ -1,5 +1,5 @@
-/* engine/cli: rise-run. Sees the public headers only; it alone prints and reads the command line. stdout carries
- * results, stderr everything else. */
+/* engine/cli: rise-run. Sees the public headers only; it alone prints and reads the command line.
+ * stdout carries results, stderr everything else. */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
@@ -47,7 +47,7 @@ void progress_free(progress *p, rise_run *run); /* clears the live line, prints 
 /* The summary of architecture section 6; written atomically. */
 rise_status summary_write(rise_run *run, rise_status status, double wall_s, const char *path,
                           rise_error *err);
-/* run.json and run.html in --out, which is made if need be. */
+/* run.json and run.html in --out. */
 rise_status record_write(rise_run *run, const rise_graph *graph, const cli_options *o,
                          rise_status status, double wall_s, rise_error *err);
 rise_status write_text(const char *path, const char *text, size_t size, rise_error *err);

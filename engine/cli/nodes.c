@@ -29,15 +29,16 @@ static void print_port(const rise_port *p) {
     if (p->unit && p->unit[0])
         printf(" (%s)", p->unit);
     printf(", %s%s%s%s\n", mode_text(p->mode), p->flags & RISE_PORT_OPTIONAL ? ", optional" : "",
-           p->flags & RISE_PORT_OVER ? ", over axes" : "", p->flags & RISE_PORT_MANY ? ", list" : "");
+           p->flags & RISE_PORT_OVER ? ", over axes" : "",
+           p->flags & RISE_PORT_MANY ? ", list" : "");
     if (p->help)
         printf("  %-18s   %s\n", "", p->help);
 }
 
 static const char *type_text(rise_param_type type) {
     static const char *const text[] = {
-        "?",          "true or false",  "integer",        "number",      "text",
-        "one of",     "integers",       "numbers",        "texts",       "input file",
+        "?",           "true or false", "integer",         "number",          "text",
+        "one of",      "integers",      "numbers",         "texts",           "input file",
         "input files", "output file",   "element symbols", "START:STOP:STEP", "map"};
     return (size_t)type < sizeof text / sizeof *text ? text[type] : "?";
 }
@@ -90,7 +91,8 @@ int command_nodes(rise_host *host, const cli_options *o) {
             print_type(t);
             return 0;
         }
-        fprintf(stderr, "rise-run: there is no node type `%s`; rise-run nodes lists them\n", o->operand[0]);
+        fprintf(stderr, "rise-run: there is no node type `%s`; rise-run nodes lists them\n",
+                o->operand[0]);
         return rise_status_exit(RISE_E_USAGE);
     }
     for (size_t i = 0; i < rise_host_count(host); i++) {

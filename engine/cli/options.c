@@ -15,17 +15,21 @@ typedef struct option_row {
 
 #define AT(field) offsetof(cli_options, field)
 static const option_row rows[] = {
-    {"--set", "KEY=VALUE", "node.param=value or axes.name=[...], as if it stood in the graph", O_SET, 0},
+    {"--set", "KEY=VALUE", "node.param=value or axes.name=[...], as if it stood in the graph",
+     O_SET, 0},
     {"--only", "NODE", "what this node needs, and nothing else", O_TEXT, AT(run.only)},
     {"--out", "DIR", "output files go here (./out/<graph>)", O_TEXT, AT(run.out)},
     {"--cache", "DIR", "results are kept here ($RISE_CACHE, ~/.cache/rise)", O_TEXT, AT(run.cache)},
     {"--jobs", "N", "threads (all that this process may use)", O_COUNT, AT(run.jobs)},
-    {"--memory", "SIZE", "bytes to plan with, e.g. 4G (half of the machine)", O_SIZE, AT(run.memory)},
-    {"--keep-going", NULL, "a failed node stops only what depends on it", O_FLAG, AT(run.keep_going)},
+    {"--memory", "SIZE", "bytes to plan with, e.g. 4G (half of the machine)", O_SIZE,
+     AT(run.memory)},
+    {"--keep-going", NULL, "a failed node stops only what depends on it", O_FLAG,
+     AT(run.keep_going)},
     {"--durable", NULL, "sync every cache file, not only outputs", O_FLAG, AT(run.durable)},
     {"--paranoid", NULL, "read input files again even if they look unchanged", O_FLAG,
      AT(run.paranoid)},
-    {"--progress", "auto|plain|json|none", "how to show progress on stderr", O_PROGRESS, AT(progress)},
+    {"--progress", "auto|plain|json|none", "how to show progress on stderr", O_PROGRESS,
+     AT(progress)},
     {"--summary", "FILE.json", "what ran, what was cached, why, and how long it took", O_TEXT,
      AT(summary)},
     {"--help", NULL, "this text", O_FLAG, AT(help)},
@@ -51,9 +55,10 @@ static void print_help(void) {
         snprintf(left, sizeof left, "%s %s", rows[i].name, rows[i].value ? rows[i].value : "");
         printf("  %-32s %s\n", left, rows[i].help);
     }
-    puts("\nexit codes: 0 done, 1 a node failed, 64 usage, 65 bad input data, 66 no input, 70 bug,\n"
-         "71 memory or threads, 74 output not written, 75 input changed while being read,\n"
-         "78 graph error, 130 interrupted, 143 terminated");
+    puts(
+        "\nexit codes: 0 done, 1 a node failed, 64 usage, 65 bad input data, 66 no input, 70 bug,\n"
+        "71 memory or threads, 74 output not written, 75 input changed while being read,\n"
+        "78 graph error, 130 interrupted, 143 terminated");
 }
 
 static bool parse_size(const char *text, uint64_t *out) {

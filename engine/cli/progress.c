@@ -12,8 +12,8 @@ enum { MAX_LINES = 8 };
 struct progress {
     progress_mode mode;
     bool live, colour;
-    int lines;       /* live lines on the screen */
-    double next;     /* plain: when the next line is due */
+    int lines;   /* live lines on the screen */
+    double next; /* plain: when the next line is due */
     char title[128];
 };
 
@@ -47,7 +47,8 @@ static counts count(rise_run *run) {
         rise_instance it;
         rise_run_instance(run, i, &it);
         c.total += it.status != RISE_NOT_NEEDED;
-        c.settled += it.status != RISE_WAITING && it.status != RISE_RUNNING && it.status != RISE_NOT_NEEDED;
+        c.settled +=
+            it.status != RISE_WAITING && it.status != RISE_RUNNING && it.status != RISE_NOT_NEEDED;
         c.running += it.status == RISE_RUNNING;
         c.cached += it.status == RISE_CACHED;
         c.ran += it.status == RISE_RAN;
@@ -65,14 +66,16 @@ static void describe(const rise_instance *it, char *text, size_t size) {
         snprintf(left, sizeof left, ", %s left", rest);
     }
     if (it->total > 0)
-        snprintf(text, size, "%-28s %3.0f %%  %s%s  %s", it->name, 100 * part, spent, left, it->message);
+        snprintf(text, size, "%-28s %3.0f %%  %s%s  %s", it->name, 100 * part, spent, left,
+                 it->message);
     else
         snprintf(text, size, "%-28s        %s  %s", it->name, spent, it->message);
 }
 
 static void show_live(progress *p, rise_run *run) {
     struct winsize window = {0};
-    size_t width = ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col ? window.ws_col : 80;
+    size_t width =
+        ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col ? window.ws_col : 80;
     counts c = count(run);
     char spent[16], text[256];
     clear(p);
@@ -129,9 +132,9 @@ void progress_tick(void *user, rise_run *run) {
         p->next = process_seconds() + 10;
         counts c = count(run);
         if (p->mode == PROGRESS_JSON)
-            emit(json_pack("{s:s, s:f, s:I, s:I, s:I}", "event", "progress", "wall_s", process_seconds(),
-                           "settled", (json_int_t)c.settled, "total", (json_int_t)c.total, "cached",
-                           (json_int_t)c.cached));
+            emit(json_pack("{s:s, s:f, s:I, s:I, s:I}", "event", "progress", "wall_s",
+                           process_seconds(), "settled", (json_int_t)c.settled, "total",
+                           (json_int_t)c.total, "cached", (json_int_t)c.cached));
         else
             show_plain(run);
     }
@@ -142,9 +145,9 @@ void progress_ended(void *user, const rise_instance *it) {
     if (!p || p->mode == PROGRESS_NONE)
         return;
     if (p->mode == PROGRESS_JSON) {
-        emit(json_pack("{s:s, s:s, s:s, s:s, s:f, s:f}", "event", "ended", "instance", it->name, "status",
-                       rise_instance_status_text(it->status), "reason", it->reason, "wall_s", it->wall_s,
-                       "cpu_s", it->cpu_s));
+        emit(json_pack("{s:s, s:s, s:s, s:s, s:f, s:f}", "event", "ended", "instance", it->name,
+                       "status", rise_instance_status_text(it->status), "reason", it->reason,
+                       "wall_s", it->wall_s, "cpu_s", it->cpu_s));
         return;
     }
     if (it->status != RISE_RAN)
@@ -166,7 +169,8 @@ void progress_warned(void *user, const char *text) {
     }
     if (p->live)
         clear(p);
-    fprintf(stderr, "%swarning:%s %s\n", p->colour ? "\033[33m" : "", p->colour ? "\033[0m" : "", text);
+    fprintf(stderr, "%swarning:%s %s\n", p->colour ? "\033[33m" : "", p->colour ? "\033[0m" : "",
+            text);
 }
 
 void progress_free(progress *p, rise_run *run) {

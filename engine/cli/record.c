@@ -1,15 +1,13 @@
-/* cli/record: what a run leaves in --out: run.json for programs, run.html for people: what ran and why, when, and
- * from what. */
+/* cli/record: what a run leaves in --out: run.json for programs, run.html for people: what ran and
+ * why, when, and from what. */
 #include "cli.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
-/* ---- text that grows -------------------------------------------------------------------------------------------- */
+/* ---- text that grows
+ * -------------------------------------------------------------------------------------------- */
 typedef struct page {
     char *text;
     size_t size;
@@ -39,18 +37,26 @@ static void escaped(FILE *f, const char *text) {
 static const char style[] =
     ":root{--ink:#1b1f24;--soft:#5b6470;--line:#d7dce2;--paper:#fff;--ran:#0072b2;--cached:#009e73;"
     "--failed:#d55e00;--skipped:#999}"
-    "@media(prefers-color-scheme:dark){:root{--ink:#e8eaed;--soft:#a3abb5;--line:#3a4048;--paper:#16191d}}"
-    "body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:70rem;"
-    "margin:2rem auto;padding:0 1rem}h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}"
-    "p.lead{color:var(--soft);margin:.2rem 0 1.5rem}table{border-collapse:collapse;width:100%;font-size:.88rem}"
-    "th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}"
-    "td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}code{font-size:.9em}"
+    "@media(prefers-color-scheme:dark){:root{--ink:#e8eaed;--soft:#a3abb5;--line:#3a4048;--paper:#"
+    "16191d}}"
+    "body{font:15px/1.5 "
+    "system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:70rem;"
+    "margin:2rem auto;padding:0 1rem}h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2rem "
+    "0 .5rem}"
+    "p.lead{color:var(--soft);margin:.2rem 0 "
+    "1.5rem}table{border-collapse:collapse;width:100%;font-size:.88rem}"
+    "th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid "
+    "var(--line);vertical-align:top}"
+    "td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}code{font-size:."
+    "9em}"
     ".bar{height:.7rem;border-radius:2px;background:var(--ran);min-width:2px}.lane{display:flex;"
     "align-items:center;font-size:.8rem;margin:2px 0}.lane b{width:16rem;flex:none;font-weight:400;"
-    "overflow:hidden;text-overflow:ellipsis;white-space:nowrap}.lane div.t{position:relative;flex:1;"
+    "overflow:hidden;text-overflow:ellipsis;white-space:nowrap}.lane "
+    "div.t{position:relative;flex:1;"
     "height:.8rem;border-left:1px solid var(--line)}.lane .bar{position:absolute}"
     ".ran{color:var(--ran)}.cached{color:var(--cached)}.failed{color:var(--failed)}"
-    ".skipped,.not-needed{color:var(--skipped)}pre{white-space:pre-wrap;border:1px solid var(--line);"
+    ".skipped,.not-needed{color:var(--skipped)}pre{white-space:pre-wrap;border:1px solid "
+    "var(--line);"
     "padding:.6rem;border-radius:4px}";
 
 static void write_timeline(FILE *f, rise_run *run, double wall_s) {
@@ -65,8 +71,9 @@ static void write_timeline(FILE *f, rise_run *run, double wall_s) {
         text_seconds(it.wall_s, spent);
         fputs("<div class=lane><b>", f);
         escaped(f, it.name);
-        fprintf(f, "</b><div class=t title=\"%s\"><div class=bar style=\"left:%.2f%%;width:%.2f%%\">"
-                   "</div></div></div>\n",
+        fprintf(f,
+                "</b><div class=t title=\"%s\"><div class=bar style=\"left:%.2f%%;width:%.2f%%\">"
+                "</div></div></div>\n",
                 spent, 100 * it.started_s / wall_s, 100 * it.wall_s / wall_s);
         shown++;
     }
@@ -75,8 +82,10 @@ static void write_timeline(FILE *f, rise_run *run, double wall_s) {
 }
 
 static void write_instances(FILE *f, rise_run *run) {
-    fputs("<h2>What, and why</h2>\n<table><tr><th>node<th>type<th>status<th>reason<th>frames run<th>frames "
-          "cached<th>wall<th>processor<th>stored</tr>\n", f);
+    fputs("<h2>What, and why</h2>\n<table><tr><th>node<th>type<th>status<th>reason<th>frames "
+          "run<th>frames "
+          "cached<th>wall<th>processor<th>stored</tr>\n",
+          f);
     for (size_t i = 0; i < rise_run_instances(run); i++) {
         rise_instance it;
         char wall[16], cpu[16], stored[16];
@@ -95,7 +104,8 @@ static void write_instances(FILE *f, rise_run *run) {
         } else {
             escaped(f, it.reason);
         }
-        fprintf(f, "<td class=n>%zu<td class=n>%zu<td class=n>%s<td class=n>%s<td class=n>%s</tr>\n",
+        fprintf(f,
+                "<td class=n>%zu<td class=n>%zu<td class=n>%s<td class=n>%s<td class=n>%s</tr>\n",
                 it.frames_ran, it.frames_cached, wall, cpu, stored);
     }
     fputs("</table>\n", f);
@@ -124,13 +134,14 @@ static void write_page(FILE *f, rise_run *run, const rise_graph *graph, const cl
     uname(&host);
     text_seconds(wall_s, spent);
     fputs("<!doctype html>\n<html lang=en><meta charset=utf-8><meta name=viewport "
-          "content=\"width=device-width\"><title>", f);
+          "content=\"width=device-width\"><title>",
+          f);
     escaped(f, rise_graph_title(graph));
     fprintf(f, "</title>\n<style>%s</style>\n<h1>", style);
     escaped(f, rise_graph_title(graph)[0] ? rise_graph_title(graph) : o->operand[0]);
     fprintf(f, "</h1>\n<p class=lead>%s: %s, %s; rise %s on %s, %s %s</p>\n", o->operand[0],
-            status == RISE_OK ? "done" : rise_status_text(status), spent, RISE_VERSION, host.nodename,
-            host.sysname, host.machine);
+            status == RISE_OK ? "done" : rise_status_text(status), spent, RISE_VERSION,
+            host.nodename, host.sysname, host.machine);
     write_timeline(f, run, wall_s > 0 ? wall_s : 1);
     write_instances(f, run);
     if (rise_run_warnings(run) > 0)
@@ -145,31 +156,12 @@ static void write_page(FILE *f, rise_run *run, const rise_graph *graph, const cl
     fputs("</html>\n", f);
 }
 
-static rise_status make_folder(const char *path, rise_error *err) {
-    char part[4096];
-    snprintf(part, sizeof part, "%s", path);
-    for (char *p = part + 1; *p; p++)
-        if (*p == '/') {
-            *p = 0;
-            mkdir(part, 0777);
-            *p = '/';
-        }
-    struct stat st;
-    if (mkdir(part, 0777) == 0 || (errno == EEXIST && stat(part, &st) == 0 && S_ISDIR(st.st_mode)))
-        return RISE_OK;
-    rise_fail(err, RISE_E_OUTPUT, "output folder %s: %s", path, strerror(errno));
-    return rise_hint(err, "choose another with --out DIR");
-}
-
 rise_status record_write(rise_run *run, const rise_graph *graph, const cli_options *o,
                          rise_status status, double wall_s, rise_error *err) {
     char path[4200];
     const char *out = rise_run_out_folder(run);
-    rise_status s = make_folder(out, err);
-    if (s != RISE_OK)
-        return s;
     snprintf(path, sizeof path, "%s/run.json", out);
-    s = summary_write(run, status, wall_s, path, err);
+    rise_status s = summary_write(run, status, wall_s, path, err);
     if (s != RISE_OK)
         return s;
     page p = {0};

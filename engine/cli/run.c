@@ -34,7 +34,8 @@ static double seconds(clockid_t clock) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* The kernel notes when a process started, in ticks since boot: exact to 10 ms, which main() cannot see. */
+/* The kernel notes when a process started, in ticks since boot: exact to 10 ms, which main() cannot
+ * see. */
 double process_seconds(void) {
     static double at_first;
     char text[1024];
@@ -50,8 +51,10 @@ double process_seconds(void) {
     const char *after = strrchr(text, ')');
     double cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
     at_first = now - cpu;
-    if (after && sscanf(after + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d"
-                                   " %*d %*d %llu", &ticks) == 1) {
+    if (after && sscanf(after + 1,
+                        " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d"
+                        " %*d %*d %llu",
+                        &ticks) == 1) {
         double started = (double)ticks / (double)sysconf(_SC_CLK_TCK);
         if (started < at_first && now - started < 1e6)
             at_first = started;
@@ -97,8 +100,8 @@ int command_run(rise_host *host, const cli_options *o) {
         return code;
     rise_run_options options = o->run;
     progress *p = progress_new(o->progress, rise_graph_title(graph));
-    options.events = (rise_events){.ended = progress_ended, .warned = progress_warned,
-                                   .ticked = progress_tick, .user = p};
+    options.events = (rise_events){
+        .ended = progress_ended, .warned = progress_warned, .ticked = progress_tick, .user = p};
     rise_status s = rise_run_start(host, graph, &options, &run, &err);
     if (s == RISE_OK) {
         atomic_store(&running, run);

@@ -1,13 +1,10 @@
 /* cli/summary: the run as JSON. Names and order of the fields are part of the contract. */
 #include "cli.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static json_t *instance_json(const rise_instance *it) {
     json_t *at = json_object();
@@ -21,12 +18,13 @@ static json_t *instance_json(const rise_instance *it) {
                             : numeric ? json_real(number)
                                       : json_string(it->value[a]));
     }
-    json_t *out = json_pack(
-        "{s:s, s:o, s:s, s:s, s:s, s:I, s:I, s:f, s:f, s:f, s:f, s:I, s:I}", "node", it->node, "at",
-        at, "type", it->type, "status", rise_instance_status_text(it->status), "reason", it->reason,
-        "frames_ran", (json_int_t)it->frames_ran, "frames_cached", (json_int_t)it->frames_cached,
-        "wall_s", it->wall_s, "cpu_s", it->cpu_s, "started_s", it->started_s, "ended_s", it->ended_s,
-        "stored_bytes", (json_int_t)it->stored_bytes, "peak_bytes", (json_int_t)it->peak_bytes);
+    json_t *out = json_pack("{s:s, s:o, s:s, s:s, s:s, s:I, s:I, s:f, s:f, s:f, s:f, s:I, s:I}",
+                            "node", it->node, "at", at, "type", it->type, "status",
+                            rise_instance_status_text(it->status), "reason", it->reason,
+                            "frames_ran", (json_int_t)it->frames_ran, "frames_cached",
+                            (json_int_t)it->frames_cached, "wall_s", it->wall_s, "cpu_s", it->cpu_s,
+                            "started_s", it->started_s, "ended_s", it->ended_s, "stored_bytes",
+                            (json_int_t)it->stored_bytes, "peak_bytes", (json_int_t)it->peak_bytes);
     if (out && it->error.status != RISE_OK) {
         char text[1200];
         rise_error_format(&it->error, text, sizeof text);
@@ -51,40 +49,14 @@ static json_t *summary_json(rise_run *run, rise_status status, double wall_s) {
     for (size_t i = 0; i < rise_run_files(run); i++) {
         rise_output_file file;
         rise_run_file(run, i, &file);
-        json_array_append_new(outputs, json_pack("{s:s, s:s}", "name", file.name, "path", file.path));
+        json_array_append_new(outputs,
+                              json_pack("{s:s, s:s}", "name", file.name, "path", file.path));
     }
     for (size_t i = 0; i < rise_run_warnings(run); i++)
         json_array_append_new(warnings, json_string(rise_run_warning(run, i)));
     return json_pack("{s:i, s:s, s:f, s:o, s:o, s:o}", "rise", 1, "status", status_text(status),
-                     "wall_s", wall_s, "instances", instances, "outputs", outputs, "warnings", warnings);
-}
-
-/* /dev/stdout, /dev/full, a pipe: there is nothing to rename over. */
-static bool is_device(const char *path) {
-    struct stat st;
-    return strncmp(path, "/dev/", 5) == 0 || (stat(path, &st) == 0 && !S_ISREG(st.st_mode));
-}
-
-/* Written beside its place, synced, then renamed: a reader never sees half of it. */
-rise_status write_text(const char *path, const char *text, size_t size, rise_error *err) {
-    char temporary[4200];
-    bool device = is_device(path);
-    if (strlen(path) > 4096)
-        return rise_fail(err, RISE_E_OUTPUT, "a path of more than 4096 bytes");
-    snprintf(temporary, sizeof temporary, device ? "%s" : "%s.%ld.tmp", path, (long)getpid());
-    FILE *file = fopen(temporary, device ? "a" : "w");
-    bool written = file && fwrite(text, 1, size, file) == size && fflush(file) == 0 &&
-                   (device || fsync(fileno(file)) == 0);
-    int why = errno;
-    if (file && fclose(file) != 0)
-        written = false;
-    if (written && (device || rename(temporary, path) == 0))
-        return RISE_OK;
-    why = written ? errno : why;
-    if (file && !device)
-        unlink(temporary);
-    rise_fail(err, RISE_E_OUTPUT, "%s was not written: %s", path, strerror(why));
-    return RISE_E_OUTPUT;
+                     "wall_s", wall_s, "instances", instances, "outputs", outputs, "warnings",
+                     warnings);
 }
 
 rise_status summary_write(rise_run *run, rise_status status, double wall_s, const char *path,

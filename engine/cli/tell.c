@@ -44,7 +44,8 @@ rise_graph *load_graph(rise_host *host, const cli_options *o, int *exit_code) {
     static rise_error errors[SHOWN];
     size_t n = 0;
     rise_graph *graph = NULL;
-    rise_status s = rise_graph_load(host, o->operand[0], o->set, o->n_set, &graph, errors, SHOWN, &n);
+    rise_status s =
+        rise_graph_load(host, o->operand[0], o->set, o->n_set, &graph, errors, SHOWN, &n);
     *exit_code = rise_status_exit(s);
     if (s == RISE_OK)
         return graph;

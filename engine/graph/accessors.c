@@ -32,10 +32,9 @@ static size_t row_of(rise_ctx *ctx, const char *name, unsigned types) {
 }
 
 static const graph_value *value_at(rise_ctx *ctx, size_t p) {
-    if (ctx->node->param[p].row->type == RISE_P_SPECIES && ctx->species) {
-        return ctx->species(ctx, p);
-    }
-    return graph_param_at(ctx->graph, ctx->node, p, ctx->instance);
+    bool elements = ctx->node->param[p].row->type == RISE_P_SPECIES;
+    const graph_value *found = elements && ctx->species ? ctx->species(ctx, p) : NULL;
+    return found ? found : graph_param_at(ctx->graph, ctx->node, p, ctx->instance);
 }
 
 /* NULL: a bug, or unset. */

@@ -1,6 +1,6 @@
-/* engine/graph: YAML events -> located tree -> checked graph with axes. Pure: reads the graph's text,
- * the node types and `--set` assignments, and nothing else; touches no data, knows no store and no
- * threads. yaml.h is included by yaml.c alone. */
+/* engine/graph: YAML events -> located tree -> checked graph with axes. Pure: reads the graph's
+ * text, the node types and `--set` assignments, and nothing else; touches no data, knows no store
+ * and no threads. yaml.h is included by yaml.c alone. */
 #ifndef GRAPH_GRAPH_H
 #define GRAPH_GRAPH_H
 
@@ -8,7 +8,8 @@
 
 #include <rise/node.h>
 
-/* ---- all errors at once ---------------------------------------------------------------------------- */
+/* ---- all errors at once
+ * ---------------------------------------------------------------------------- */
 typedef struct error_list {
     rise_error *item;
     size_t n, capacity; /* at most 100 are kept; `n` counts them all */
@@ -16,17 +17,20 @@ typedef struct error_list {
 void error_list_add(error_list *list, const rise_error *err);
 void error_list_free(error_list *list);
 
-/* ---- node types ------------------------------------------------------------------------------------- */
+/* ---- node types
+ * ------------------------------------------------------------------------------------- */
 typedef struct type_set {
     const rise_node_type **type;
     size_t n, capacity;
 } type_set;
 const rise_node_type *type_set_find(const type_set *set, const char *name);
-/* Refuses another ABI, a name taken, rows that contradict themselves (a bug of the node's author). */
+/* Refuses another ABI, a name taken, rows that contradict themselves (a bug of the node's author).
+ */
 rise_status type_set_add(type_set *set, const rise_node_type *type, rise_error *err) RISE_MUST_USE;
 void type_set_free(type_set *set);
 
-/* ---- parameter values --------------------------------------------------------------------------------- */
+/* ---- parameter values
+ * --------------------------------------------------------------------------------- */
 typedef struct graph_place {
     long line, col; /* 0, 0: a default, or --set */
 } graph_place;
@@ -37,15 +41,16 @@ typedef struct graph_value {
     graph_value_kind kind;
     bool boolean;
     int64_t integer;
-    double real;            /* also set for GV_INT */
-    const char *text;       /* GV_TEXT */
-    size_t n;               /* GV_LIST, GV_MAP */
+    double real;      /* also set for GV_INT */
+    const char *text; /* GV_TEXT */
+    size_t n;         /* GV_LIST, GV_MAP */
     struct graph_value *item;
-    const char **key;       /* GV_MAP */
+    const char **key; /* GV_MAP */
     graph_place place;
 } graph_value;
 
-/* ---- axes: zipped axes share a dimension ---------------------------------------------------------------- */
+/* ---- axes: zipped axes share a dimension
+ * ---------------------------------------------------------------- */
 typedef struct graph_axis {
     const char *name;
     size_t n;
@@ -58,12 +63,14 @@ typedef struct graph_axis {
 
 #define GRAPH_MAX_DIMS 16
 
-/* ---- nodes ------------------------------------------------------------------------------------------------ */
+/* ---- nodes
+ * ------------------------------------------------------------------------------------------------
+ */
 typedef struct graph_ref {
     size_t node, output; /* where it comes from */
     size_t n_fixed;      /* `node.output[r_cut=5]` fixes dimensions */
     size_t fixed_dim[GRAPH_MAX_DIMS], fixed_index[GRAPH_MAX_DIMS];
-    const char *text;    /* "node.output", as written */
+    const char *text; /* "node.output", as written */
     graph_place place;
 } graph_ref;
 
@@ -87,7 +94,7 @@ typedef struct graph_param {
     graph_place place;        /* of the value; of the node where it is a default */
     size_t n_values;          /* 1, or the number of values of its one axis */
     const graph_value *value; /* [n_values], typed and within bounds, defaults filled in */
-    size_t axis;              /* index into graph.axis when n_values comes from an axis, else SIZE_MAX */
+    size_t axis; /* index into graph.axis when n_values comes from an axis, else SIZE_MAX */
 } graph_param;
 
 typedef enum { CACHE_AUTO, CACHE_ALWAYS, CACHE_NEVER } cache_mode;
@@ -123,11 +130,12 @@ typedef struct graph {
     arena memory;
 } graph;
 
-/* `set[]`: "node.param=value", "axes.name=[...]": values in YAML flow syntax, checked like the file.
- * On errors RISE_E_GRAPH (RISE_E_NOINPUT when the file cannot be read), all of them in `errors`, in the
- * order of the file, each with line, column and where it helps a hint ("did you mean ..."). */
-rise_status graph_load(const char *path, const type_set *types, const char *const *set, size_t n_set,
-                       graph **out, error_list *errors) RISE_MUST_USE;
+/* `set[]`: "node.param=value", "axes.name=[...]": values in YAML flow syntax, checked like the
+ * file. On errors RISE_E_GRAPH (RISE_E_NOINPUT when the file cannot be read), all of them in
+ * `errors`, in the order of the file, each with line, column and where it helps a hint ("did you
+ * mean ..."). */
+rise_status graph_load(const char *path, const type_set *types, const char *const *set,
+                       size_t n_set, graph **out, error_list *errors) RISE_MUST_USE;
 /* The same from text in memory; `path` is for messages and for the folder. */
 rise_status graph_parse(const char *text, size_t size, const char *path, const type_set *types,
                         const char *const *set, size_t n_set, graph **out,
@@ -138,16 +146,17 @@ void graph_free(graph *g);
 rise_status graph_plugins(const char *path, arena *a, const char *const **plugin,
                           size_t *n) RISE_MUST_USE;
 
-size_t graph_find_node(const graph *g, const char *name); /* SIZE_MAX: none */
+size_t graph_find_node(const graph *g, const char *name);           /* SIZE_MAX: none */
 size_t graph_find_output(const graph_node *node, const char *name); /* SIZE_MAX: none */
 
-/* Index of dimension `dim` (of the graph) at an instance of a node; SIZE_MAX if the node lacks it. */
+/* Index of dimension `dim` (of the graph) at an instance of a node; SIZE_MAX if the node lacks it.
+ */
 size_t graph_index_at(const graph *g, const graph_node *node, size_t instance, size_t dim);
-/* How many instances of ref's node feed this instance of `node` through it (1 unless the port reduces),
- * and the k-th of them, last reduced axis fastest. */
+/* How many instances of ref's node feed this instance of `node` through it (1 unless the port
+ * reduces), and the k-th of them, last reduced axis fastest. */
 size_t graph_source_count(const graph *g, const graph_node *node, size_t input, size_t ref);
-size_t graph_source(const graph *g, const graph_node *node, size_t instance, size_t input, size_t ref,
-                    size_t k);
+size_t graph_source(const graph *g, const graph_node *node, size_t instance, size_t input,
+                    size_t ref, size_t k);
 /* The value of a parameter at an instance. `{axis}` in texts and paths is already replaced only by
  * graph_text_at, which allocates from `a`. */
 const graph_value *graph_param_at(const graph *g, const graph_node *node, size_t param,
@@ -160,7 +169,8 @@ char *graph_instance_name(const graph *g, const graph_node *node, size_t instanc
  * Not called for files. */
 void graph_value_canonical(const graph_value *value, buffer *out);
 
-/* ---- the part of rise_ctx that parameters and checks need; sched embeds it ------------------------------- */
+/* ---- the part of rise_ctx that parameters and checks need; sched embeds it
+ * ------------------------------- */
 struct rise_ctx {
     const graph *graph;
     graph_node *node; /* written only while checking (rise_check_output) */
@@ -168,10 +178,11 @@ struct rise_ctx {
     bool checking;
     rise_status bug; /* RISE_E_BUG once a node asked for something its rows do not have */
     char bug_text[160];
-    arena texts;     /* what the accessors had to build; freed with the ctx */
+    arena texts; /* what the accessors had to build; freed with the ctx */
     /* Set by sched: loaded content of file parameters; field NULL for RISE_P_FILE itself. */
     const rise_file *(*file)(rise_ctx *ctx, size_t param, size_t item, const char *field);
-    /* Set by sched: RISE_P_SPECIES resolved over the whole input: a GV_LIST; NULL: as in the graph. */
+    /* Set by sched: RISE_P_SPECIES resolved over the whole input: a GV_LIST; NULL: as in the graph.
+     */
     const graph_value *(*species)(rise_ctx *ctx, size_t param);
 };
 

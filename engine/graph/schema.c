@@ -169,6 +169,19 @@ static bool read_fields(const wanted *w, const tree *t, const rise_param *fields
     return sound;
 }
 
+/* The order in which a map is written means nothing, so it may not change a key. */
+static void sort_by_key(graph_value *map) {
+    for (size_t i = 1; i < map->n; i++)
+        for (size_t k = i; k > 0 && strcmp(map->key[k], map->key[k - 1]) < 0; k--) {
+            const char *key = map->key[k];
+            graph_value item = map->item[k];
+            map->key[k] = map->key[k - 1];
+            map->item[k] = map->item[k - 1];
+            map->key[k - 1] = key;
+            map->item[k - 1] = item;
+        }
+}
+
 static bool read_map(const wanted *w, const tree *t, graph_value *out) {
     if (t->kind != TREE_MAP) {
         return wanted_mistyped(w, t, "a map", "as in {key: value}");
@@ -191,6 +204,8 @@ static bool read_map(const wanted *w, const tree *t, graph_value *out) {
                     sound;
         }
     }
+    if (sound)
+        sort_by_key(out);
     return sound;
 }
 

@@ -1,5 +1,5 @@
-/* sched/account: processor time goes to whichever instance is at work on this thread, so that nodes fused
- * through a stream, or computed again inside another's job, still have their own figure. */
+/* sched/account: processor time goes to whichever instance is at work on this thread, so that nodes
+ * fused through a stream, or computed again inside another's job, still have their own figure. */
 #include "sched/run.h"
 
 static _Thread_local instance *worker;

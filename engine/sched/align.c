@@ -1,5 +1,5 @@
-/* sched/align: which frames an instance works on, and where each input keeps them. The first connected input
- * with frames gives the order; the others are joined to it by frame id. */
+/* sched/align: which frames an instance works on, and where each input keeps them. The first
+ * connected input with frames gives the order; the others are joined to it by frame id. */
 #include "sched/run.h"
 
 #include <stdlib.h>
@@ -54,7 +54,8 @@ static rise_status join(instance *it, rise_error *err) {
             if (!drop[i])
                 keep[n++] = i;
         dropped = list->n - n;
-        it->frames = dropped ? (keep ? frame_list_take(list, keep, n) : NULL) : frame_list_retain(list);
+        it->frames =
+            dropped ? (keep ? frame_list_take(list, keep, n) : NULL) : frame_list_retain(list);
         free(keep);
         if (!it->frames)
             s = rise_fail_nomem(err, "the list of frames");

@@ -106,8 +106,8 @@ static rise_status build_instance(instance *it, rise_error *err) {
     return s;
 }
 
-/* Wanted: read by somebody; or, where nothing of the node is read, its first output; whole outputs that
- * are not costly always, so that a library's user finds them. */
+/* Wanted: read by somebody; or, where nothing of the node is read, its first output; whole outputs
+ * that are not costly always, so that a library's user finds them. */
 static void choose_wanted(instance *it) {
     graph_node *node = it->node;
     bool any = false;
@@ -173,6 +173,7 @@ static void free_offer(offer *o) {
 }
 
 static void free_instance(instance *it) {
+    instance_tell_warnings(it); /* of frames pulled through a stream */
     if (it->node->type->source)
         source_close(it);
     else

@@ -1,9 +1,9 @@
-/* sched/ctx: what a node at work can ask of its host. Parameters are answered in engine/graph; here are inputs,
- * outputs and services. A function that cannot return an error leaves it in job.late, and job_close raises it. */
+/* sched/ctx: what a node at work can ask of its host. Parameters are answered in engine/graph; here
+ * are inputs, and outputs. A function that cannot return an error leaves it in job.late, and
+ * job_close raises it. */
 #include "sched/run.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static job *job_of(rise_ctx *ctx) {
@@ -16,99 +16,19 @@ static void bug(job *j, const char *what, const char *name) {
     j->ctx.bug = RISE_E_BUG;
 }
 
-/* ---- files of parameters --------------------------------------------------------------------------------- */
-static const rise_file *param_file(rise_ctx *ctx, size_t param, size_t item, const char *field);
-
-typedef struct loaded_file {
-    size_t param, item;
-    const char *field; /* NULL for the parameter itself */
-} loaded_file;
-
-char *file_param_path(const graph *g, const graph_node *node, size_t at, const char *text,
-                      arena *a) {
-    char *replaced = graph_text_at(g, node, text, at, a);
-    return replaced ? path_join(a, g->folder, replaced) : NULL;
-}
-
-/* param_file[] runs parallel to this list of where files stand in the parameters, in a fixed order. */
-static size_t each_file(const instance *it, size_t at, loaded_file *found, const char **text) {
-    size_t n = 0;
-    for (size_t p = 0; p < it->node->n_params; p++) {
-        const rise_param *row = it->node->param[p].row;
-        const graph_value *value = graph_param_at(it->run->graph, it->node, p, it->index);
-        if (row->type == RISE_P_FILE && value->kind == GV_TEXT && n++ == at) {
-            *found = (loaded_file){p, 0, NULL};
-            *text = value->text;
-        }
-        for (size_t i = 0; row->type == RISE_P_MAP && i < value->n; i++)
-            for (size_t k = 0; value->item[i].kind == GV_MAP && k < value->item[i].n; k++)
-                for (const rise_param *f = row->fields; f && f->name; f++)
-                    if (f->type == RISE_P_FILE && strcmp(f->name, value->item[i].key[k]) == 0 &&
-                        n++ == at) {
-                        *found = (loaded_file){p, i, f->name};
-                        *text = value->item[i].item[k].text;
-                    }
-    }
-    return n;
-}
-
-rise_status instance_load_files(instance *it, rise_error *err) {
-    loaded_file where;
-    const char *text = NULL;
-    size_t n = each_file(it, SIZE_MAX, &where, &text);
-    if (n == 0 || it->param_file)
-        return RISE_OK;
-    rise_file *file = calloc(n, sizeof *file);
-    if (!file)
-        return rise_fail_nomem(err, "the files of a node");
-    rise_status s = RISE_OK;
-    size_t loaded = 0;
-    for (; s == RISE_OK && loaded < n; loaded += s == RISE_OK) {
-        rise_id digest;
-        each_file(it, loaded, &where, &text);
-        char *path = file_param_path(it->run->graph, it->node, it->index, text, &it->memory);
-        s = path ? files_load(path, &file[loaded], &digest, err) : rise_fail_nomem(err, "a path");
-    }
-    uv_mutex_lock(&it->lock);
-    it->param_file = file;
-    it->n_param_files = loaded;
-    uv_mutex_unlock(&it->lock);
-    return s;
-}
-
-void instance_unload_files(instance *it) {
-    for (size_t i = 0; i < it->n_param_files; i++)
-        files_unload(&it->param_file[i]);
-    free(it->param_file);
-    it->param_file = NULL;
-    it->n_param_files = 0;
-}
-
-static const rise_file *param_file(rise_ctx *ctx, size_t param, size_t item, const char *field) {
-    instance *it = job_of(ctx)->it;
-    for (size_t i = 0; i < it->n_param_files; i++) {
-        loaded_file at = {0};
-        const char *text;
-        each_file(it, i, &at, &text);
-        bool same = field ? at.field && strcmp(at.field, field) == 0 : !at.field;
-        if (at.param == param && same && (!field || at.item == item))
-            return &it->param_file[i];
-    }
-    return NULL;
-}
-
 static const graph_value *param_species(rise_ctx *ctx, size_t param) {
     instance *it = job_of(ctx)->it;
     return it->species && it->species[param].kind == GV_LIST ? &it->species[param] : NULL;
 }
 
-/* ---- a call and its end ---------------------------------------------------------------------------------- */
+/* ---- a call and its end
+ * ---------------------------------------------------------------------------------- */
 void job_open(job *j, instance *it, size_t frame, const bool *want, rise_value **result) {
     *j = (job){.it = it, .frame = frame, .want = want, .result = result};
     j->ctx.graph = it->run->graph;
     j->ctx.node = it->node;
     j->ctx.instance = it->index;
-    j->ctx.file = param_file;
+    j->ctx.file = param_file_find;
     j->ctx.species = param_species;
 }
 
@@ -138,7 +58,9 @@ static void fail_late(job *j, const rise_error *err) {
     }
 }
 
-/* ---- inputs ------------------------------------------------------------------------------------------------ */
+/* ---- inputs
+ * ------------------------------------------------------------------------------------------------
+ */
 static inlet *find_inlet(job *j, const char *port) {
     for (size_t k = 0; k < j->it->node->n_inputs; k++)
         if (strcmp(j->it->inlet[k].port->name, port) == 0)
@@ -242,13 +164,16 @@ const rise_value *rise_graph_table(rise_ctx *ctx) {
     return job_of(ctx)->it->described;
 }
 
-/* ---- streams ------------------------------------------------------------------------------------------------- */
+/* ---- streams
+ * -------------------------------------------------------------------------------------------------
+ */
 rise_status rise_stream_pull(rise_ctx *ctx, const char *port, rise_tile_fn fn, void *user,
                              rise_error *err) {
     job *j = job_of(ctx);
     inlet *in = find_inlet(j, port);
     if (!in || in->n != 1 || in->port->mode != RISE_STREAM || j->frame == RISE_WHOLE_VALUE)
-        return rise_fail(err, RISE_E_BUG, "%s: `%s` is no stream to pull in map", j->it->name, port);
+        return rise_fail(err, RISE_E_BUG, "%s: `%s` is no stream to pull in map", j->it->name,
+                         port);
     return stream_frame(&in->feed[0], j->frame, j->it, fn, user, err);
 }
 
@@ -294,7 +219,9 @@ rise_status rise_stream_frames(rise_ctx *ctx, const char *port, const size_t *fr
     return pool_group(j->it->run->pool, n, pass_frame, &pass, err);
 }
 
-/* ---- outputs --------------------------------------------------------------------------------------------------- */
+/* ---- outputs
+ * ---------------------------------------------------------------------------------------------------
+ */
 bool rise_wanted(rise_ctx *ctx, const char *port) {
     job *j = job_of(ctx);
     size_t o = graph_find_output(j->it->node, port);
@@ -320,8 +247,8 @@ static rise_status check_output(const instance *it, size_t output, const rise_va
     if (port->shape && value_shape_mismatch(value, port->shape, port->mode != RISE_WHOLE, why))
         return rise_fail(err, RISE_E_BUG, "%s: output `%s`: %s", it->name, out->name, why);
     if (!value_finite(value, &where))
-        return rise_fail(err, RISE_E_FAILED, "%s: output `%s` is not finite at element %zu", it->name,
-                         out->name, where);
+        return rise_fail(err, RISE_E_FAILED, "%s: output `%s` is not finite at element %zu",
+                         it->name, out->name, where);
     return RISE_OK;
 }
 
@@ -367,103 +294,4 @@ bool rise_item(rise_ctx *ctx, const void *identity, size_t size, const char *nam
         return false;
     }
     return source_item(j, identity, size, name);
-}
-
-/* ---- services ---------------------------------------------------------------------------------------------------- */
-void *rise_scratch(rise_ctx *ctx, size_t bytes) {
-    return arena_alloc(&job_of(ctx)->scratch, bytes ? bytes : 1, 64);
-}
-
-bool rise_cancelled(rise_ctx *ctx) {
-    const instance *it = job_of(ctx)->it;
-    double limit = it->node->timeout_s;
-    return run_cancelled(it->run) ||
-           (limit > 0 && it->started > 0 && clock_wall() - it->started > limit);
-}
-
-void rise_progress(rise_ctx *ctx, double done, double total, const char *fmt, ...) {
-    instance *it = job_of(ctx)->it;
-    va_list args;
-    uv_mutex_lock(&it->run->lock);
-    it->done = done;
-    it->total = total;
-    va_start(args, fmt);
-    vsnprintf(it->message, sizeof it->message, fmt, args);
-    va_end(args);
-    uv_mutex_unlock(&it->run->lock);
-}
-
-void rise_warn(rise_ctx *ctx, const char *fmt, ...) {
-    instance *it = job_of(ctx)->it;
-    char text[512];
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
-    va_end(args);
-    run_warn(it->run, "%s: %s", it->name, text);
-}
-
-typedef struct counted {
-    instance *it;
-    rise_parallel_fn fn;
-    void *user;
-} counted;
-
-static rise_status counted_item(void *user, size_t i, rise_error *err) {
-    counted *c = user;
-    instance *before = account_enter(c->it);
-    rise_status s = c->fn(c->user, i, err);
-    account_leave(before);
-    return s;
-}
-
-rise_status rise_parallel(rise_ctx *ctx, size_t n, rise_parallel_fn fn, void *user, rise_error *err) {
-    instance *it = job_of(ctx)->it;
-    counted c = {it, fn, user};
-    return pool_group(it->run->pool, n, counted_item, &c, err);
-}
-
-/* ---- sub-results -------------------------------------------------------------------------------------------------- */
-static bool memo_key(const job *j, const void *key, size_t size, rise_id *out) {
-    const rise_node_type *type = j->it->node->type;
-    const char *numerics = type->fingerprint ? type->fingerprint() : "";
-    uint8_t version[4] = {(uint8_t)type->version, (uint8_t)(type->version >> 8),
-                          (uint8_t)(type->version >> 16), (uint8_t)(type->version >> 24)};
-    hasher *h = hasher_new();
-    if (!h)
-        return false;
-    hasher_add(h, "memo", 5);
-    hasher_add(h, type->name, strlen(type->name) + 1);
-    hasher_add(h, version, sizeof version);
-    hasher_add(h, numerics, strlen(numerics) + 1);
-    hasher_add(h, key, size);
-    hasher_end(h, out);
-    return true;
-}
-
-rise_status rise_memo_get(rise_ctx *ctx, const void *key, size_t size, rise_value **out) {
-    job *j = job_of(ctx);
-    rise_id id;
-    if (!memo_key(j, key, size, &id))
-        return RISE_E_MISS;
-    const store_record *record = store_find(j->it->run->store, &id);
-    rise_error ignored;
-    if (!record || record->n_outputs != 1 ||
-        store_get(j->it->run->store, &record->output[0].digest, out, &ignored) != RISE_OK)
-        return RISE_E_MISS;
-    return RISE_OK;
-}
-
-void rise_memo_put(rise_ctx *ctx, const void *key, size_t size, const rise_value *value) {
-    job *j = job_of(ctx);
-    rise_id id;
-    uint64_t stored = 0;
-    if (j->it->node->cache == CACHE_NEVER || j->it->tainted || !memo_key(j, key, size, &id) ||
-        !store_put(j->it->run->store, value, &stored))
-        return;
-    store_output output = {.digest = rise_value_digest(value), .bytes = rise_value_bytes(value)};
-    store_record record = {.key = id, .n_outputs = 1, .output = &output};
-    store_add(j->it->run->store, &record, true);
-    store_flush(j->it->run->store);
-    atomic_fetch_add(&j->it->stored_bytes, stored);
 }

@@ -1,5 +1,6 @@
-/* sched/fetch: the value behind an offer, from the first that has it: held by the instance, memory, the store,
- * or computing it again. What is computed again must have the digest that was promised. */
+/* sched/fetch: the value behind an offer, from the first that has it: held by the instance, memory,
+ * the store, or computing it again. What is computed again must have the digest that was promised.
+ */
 #include "sched/run.h"
 
 #include <stdlib.h>
@@ -46,7 +47,8 @@ static void check_again(instance *from, const rise_value *value, const rise_id *
     if (id_equal(&digest, promised))
         return;
     from->tainted = true;
-    run_warn(from->run, "%s: nondeterministic node: computed again, it gave other bytes", from->name);
+    run_warn(from->run, "%s: nondeterministic node: computed again, it gave other bytes",
+             from->name);
 }
 
 static rise_status map_again(instance *from, size_t output, size_t frame, rise_value **out,
@@ -70,15 +72,17 @@ static rise_status map_again(instance *from, size_t output, size_t frame, rise_v
     return s;
 }
 
-/* The digest under which the value may be kept; a stream has one only where `cache: always` recorded it. */
+/* The digest under which the value may be kept; a stream has one only where `cache: always`
+ * recorded it. */
 static bool digest_of(instance *from, size_t output, size_t slot, rise_id *digest) {
     const offer *o = &from->out[output];
     if (from->node->output[output].port->mode != RISE_STREAM) {
         *digest = o->each ? o->frame_identity[slot] : o->identity;
         return true;
     }
-    const store_record *record =
-        from->node->cache == CACHE_ALWAYS ? store_find(from->run->store, &from->frame_key[slot]) : NULL;
+    const store_record *record = from->node->cache == CACHE_ALWAYS
+                                     ? store_find(from->run->store, &from->frame_key[slot])
+                                     : NULL;
     if (!record || output >= record->n_outputs || id_is_zero(&record->output[output].digest))
         return false;
     *digest = record->output[output].digest;
@@ -90,7 +94,8 @@ static rise_status compute_again(instance *from, size_t output, size_t slot, ris
     offer *o = &from->out[output];
     if (from->node->type->map)
         return map_again(from, output, slot, out, err);
-    rise_status s = from->node->type->source ? source_again(from, slot, err) : whole_again(from, err);
+    rise_status s =
+        from->node->type->source ? source_again(from, slot, err) : whole_again(from, err);
     if (s != RISE_OK)
         return s;
     *out = held_value(from, o, slot);
@@ -152,7 +157,8 @@ static rise_status assemble(instance *from, size_t output, const size_t *align, 
     return s;
 }
 
-rise_status offer_fetch(instance *from, size_t output, size_t frame, rise_value **out, rise_error *err) {
+rise_status offer_fetch(instance *from, size_t output, size_t frame, rise_value **out,
+                        rise_error *err) {
     offer *o = &from->out[output];
     if (o->each && frame == RISE_WHOLE_VALUE)
         return assemble(from, output, NULL, o->frames->n, out, err);

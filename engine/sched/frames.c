@@ -1,5 +1,6 @@
-/* sched/frames: lists of frames and how one is found in another. Frames are matched by id, never by file or
- * position; only imported tensors, which have no identity beyond their order, are matched by position. */
+/* sched/frames: lists of frames and how one is found in another. Frames are matched by id, never by
+ * file or position; only imported tensors, which have no identity beyond their order, are matched
+ * by position. */
 #include "sched/run.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* sched/key: the key of an instance: everything that determines its result and nothing else. Each part has a
- * name and a text, so that two keys can be compared in words (reason.c). */
+/* sched/key: the key of an instance: everything that determines its result and nothing else. Each
+ * part has a name and a text, so that two keys can be compared in words (reason.c). */
 #include "sched/run.h"
 
 #include <stdlib.h>
@@ -49,8 +49,7 @@ static rise_status add_file(instance *it, const graph_value *value, buffer *text
     char hex[65];
     if (!path)
         return rise_fail_nomem(err, "a path");
-    rise_status s =
-        files_digest(it->run->store, path, it->run->options.paranoid, &digest, err);
+    rise_status s = files_digest(it->run->store, path, it->run->options.paranoid, &digest, err);
     if (s != RISE_OK)
         return s;
     id_hex(&digest, hex);
@@ -67,8 +66,8 @@ static const rise_param *find_row(const rise_param *row, const char *name) {
 }
 
 /* Files inside map entries enter the key by their content too. */
-static rise_status add_map(instance *it, const rise_param *row, const graph_value *value, buffer *text,
-                           rise_error *err) {
+static rise_status add_map(instance *it, const rise_param *row, const graph_value *value,
+                           buffer *text, rise_error *err) {
     rise_status s = RISE_OK;
     buffer_text(text, "{");
     for (size_t i = 0; s == RISE_OK && i < value->n; i++) {
@@ -104,7 +103,8 @@ static void all_species(const frame_list *list, uint8_t mask[16]) {
             mask[b] |= list->species[f][b];
 }
 
-/* Species that the graph does not name are those of the whole input, in the order of atomic number. */
+/* Species that the graph does not name are those of the whole input, in the order of atomic number.
+ */
 static rise_status resolve_species(instance *it, size_t param, rise_error *err) {
     const inlet *in = NULL;
     for (size_t k = 0; k < it->node->n_inputs; k++)
@@ -149,7 +149,8 @@ static rise_status param_text(instance *it, size_t i, buffer *text, rise_error *
     if (param->row->type == RISE_P_MAP)
         return add_map(it, param->row, value, text, err);
     if (value->kind == GV_TEXT) {
-        char *replaced = graph_text_at(it->run->graph, it->node, value->text, it->index, &it->memory);
+        char *replaced =
+            graph_text_at(it->run->graph, it->node, value->text, it->index, &it->memory);
         if (!replaced)
             return rise_fail_nomem(err, "a key");
         graph_value at = *value;
@@ -168,8 +169,8 @@ static bool has_files(const rise_param *row) {
     return false;
 }
 
-/* Files of a source enter through its items, one by one (source.c). The path of an output file stays in: it
- * decides the format that is written. */
+/* Files of a source enter through its items, one by one (source.c). The path of an output file
+ * stays in: it decides the format that is written. */
 static rise_status add_params(instance *it, rise_error *err) {
     for (size_t i = 0; i < it->node->n_params; i++) {
         const graph_param *param = &it->node->param[i];
@@ -197,7 +198,8 @@ static rise_status add_params(instance *it, rise_error *err) {
     return RISE_OK;
 }
 
-/* A frame taken from a whole value is known by its content where that is frames, else by its place. */
+/* A frame taken from a whole value is known by its content where that is frames, else by its place.
+ */
 rise_id feed_frame_identity(const feed *f, size_t frame) {
     const offer *o = &f->from->out[f->output];
     size_t at = f->align ? f->align[frame] : frame;

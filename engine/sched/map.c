@@ -1,5 +1,5 @@
-/* sched/map: nodes that work frame by frame. Frames whose record is known are left alone; the others are dealt
- * out to the threads. Nothing here depends on which thread does what. */
+/* sched/map: nodes that work frame by frame. Frames whose record is known are left alone; the
+ * others are dealt out to the threads. Nothing here depends on which thread does what. */
 #include "sched/run.h"
 
 #include <stdlib.h>
@@ -55,7 +55,8 @@ rise_status map_frame(instance *it, size_t frame, const bool *want, rise_value *
     return job_close(&j, s, err);
 }
 
-/* ---- which frames take part -------------------------------------------------------------------------- */
+/* ---- which frames take part
+ * -------------------------------------------------------------------------- */
 static void keep_name(const instance *it, rise_id *name) {
     rise_id choice = it->base_key, next;
     for (size_t i = 0; i < it->n_parts; i++)
@@ -83,7 +84,8 @@ static rise_status ask_keep(instance *it, const rise_id *name, size_t *keep, siz
         }
     s = job_close(&j, RISE_OK, err);
     if (s == RISE_OK && !told.failed)
-        store_name_set(it->run->store, name, told.bytes ? told.bytes : (const uint8_t *)"", told.size);
+        store_name_set(it->run->store, name, told.bytes ? told.bytes : (const uint8_t *)"",
+                       told.size);
     buffer_free(&told);
     return s;
 }
@@ -133,14 +135,16 @@ static rise_status choose_frames(instance *it, rise_error *err) {
         s = ask_keep(it, &name, keep, &n, err);
     }
     if (s == RISE_OK && n == 0)
-        s = rise_fail(err, RISE_E_DATA, "%s: none of %zu frames is chosen", it->name, it->frames->n);
+        s = rise_fail(err, RISE_E_DATA, "%s: none of %zu frames is chosen", it->name,
+                      it->frames->n);
     if (s == RISE_OK && n < it->frames->n)
         s = narrow(it, keep, n, err);
     free(keep);
     return s;
 }
 
-/* ---- offers ------------------------------------------------------------------------------------------- */
+/* ---- offers
+ * ------------------------------------------------------------------------------------------- */
 static bool is_stream(const instance *it, size_t output) {
     return it->node->output[output].port->mode == RISE_STREAM;
 }
@@ -190,7 +194,8 @@ static bool frame_known(instance *it, size_t frame) {
     return true;
 }
 
-/* ---- running ------------------------------------------------------------------------------------------- */
+/* ---- running
+ * ------------------------------------------------------------------------------------------- */
 typedef struct map_pass {
     instance *it;
     const size_t *missing;
@@ -198,7 +203,8 @@ typedef struct map_pass {
     bool *want;
 } map_pass;
 
-/* Store what is clearly cheaper to read than to compute; settled once, after the first measured frames. */
+/* Store what is clearly cheaper to read than to compute; settled once, after the first measured
+ * frames. */
 static bool worth_storing(instance *it, double cpu_s, uint64_t bytes) {
     if (it->node->cache != CACHE_AUTO)
         return it->node->cache == CACHE_ALWAYS;
@@ -215,7 +221,8 @@ static bool worth_storing(instance *it, double cpu_s, uint64_t bytes) {
     return true;
 }
 
-static void record_frame(instance *it, size_t frame, rise_value **result, double cpu_s, bool store_it) {
+static void record_frame(instance *it, size_t frame, rise_value **result, double cpu_s,
+                         bool store_it) {
     size_t n = it->node->n_outputs;
     store_output output[64];
     const store_record *before = store_find(it->run->store, &it->frame_key[frame]);
@@ -234,10 +241,11 @@ static void record_frame(instance *it, size_t frame, rise_value **result, double
         uv_mutex_unlock(&it->lock);
         offer_keep(it, o, frame, result[o], &output[o].digest, store_it);
     }
-    store_record record = {.key = it->frame_key[frame], .cost_s = cpu_s, .n_outputs = (uint32_t)n,
-                           .output = output};
+    store_record record = {
+        .key = it->frame_key[frame], .cost_s = cpu_s, .n_outputs = (uint32_t)n, .output = output};
     if (!it->tainted && !store_add(it->run->store, &record, before != NULL))
-        run_warn(it->run, "%s: nondeterministic node: a frame gave other bytes than before", it->name);
+        run_warn(it->run, "%s: nondeterministic node: a frame gave other bytes than before",
+                 it->name);
 }
 
 static rise_status run_frame(void *user, size_t i, rise_error *err) {
@@ -263,7 +271,8 @@ static rise_status run_frame(void *user, size_t i, rise_error *err) {
         uv_mutex_unlock(&it->run->lock);
     } else if (err && it->frames->name[frame][0] && !err->file[0]) {
         size_t at = strlen(err->message);
-        snprintf(err->message + at, sizeof err->message - at, " (frame %s)", it->frames->name[frame]);
+        snprintf(err->message + at, sizeof err->message - at, " (frame %s)",
+                 it->frames->name[frame]);
     }
     for (size_t o = 0; o < n; o++)
         rise_value_release(result[o]);
@@ -280,6 +289,7 @@ static rise_status run_missing(instance *it, const size_t *missing, size_t n, ri
     it->started = clock_wall();
     rise_status s = pool_group(it->run->pool, n, run_frame, &pass, err);
     it->ended = clock_wall();
+    instance_tell_warnings(it);
     return s;
 }
 

@@ -1,5 +1,6 @@
-/* sched/output: files under --out, written atomically and synced. What was written is kept in the store under the
- * digest of its bytes, so that a file that went missing comes back without running its node. */
+/* sched/output: files under --out, written atomically and synced. What was written is kept in the
+ * store under the digest of its bytes, so that a file that went missing comes back without running
+ * its node. */
 #include "sched/run.h"
 
 #include <fcntl.h>
@@ -8,12 +9,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static rise_status full_path(instance *it, const char *path, arena *a, char **out, rise_error *err) {
+static rise_status full_path(instance *it, const char *path, arena *a, char **out,
+                             rise_error *err) {
     bool leaves = path[0] == '/' || path[0] == 0;
-    for (const char *p = path; *p && !leaves; p = strchr(p, '/') ? strchr(p, '/') + 1 : p + strlen(p))
+    for (const char *p = path; *p && !leaves;
+         p = strchr(p, '/') ? strchr(p, '/') + 1 : p + strlen(p))
         leaves = strncmp(p, "..", 2) == 0 && (p[2] == '/' || p[2] == 0);
     if (leaves) {
-        rise_fail(err, RISE_E_OUTPUT, "%s: output path `%s` leaves the output folder", it->name, path);
+        rise_fail(err, RISE_E_OUTPUT, "%s: output path `%s` leaves the output folder", it->name,
+                  path);
         return rise_hint(err, "give a path relative to --out");
     }
     *out = path_join(a, it->run->out_folder, path);
@@ -105,8 +109,8 @@ static bool same_on_disk(const char *path, const rise_id *digest, uint64_t size)
     return got == 0 && id_equal(&there, digest);
 }
 
-static rise_status restore_one(instance *it, const char *path, const rise_id *digest, bool *complete,
-                               rise_error *err) {
+static rise_status restore_one(instance *it, const char *path, const rise_id *digest,
+                               bool *complete, rise_error *err) {
     rise_id key;
     rise_value *value = NULL;
     rise_error ignored;

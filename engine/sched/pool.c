@@ -1,5 +1,6 @@
-/* sched/pool: see pool.h. One mutex guards the queue and the list of open groups; items of a group are
- * handed out by an atomic counter, so the lock is taken once per thread and group, not per item. */
+/* sched/pool: see pool.h. One mutex guards the queue and the list of open groups; items of a group
+ * are handed out by an atomic counter, so the lock is taken once per thread and group, not per
+ * item. */
 #include "sched/pool.h"
 
 #include <stdatomic.h>

@@ -1,8 +1,8 @@
 /* sched/pool: the engine's own compute threads. Knows nothing of graphs.
  *
- * Two kinds of work: jobs (queued, highest priority first) and groups (fork-join loops inside a job). A
- * free thread helps an open group before it takes a job; the thread that opened a group works in it too,
- * so a group always ends, however few threads there are. */
+ * Two kinds of work: jobs (queued, highest priority first) and groups (fork-join loops inside a
+ * job). A free thread helps an open group before it takes a job; the thread that opened a group
+ * works in it too, so a group always ends, however few threads there are. */
 #ifndef SCHED_POOL_H
 #define SCHED_POOL_H
 
@@ -18,8 +18,9 @@ void pool_free(pool *p); /* waits for running jobs; queued ones are dropped */
 unsigned pool_size(const pool *p);
 /* False when memory is short. */
 bool pool_submit(pool *p, double priority, pool_job_fn fn, void *arg);
-/* fn(user, 0..n-1), each once; returns the failure of the lowest i that failed, after which no further
- * items are started. Only from a thread of the pool or with nothing else running. */
-rise_status pool_group(pool *p, size_t n, pool_item_fn fn, void *user, rise_error *err) RISE_MUST_USE;
+/* fn(user, 0..n-1), each once; returns the failure of the lowest i that failed, after which no
+ * further items are started. Only from a thread of the pool or with nothing else running. */
+rise_status pool_group(pool *p, size_t n, pool_item_fn fn, void *user,
+                       rise_error *err) RISE_MUST_USE;
 
 #endif

@@ -1,7 +1,8 @@
-/* sched/reason: why an instance runs, in one sentence. The parts of its key are compared with those of its last
- * record, which is kept in the store under the name of the node. */
+/* sched/reason: why an instance runs, in one sentence. The parts of its key are compared with those
+ * of its last record, which is kept in the store under the name of the node. */
 #include "sched/run.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct old_part {
@@ -46,14 +47,30 @@ static const old_part *find_old(const old_part *old, size_t n, const key_part *p
     return NULL;
 }
 
-/* Canonical texts carry lengths or quotes for the key; readers want the plain value, short. */
+/* Canonical texts stand as 6"energy"; a reader has no use for the length. `text` is changed in
+ * place. */
+static void drop_lengths(char *text) {
+    char *to = text;
+    for (const char *from = text; *from;) {
+        size_t digits = strspn(from, "0123456789"), size = digits ? strtoul(from, NULL, 10) : 0;
+        bool quoted = digits > 0 && from[digits] == '"';
+        const char *copied = quoted ? from + digits : from;
+        size_t n = quoted ? size + 2 : digits ? digits : 1;
+        n = n < strlen(copied) ? n : strlen(copied);
+        memmove(to, copied, n);
+        to += n;
+        from = copied + n;
+    }
+    *to = 0;
+}
+
+/* Readers want the plain value, short. */
 static const char *shown(instance *it, const char *canonical) {
-    const char *text = canonical;
-    size_t n = strspn(text, "0123456789");
-    if (n > 0 && text[n] == '"')
-        text = arena_format(&it->memory, "%.60s", text + n);
-    else if (strncmp(text, "file ", 5) == 0)
+    char *text = arena_text(&it->memory, canonical);
+    if (text && strncmp(text, "file ", 5) == 0)
         text = arena_format(&it->memory, "file %.8s", text + 5);
+    else if (text)
+        drop_lengths(text);
     if (text && strlen(text) > 60)
         text = arena_format(&it->memory, "%.57s...", text);
     return text ? text : "";
@@ -95,7 +112,8 @@ static const char *part_reason(instance *it, const key_part *part, const old_par
 }
 
 /* Own parameters explain more than changed inputs, and come first. */
-static const key_part *first_change(instance *it, const old_part *old, size_t n, const old_part **before) {
+static const key_part *first_change(instance *it, const old_part *old, size_t n,
+                                    const old_part **before) {
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < it->n_parts; i++) {
             const key_part *part = &it->part[i];

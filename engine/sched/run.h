@@ -1,8 +1,10 @@
-/* sched/run.h: what the files of this room share. Nothing here is seen outside engine/sched and engine/api.
+/* sched/run.h: what the files of this room share. Nothing here is seen outside engine/sched and
+ * engine/api.
  *
- * A run is a set of instances (a node at one point of its axes). The loop's thread owns who waits for whom
- * (runner.c); a worker settles one instance at a time (settle.c): it makes the keys, looks them up, and runs
- * what is missing. What a settled instance offers to others is in its `out[]`, which never changes after. */
+ * A run is a set of instances (a node at one point of its axes). The loop's thread owns who waits
+ * for whom (runner.c); a worker settles one instance at a time (settle.c): it makes the keys, looks
+ * them up, and runs what is missing. What a settled instance offers to others is in its `out[]`,
+ * which never changes after. */
 #ifndef SCHED_RUN_H
 #define SCHED_RUN_H
 
@@ -24,23 +26,24 @@ typedef struct rise_run run;
 typedef struct frame_list {
     atomic_size_t refs;
     size_t n;
-    rise_id *id;        /* an exact duplicate gets an ordinal hashed in */
-    const char **name;  /* "file:index" */
+    rise_id *id;            /* an exact duplicate gets an ordinal hashed in */
+    const char **name;      /* "file:index" */
     uint8_t (*species)[16]; /* bit masks of atomic numbers; zeros where the values are no frames */
-    bool ordinal;       /* ids stand for positions, not for contents (imported tensors) */
+    bool ordinal;           /* ids stand for positions, not for contents (imported tensors) */
     arena memory;
 } frame_list;
 
 /* What an instance offers at one output. */
 typedef struct offer {
     bool wanted;
-    bool each;         /* one value per frame, else one whole value */
-    bool known;        /* identities below are set */
-    rise_id identity;  /* whole: content digest; each: over all frames */
+    bool each;               /* one value per frame, else one whole value */
+    bool known;              /* identities below are set */
+    rise_id identity;        /* whole: content digest; each: over all frames */
     rise_id *frame_identity; /* each: [frames->n] content digests; for streams the keys */
-    uint64_t bytes;    /* canonical size of everything */
-    frame_list *frames; /* NULL: no frame dimension */
-    rise_value **held; /* [frames->n] or [1]: values that are in no store; guarded by instance.lock */
+    uint64_t bytes;          /* canonical size of everything */
+    frame_list *frames;      /* NULL: no frame dimension */
+    rise_value *
+        *held; /* [frames->n] or [1]: values that are in no store; guarded by instance.lock */
 } offer;
 
 /* One value that arrives at an input. */
@@ -56,9 +59,9 @@ typedef struct inlet {
     const rise_port *port;
     size_t n;
     feed *feed;
-    bool many;               /* read with rise_over_* */
-    rise_id identity;        /* of what arrives, for keys and rise_input_digest */
-    rise_value **whole;      /* [n] assembled values while the instance works; guarded by lock */
+    bool many;          /* read with rise_over_* */
+    rise_id identity;   /* of what arrives, for keys and rise_input_digest */
+    rise_value **whole; /* [n] assembled values while the instance works; guarded by lock */
 } inlet;
 
 /* What a key is made of, one line each. */
@@ -66,15 +69,23 @@ typedef struct key_part {
     const char *name;
     const char *text;
     graph_place place;
-    /* PART_FILES: files that a source reads beside its own; they reach the keys of items through what the
-     * node makes of them (a label), so that a row more does not touch the other frames. */
+    /* PART_FILES: files that a source reads beside its own; they reach the keys of items through
+     * what the node makes of them (a label), so that a row more does not touch the other frames. */
     enum { PART_BASE, PART_PARAM, PART_SELECT, PART_INPUT, PART_FILES } role;
 } key_part;
+
+/* A warning that a map gives for one frame is told once, with how many frames gave it. */
+typedef struct frame_warning {
+    const char *fmt; /* which warning it is */
+    char *text;      /* of the lowest frame */
+    size_t frame, n;
+} frame_warning;
+enum { MAX_FRAME_WARNINGS = 8 };
 
 struct instance {
     struct rise_run *run;
     graph_node *node;
-    size_t index; /* which instance of its node */
+    size_t index;  /* which instance of its node */
     size_t number; /* position in run->instance */
     const char *name;
     const char **axis, **value;
@@ -89,7 +100,7 @@ struct instance {
     size_t n_next, next_capacity;
     bool needed;
     bool submitted;
-    double priority; /* seconds to the end of the run along the longest path */
+    double priority;   /* seconds to the end of the run along the longest path */
     uint64_t admitted; /* bytes counted against the budget */
 
     /* set by the worker that settles it */
@@ -100,8 +111,8 @@ struct instance {
     rise_id *frame_key; /* map, source: [frames->n] */
     const char *reason;
     rise_error error;
-    bool tainted; /* an input was recomputed to other bytes: keep nothing of this */
-    bool would_run; /* plan only */
+    bool tainted;          /* an input was recomputed to other bytes: keep nothing of this */
+    bool would_run;        /* plan only */
     rise_value *described; /* the graph that led here, for nodes that see it */
     arena memory;
 
@@ -112,13 +123,15 @@ struct instance {
     void *state;
     rise_file *param_file; /* loaded file parameters, see files of ctx.c */
     size_t n_param_files;
-    graph_value *species; /* [n_params] resolved species lists */
-    atomic_int status; /* rise_instance_status */
+    graph_value *species;   /* [n_params] resolved species lists */
+    atomic_int status;      /* rise_instance_status */
     atomic_int keep_choice; /* cache auto: 0 open, 1 store, 2 leave */
     atomic_size_t frames_ran, frames_cached, frames_measured;
     atomic_uchar *ran_frame; /* streams: which frames were counted */
     atomic_uint_fast64_t cpu_ns, stored_bytes, peak_bytes, live_bytes;
     atomic_uint_fast64_t measured_ns, measured_bytes;
+    frame_warning warned[MAX_FRAME_WARNINGS]; /* guarded by lock */
+    size_t n_warned;
     double started, ended;
     double done, total; /* progress; guarded by run->lock */
     char message[160];
@@ -148,12 +161,12 @@ struct rise_run {
     uv_async_t async;
     uv_timer_t timer;
     int open_handles;
-    size_t n_live;    /* submitted, not yet ended */
+    size_t n_live; /* submitted, not yet ended */
     size_t n_settled, n_needed;
     instance **ready; /* waiting for a thread and for memory, not sorted */
     size_t n_ready;
     double flushed;
-    bool stopping;    /* start nothing more */
+    bool stopping; /* start nothing more */
     bool finished;
     uint64_t memory_used;
     rise_status status;
@@ -181,45 +194,57 @@ typedef struct tile_sink {
     size_t next_row; /* tiles must come in ascending order, without a gap */
 } tile_sink;
 
-/* ---- frames.c -------------------------------------------------------------------------------------- */
+/* ---- frames.c
+ * -------------------------------------------------------------------------------------- */
 frame_list *frame_list_new(size_t n); /* ids zero, names "" ; NULL: memory short */
 frame_list *frame_list_retain(frame_list *list);
 void frame_list_release(frame_list *list);
 void frame_list_number_duplicates(frame_list *list);
 frame_list *frame_list_ordinals(size_t n);
-/* The frames of `wanted` looked up in `have`: align[i], SIZE_MAX where missing; NULL: memory short. */
+/* The frames of `wanted` looked up in `have`: align[i], SIZE_MAX where missing; NULL: memory short.
+ */
 size_t *frame_list_match(const frame_list *wanted, const frame_list *have, size_t *n_missing);
 frame_list *frame_list_take(const frame_list *list, const size_t *keep, size_t n);
 
-/* ---- build.c ------------------------------------------------------------------------------------------ */
-rise_status run_build(run *r, rise_error *err) RISE_MUST_USE; /* instances, inlets, who waits for whom */
+/* ---- build.c
+ * ------------------------------------------------------------------------------------------ */
+rise_status run_build(run *r,
+                      rise_error *err) RISE_MUST_USE; /* instances, inlets, who waits for whom */
 void run_unbuild(run *r);
 
-/* ---- settle.c: one instance from sources to offers ------------------------------------------------------ */
+/* ---- settle.c: one instance from sources to offers
+ * ------------------------------------------------------ */
 rise_status instance_settle(instance *it, rise_error *err) RISE_MUST_USE;
 
-/* ---- align.c: which frames an instance works on -------------------------------------------------------- */
+/* ---- align.c: which frames an instance works on
+ * -------------------------------------------------------- */
 rise_status instance_align(instance *it, rise_error *err) RISE_MUST_USE;
 
-/* ---- key.c --------------------------------------------------------------------------------------------- */
+/* ---- key.c
+ * --------------------------------------------------------------------------------------------- */
 rise_status instance_make_key(instance *it, rise_error *err) RISE_MUST_USE;
 void key_combine(const char *role, const rise_id *a, const rise_id *b, rise_id *out);
 rise_id feed_frame_identity(const feed *f, size_t frame); /* frame of the receiver's list */
 
-/* ---- describe.c: the nodes that `it` depends on, as a table --------------------------------------------- */
+/* ---- describe.c: the nodes that `it` depends on, as a table
+ * --------------------------------------------- */
 rise_status instance_describe(instance *it, rise_error *err) RISE_MUST_USE;
 
-/* ---- reason.c -------------------------------------------------------------------------------------------- */
+/* ---- reason.c
+ * -------------------------------------------------------------------------------------------- */
 /* Compares the parts with the last record of this node; `fallback` is said when they are equal. */
 const char *instance_explain(instance *it, const char *fallback);
 void instance_remember(instance *it); /* the parts become the last record */
 
-/* ---- fetch.c: values of offers, from memory, store or by computing them again ------------------------------ */
-/* `frame` is an index into the offer's frames, or RISE_WHOLE_VALUE for a whole (or assembled) value. */
+/* ---- fetch.c: values of offers, from memory, store or by computing them again
+ * ------------------------------ */
+/* `frame` is an index into the offer's frames, or RISE_WHOLE_VALUE for a whole (or assembled)
+ * value. */
 rise_status offer_fetch(instance *from, size_t output, size_t frame, rise_value **out,
                         rise_error *err) RISE_MUST_USE;
 /* The assembled value of one feed for its receiver, aligned. */
-rise_status feed_fetch(instance *it, const feed *f, rise_value **out, rise_error *err) RISE_MUST_USE;
+rise_status feed_fetch(instance *it, const feed *f, rise_value **out,
+                       rise_error *err) RISE_MUST_USE;
 /* Loads whole inputs (kept in inlet.whole until instance_drop). */
 rise_status instance_load(instance *it, rise_error *err) RISE_MUST_USE;
 void instance_drop(instance *it);
@@ -227,7 +252,8 @@ void instance_drop(instance *it);
 void offer_keep(instance *it, size_t output, size_t frame, rise_value *value, const rise_id *digest,
                 bool store_it);
 
-/* ---- map.c, whole.c, source.c: the work shapes --------------------------------------------------------------- */
+/* ---- map.c, whole.c, source.c: the work shapes
+ * --------------------------------------------------------------- */
 rise_status map_settle(instance *it, rise_error *err) RISE_MUST_USE;
 /* Computes frame `frame` of a map again; result[output], unwanted ones NULL. */
 rise_status map_frame(instance *it, size_t frame, const bool *want, rise_value **result,
@@ -240,62 +266,73 @@ rise_status source_settle(instance *it, rise_error *err) RISE_MUST_USE;
 rise_status source_again(instance *it, size_t frame, rise_error *err) RISE_MUST_USE;
 void source_close(instance *it);
 
-/* ---- stream.c ------------------------------------------------------------------------------------------------ */
-rise_status stream_frame(const feed *f, size_t frame, instance *consumer, rise_tile_fn fn, void *user,
-                         rise_error *err) RISE_MUST_USE;
+/* ---- stream.c
+ * ------------------------------------------------------------------------------------------------
+ */
+rise_status stream_frame(const feed *f, size_t frame, instance *consumer, rise_tile_fn fn,
+                         void *user, rise_error *err) RISE_MUST_USE;
 
 /* A stream read by an ordinary port: the rows of a frame as one tensor. */
 rise_status stream_tensor(instance *from, size_t output, size_t frame, rise_value **out,
                           rise_error *err) RISE_MUST_USE;
 
-/* ---- ctx.c: what a node sees ------------------------------------------------------------------------------------ */
+/* ---- ctx.c: what a node sees
+ * ------------------------------------------------------------------------------------ */
 typedef struct source_pass source_pass;
 typedef struct job {
     rise_ctx ctx; /* first: rise_ctx * is job * */
     instance *it;
-    size_t frame;          /* map: index into it->frames; else RISE_WHOLE_VALUE */
-    const bool *want;      /* [n_outputs] */
-    rise_value **result;   /* [n_outputs] */
-    rise_value **input;    /* map: [n_inputs] values of this frame, fetched when asked for */
-    tile_sink *sink;       /* of the stream output, NULL: nobody listens */
-    source_pass *pass;     /* sources */
-    rise_error *late;      /* an error that a function without a status could not return */
+    size_t frame;        /* map: index into it->frames; else RISE_WHOLE_VALUE */
+    const bool *want;    /* [n_outputs] */
+    rise_value **result; /* [n_outputs] */
+    rise_value **input;  /* map: [n_inputs] values of this frame, fetched when asked for */
+    tile_sink *sink;     /* of the stream output, NULL: nobody listens */
+    source_pass *pass;   /* sources */
+    rise_error *late;    /* an error that a function without a status could not return */
     rise_error late_error;
-    buffer files;          /* whole: files written, for the record */
+    buffer files; /* whole: files written, for the record */
     uint32_t n_files;
     arena scratch;
 } job;
 void job_open(job *j, instance *it, size_t frame, const bool *want, rise_value **result);
 /* Ends the call: the node's status, or a bug or late error if it said RISE_OK wrongly. */
 rise_status job_close(job *j, rise_status status, rise_error *err);
+/* param_files.c */
 rise_status instance_load_files(instance *it, rise_error *err) RISE_MUST_USE;
 void instance_unload_files(instance *it);
+const rise_file *param_file_find(rise_ctx *ctx, size_t param, size_t item, const char *field);
 char *file_param_path(const graph *g, const graph_node *node, size_t at, const char *text,
                       arena *a);
 rise_status source_item_output(job *j, size_t output, rise_value *value);
 bool source_item(job *j, const void *identity, size_t size, const char *name);
 size_t source_first_index(const job *j);
 
-/* ---- output.c: files under --out ------------------------------------------------------------------------------------ */
+/* ---- output.c: files under --out
+ * ------------------------------------------------------------------------------------ */
 rise_status output_write(instance *it, const char *path, const void *bytes, size_t size,
                          rise_error *err) RISE_MUST_USE;
 /* Writes again what an unchanged node wrote before, where it is missing or differs. */
 rise_status output_restore(instance *it, const uint8_t *note, size_t n_note, bool *complete,
                            rise_error *err) RISE_MUST_USE;
 
-/* ---- account.c: processor time goes to whoever works --------------------------------------------------------------- */
+/* ---- account.c: processor time goes to whoever works
+ * --------------------------------------------------------------- */
 instance *account_enter(instance *it); /* returns who worked before; NULL is nobody */
 void account_leave(instance *before);
 void account_bytes(instance *it, uint64_t live); /* notes a peak */
 
-/* ---- runner.c ------------------------------------------------------------------------------------------------------ */
+/* ---- runner.c
+ * ------------------------------------------------------------------------------------------------------
+ */
 /* `r` has its options, graph, store, pool and instances; starts on r->loop. */
 rise_status runner_start(run *r, rise_error *err) RISE_MUST_USE;
-void runner_wait(run *r); /* own loop only */
-bool runner_free(run *r); /* handles are closed; false while the run goes on */
-unsigned runner_cores(void); /* what affinity and cgroup allow */
+void runner_wait(run *r);     /* own loop only */
+bool runner_free(run *r);     /* handles are closed; false while the run goes on */
+unsigned runner_cores(void);  /* what affinity and cgroup allow */
 uint64_t runner_memory(void); /* bytes that machine and cgroup allow */
 
+/* Tells the collected warnings of a map. */
+void instance_tell_warnings(instance *it);
 void run_warn(run *r, const char *fmt, ...) RISE_PRINTF(2, 3);
 bool run_cancelled(const run *r);
 

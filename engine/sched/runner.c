@@ -1,5 +1,5 @@
-/* sched/runner: the loop's thread. It alone decides what starts, what is skipped and when the run is over; workers
- * hand back finished instances through one async handle. */
+/* sched/runner: the loop's thread. It alone decides what starts, what is skipped and when the run
+ * is over; workers hand back finished instances through one async handle. */
 #include "sched/run.h"
 
 #include <math.h>
@@ -15,7 +15,8 @@ bool run_cancelled(const run *r) {
     return atomic_load_explicit(&r->cancel, memory_order_relaxed) != 0;
 }
 
-/* ---- told by workers -------------------------------------------------------------------------------------------- */
+/* ---- told by workers
+ * -------------------------------------------------------------------------------------------- */
 void run_warn(run *r, const char *fmt, ...) {
     char text[640];
     va_list args;
@@ -68,7 +69,9 @@ static void work(void *arg) {
     hand_back(it);
 }
 
-/* ---- cost and order ------------------------------------------------------------------------------------------------ */
+/* ---- cost and order
+ * ------------------------------------------------------------------------------------------------
+ */
 static void cost_name(const instance *it, rise_id *name) {
     char text[512];
     snprintf(text, sizeof text, "cost %s %s", it->node->type->name, it->name);
@@ -119,7 +122,9 @@ static uint64_t memory_of(const instance *it) {
     return 2 * bytes;
 }
 
-/* ---- the loop's thread ------------------------------------------------------------------------------------------------ */
+/* ---- the loop's thread
+ * ------------------------------------------------------------------------------------------------
+ */
 static void start_ready(run *r) {
     while (!r->stopping && r->n_ready > 0 && r->n_live < 2 * (size_t)pool_size(r->pool)) {
         size_t best = 0;
@@ -222,7 +227,8 @@ static void finish(run *r) {
     int why = atomic_load(&r->cancel);
     if (why) {
         r->status = (rise_status)why;
-        rise_fail(&r->first_error, r->status, "%s; finished work is kept", rise_status_text(r->status));
+        rise_fail(&r->first_error, r->status, "%s; finished work is kept",
+                  rise_status_text(r->status));
     }
     tell_warnings(r);
     store_flush(r->store);
@@ -306,7 +312,8 @@ void rise_run_cancel(rise_run *r, rise_status why) {
     uv_async_send(&r->async);
 }
 
-/* ---- what the machine allows -------------------------------------------------------------------------------------------- */
+/* ---- what the machine allows
+ * -------------------------------------------------------------------------------------------- */
 static bool read_numbers(const char *path, double *a, double *b) {
     char text[128] = {0}, word[64] = {0};
     FILE *file = fopen(path, "re");
@@ -331,7 +338,8 @@ unsigned runner_cores(void) {
 uint64_t runner_memory(void) {
     double limit = 0, unused = 0;
     uint64_t bytes = uv_get_total_memory();
-    if (read_numbers("/sys/fs/cgroup/memory.max", &limit, &unused) && limit > 0 && limit < (double)bytes)
+    if (read_numbers("/sys/fs/cgroup/memory.max", &limit, &unused) && limit > 0 &&
+        limit < (double)bytes)
         bytes = (uint64_t)limit;
     return bytes;
 }

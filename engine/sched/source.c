@@ -1,233 +1,16 @@
-/* sched/source: nodes that read files. What is in a file is remembered under the digest of the file, what is in an
- * item (a frame) under the identity of the item; so a file that grew costs only its new frames, and an unchanged
- * one is not opened at all. Files are gone through in order, since labels may count frames over all of them. */
-#include "sched/run.h"
+/* sched/source: nodes that read files. What is in a file is remembered under the digest of the
+ * file, what is in an item (a frame) under the identity of the item; so a file that grew costs only
+ * its new frames, and an unchanged one is not opened at all. Files are gone through in order, since
+ * labels may count frames over all of them. */
+#include "sched/source.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct item {
-    rise_id key;
-    size_t file, place; /* the place-th item of its file */
-    const char *name;
-    size_t slot;        /* frame of the offers; SIZE_MAX where the slice leaves it out */
-    rise_value **value; /* [n_outputs] what no store could keep, until the offers are open; or NULL */
-} item;
-
-typedef struct source_state {
-    const char *const *path;
-    size_t n_paths;
-    item *item;
-    size_t n, capacity;
-} source_state;
-
-struct source_pass {
-    instance *it;
-    source_state *state;
-    size_t file, first; /* running number of the file's first item */
-    size_t place;       /* items announced so far in this file */
-    bool indexing;      /* the items of this file are not known yet */
-    size_t start, step, count; /* indexing: the slice, as far as it is known */
-    item *now;          /* being made, NULL: not wanted */
-    rise_value *result[64];
-    size_t n_made;
-};
-
-static source_state *state_of(instance *it) {
-    return it->state;
-}
-
-static const char *basename_of(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-static item *add_item(source_pass *pass, const rise_id *key, const char *name) {
-    source_state *st = pass->state;
-    if (st->n == st->capacity) {
-        size_t capacity = st->capacity ? 2 * st->capacity : 256;
-        item *grown = realloc(st->item, capacity * sizeof *grown);
-        if (!grown)
-            return NULL;
-        st->item = grown;
-        st->capacity = capacity;
-    }
-    const char *shown = arena_format(&pass->it->memory, "%s:%s", basename_of(st->path[pass->file]), name);
-    if (!shown)
-        return NULL;
-    st->item[st->n] = (item){*key, pass->file, pass->place, shown, SIZE_MAX, NULL};
-    return &st->item[st->n++];
-}
-
-static const store_record *complete_record(const instance *it, const rise_id *key) {
-    const store_record *record = store_find(it->run->store, key);
-    for (size_t o = 0; record && o < it->node->n_outputs; o++)
-        if (it->out[o].wanted &&
-            (o >= record->n_outputs || id_is_zero(&record->output[o].digest)))
-            return NULL;
-    return record;
-}
-
-/* ---- making one item --------------------------------------------------------------------------------------- */
-static void describe(const rise_value *value, store_output *out, uint8_t id[32]) {
-    const rise_frames *frames = rise_value_frames(value);
-    out->digest = rise_value_digest(value);
-    out->bytes = rise_value_bytes(value);
-    if (!frames || frames->n_frames != 1)
-        return;
-    const rise_frame *frame = &frames->frame[0];
-    memcpy(id, frame->id.byte, 32);
-    out->facts_n = (uint32_t)frame->n_atoms;
-    for (size_t a = 0; a < frame->n_atoms; a++)
-        out->species[frame->species[a] / 8] |= (uint8_t)(1u << (frame->species[a] % 8));
-}
-
-static void keep_item(source_pass *pass, item *x, size_t output, rise_value *value) {
-    instance *it = pass->it;
-    uint64_t stored = 0;
-    rise_id digest = rise_value_digest(value);
-    if (x->slot != SIZE_MAX) {
-        offer_keep(it, output, x->slot, value, &digest, true);
-        return;
-    }
-    bool kept = it->node->cache != CACHE_NEVER && store_put(it->run->store, value, &stored);
-    atomic_fetch_add(&it->stored_bytes, stored);
-    if (!kept && !x->value)
-        x->value = calloc(it->node->n_outputs, sizeof(rise_value *));
-    if (!kept && x->value && !x->value[output])
-        x->value[output] = rise_value_retain(value);
-    if (kept)
-        memory_cache_put(it->run->cache, &digest, value);
-}
-
-static rise_status finish_item(source_pass *pass, rise_error *err) {
-    item *x = pass->now;
-    instance *it = pass->it;
-    size_t n = it->node->n_outputs;
-    if (!x)
-        return RISE_OK;
-    store_output output[64];
-    uint8_t id[32];
-    memset(output, 0, sizeof output);
-    memcpy(id, x->key.byte, 32);
-    rise_status s = RISE_OK;
-    for (size_t o = 0; o < n; o++) {
-        if (!pass->result[o] && it->out[o].wanted && s == RISE_OK)
-            s = rise_fail(err, RISE_E_BUG, "%s: item %s has no `%s`", it->name, x->name,
-                          it->node->output[o].name);
-        if (pass->result[o])
-            describe(pass->result[o], &output[o], id);
-    }
-    store_record record = {x->key, 0, (uint32_t)n, output, sizeof id, id};
-    for (size_t o = 0; s == RISE_OK && o < n; o++)
-        if (pass->result[o])
-            keep_item(pass, x, o, pass->result[o]);
-    if (s == RISE_OK)
-        store_add(it->run->store, &record, store_find(it->run->store, &x->key) != NULL);
-    for (size_t o = 0; o < n; o++) {
-        rise_value_release(pass->result[o]);
-        pass->result[o] = NULL;
-    }
-    pass->now = NULL;
-    pass->n_made += s == RISE_OK;
-    return s;
-}
-
-static bool value_lost(const instance *it, const item *x) {
-    for (size_t o = 0; o < it->node->n_outputs; o++) {
-        const offer *out = &it->out[o];
-        if (out->wanted && !(out->held && out->held[x->slot]) &&
-            !store_has(it->run->store, &out->frame_identity[x->slot]))
-            return true;
-    }
-    return false;
-}
-
-/* Indexing: what the slice surely takes and no record knows. Later: what a pass over known items is for. */
-static bool wants(const source_pass *pass, const item *x, size_t number) {
-    const instance *it = pass->it;
-    if (it->run->options.plan_only)
-        return false;
-    if (it->out[0].known)
-        return x->slot != SIZE_MAX && value_lost(it, x);
-    if (complete_record(it, &x->key))
-        return false;
-    if (!pass->indexing)
-        return x->slot != SIZE_MAX;
-    size_t past = number - pass->start;
-    return number >= pass->start && past % pass->step == 0 && past / pass->step < pass->count;
-}
-
-bool source_item(job *j, const void *identity, size_t size, const char *name) {
-    source_pass *pass = j->pass;
-    source_state *st = pass->state;
-    rise_error err = {0};
-    rise_id content, key;
-    if (j->late)
-        return false;
-    if (finish_item(pass, &err) != RISE_OK) {
-        j->late_error = err;
-        j->late = &j->late_error;
-        return false;
-    }
-    id_of(identity, size, &content);
-    key_combine("item", &pass->it->base_key, &content, &key);
-    size_t number = pass->first + pass->place;
-    item *x = NULL;
-    if (pass->indexing)
-        x = add_item(pass, &key, name);
-    else if (number < st->n && id_equal(&st->item[number].key, &key))
-        x = &st->item[number];
-    pass->place++;
-    if (!x) {
-        rise_fail(&j->late_error, pass->indexing ? RISE_E_NOMEM : RISE_E_CHANGED,
-                  "%s: %s changed while it was being read", pass->it->name, st->path[pass->file]);
-        j->late = &j->late_error;
-        return false;
-    }
-    if (run_cancelled(pass->it->run) || !wants(pass, x, number))
-        return false;
-    pass->now = x;
-    return true;
-}
-
-rise_status source_item_output(job *j, size_t output, rise_value *value) {
-    source_pass *pass = j->pass;
-    if (!pass->now || pass->result[output])
-        rise_value_release(value);
-    else
-        pass->result[output] = value;
-    return RISE_OK;
-}
-
-size_t source_first_index(const job *j) {
-    return j->pass->first;
-}
-
-static rise_status call_node(source_pass *pass, const rise_file *file, rise_error *err) {
-    instance *it = pass->it;
-    bool want[64] = {0};
-    for (size_t o = 0; o < it->node->n_outputs; o++)
-        want[o] = it->out[o].wanted;
-    job j;
-    job_open(&j, it, RISE_WHOLE_VALUE, want, NULL);
-    j.pass = pass;
-    instance *before = account_enter(it);
-    rise_status s = it->node->type->source(&j.ctx, file, err);
-    if (s == RISE_OK && !j.late)
-        s = finish_item(pass, err);
-    account_leave(before);
-    for (size_t o = 0; o < it->node->n_outputs; o++)
-        rise_value_release(pass->result[o]);
-    s = job_close(&j, s, err);
-    if (s == RISE_OK && run_cancelled(it->run))
-        s = rise_fail(err, RISE_E_INTERRUPTED, "interrupted");
-    return s;
-}
-
-/* ---- what is in a file ----------------------------------------------------------------------------------------- */
-/* What decides the items of a file beside its bytes: files beside it (labels), its path (groups), and how many
- * items came before. */
+/* ---- what is in a file
+ * ----------------------------------------------------------------------------------------- */
+/* What decides the items of a file beside its bytes: files beside it (labels), its path (groups),
+ * and how many items came before. */
 static void index_name(const source_pass *pass, const rise_id *digest, rise_id *out) {
     const instance *it = pass->it;
     const char *path = pass->file < pass->state->n_paths ? pass->state->path[pass->file] : "";
@@ -260,7 +43,7 @@ static bool read_index(source_pass *pass, const rise_id *name) {
         rise_id id;
         if (key)
             memcpy(id.byte, key, 32);
-        if (!key || !text || !add_item(pass, &id, colon ? colon + 1 : text)) {
+        if (!key || !text || !source_add_item(pass, &id, colon ? colon + 1 : text)) {
             pass->state->n = before;
             return false;
         }
@@ -287,8 +70,7 @@ static rise_status index_file(source_pass *pass, rise_error *err) {
     rise_id digest, name;
     pass->first = pass->state->n;
     pass->place = 0;
-    rise_status s =
-        files_digest(it->run->store, path, it->run->options.paranoid, &digest, err);
+    rise_status s = files_digest(it->run->store, path, it->run->options.paranoid, &digest, err);
     if (s != RISE_OK)
         return s;
     index_name(pass, &digest, &name);
@@ -300,7 +82,7 @@ static rise_status index_file(source_pass *pass, rise_error *err) {
     if (s != RISE_OK)
         return s;
     pass->indexing = true;
-    s = call_node(pass, &file, err);
+    s = source_call(pass, &file, err);
     pass->indexing = false;
     files_unload(&file);
     index_name(pass, &digest, &name); /* of the bytes that were parsed */
@@ -309,7 +91,8 @@ static rise_status index_file(source_pass *pass, rise_error *err) {
     return s;
 }
 
-/* The node is told the end once for each new total, so that it can compare counts (labels in files). */
+/* The node is told the end once for each new total, so that it can compare counts (labels in
+ * files). */
 static rise_status tell_end(source_pass *pass, rise_error *err) {
     rise_id all = {{0}}, name;
     size_t size = 0;
@@ -320,13 +103,14 @@ static rise_status tell_end(source_pass *pass, rise_error *err) {
     key_combine("end", &name, &all, &name);
     if (store_name_get(pass->it->run->store, &name, &size))
         return RISE_OK;
-    rise_status s = call_node(pass, NULL, err);
+    rise_status s = source_call(pass, NULL, err);
     if (s == RISE_OK)
         store_name_set(pass->it->run->store, &name, "1", 1);
     return s;
 }
 
-/* ---- from files to frames ------------------------------------------------------------------------------------------ */
+/* ---- from files to frames
+ * ------------------------------------------------------------------------------------------ */
 static size_t files_param(const instance *it) {
     for (size_t p = 0; p < it->node->n_params; p++)
         if (it->node->param[p].row->type == RISE_P_FILES)
@@ -399,7 +183,7 @@ static rise_status open_offers(instance *it, const source_state *st, size_t star
     }
     for (size_t f = 0; f < count; f++) {
         item *x = &st->item[start + f * step];
-        const store_record *record = complete_record(it, &x->key);
+        const store_record *record = source_record(it, &x->key);
         if (!record || record->n_note < 32)
             return rise_fail(err, RISE_E_BUG, "%s: item %s was not recorded", it->name, x->name);
         memcpy(list->id[f].byte, record->note, 32);
@@ -439,8 +223,8 @@ static rise_status make_missing(source_pass *pass, rise_error *err) {
     for (size_t i = 0, next; s == RISE_OK && i < st->n; i = next) {
         bool missing = false;
         for (next = i; next < st->n && st->item[next].file == st->item[i].file; next++)
-            missing = missing ||
-                      (st->item[next].slot != SIZE_MAX && !complete_record(pass->it, &st->item[next].key));
+            missing = missing || (st->item[next].slot != SIZE_MAX &&
+                                  !source_record(pass->it, &st->item[next].key));
         if (!missing)
             continue;
         rise_file file;
@@ -450,7 +234,7 @@ static rise_status make_missing(source_pass *pass, rise_error *err) {
         pass->place = 0;
         s = files_load(st->path[pass->file], &file, &digest, err);
         if (s == RISE_OK) {
-            s = call_node(pass, &file, err);
+            s = source_call(pass, &file, err);
             files_unload(&file);
         }
     }
@@ -463,7 +247,7 @@ static bool plan_missing(source_pass *pass) {
     for (size_t i = 0; i < st->n; i++)
         if (st->item[i].slot != SIZE_MAX) {
             chosen++;
-            missing += complete_record(pass->it, &st->item[i].key) == NULL;
+            missing += source_record(pass->it, &st->item[i].key) == NULL;
         }
     const char *text =
         arena_format(&pass->it->memory, "%zu of %zu frames are new", missing, chosen);
@@ -490,8 +274,9 @@ static rise_status read_all(instance *it, source_pass *pass, rise_error *err) {
     size_t start, step, count;
     slice(it, st->n, &start, &step, &count);
     if (count == 0)
-        return rise_fail(err, RISE_E_NOINPUT, "%s: no frames: %zu in %zu files, none of them chosen",
-                         it->name, st->n, st->n_paths);
+        return rise_fail(err, RISE_E_NOINPUT,
+                         "%s: no frames: %zu in %zu files, none of them chosen", it->name, st->n,
+                         st->n_paths);
     for (size_t f = 0; f < count; f++)
         st->item[start + f * step].slot = f;
     if (it->run->options.plan_only && (it->would_run = plan_missing(pass)))
@@ -530,22 +315,23 @@ rise_status source_settle(instance *it, rise_error *err) {
     return RISE_OK;
 }
 
-/* Values of a known item are gone: its file is read once more, and whatever else of it is gone comes back too. */
+/* Values of a known item are gone: its file is read once more, and whatever else of it is gone
+ * comes back too. */
 rise_status source_again(instance *it, size_t frame, rise_error *err) {
-    source_state *st = state_of(it);
+    source_state *st = source_state_of(it);
     rise_status s = RISE_OK;
     uv_mutex_lock(&it->work);
     size_t at = 0;
     while (at < st->n && st->item[at].slot != frame)
         at++;
-    if (at < st->n && value_lost(it, &st->item[at])) {
+    if (at < st->n && source_value_lost(it, &st->item[at])) {
         source_pass pass = {.it = it, .state = st, .file = st->item[at].file, .step = 1};
         rise_file file;
         rise_id digest;
         pass.first = at - st->item[at].place;
         s = files_load(st->path[pass.file], &file, &digest, err);
         if (s == RISE_OK) {
-            s = call_node(&pass, &file, err);
+            s = source_call(&pass, &file, err);
             files_unload(&file);
         }
     }
@@ -554,7 +340,7 @@ rise_status source_again(instance *it, size_t frame, rise_error *err) {
 }
 
 void source_close(instance *it) {
-    source_state *st = state_of(it);
+    source_state *st = source_state_of(it);
     for (size_t i = 0; st && i < st->n; i++)
         if (st->item[i].value) {
             for (size_t o = 0; o < it->node->n_outputs; o++)

@@ -1,5 +1,6 @@
-/* sched/stream: rows on their way from the node that makes them to the node that uses them, on one thread, while
- * they are in cache. With `cache: always` the rows of a frame are also kept as one tensor. */
+/* sched/stream: rows on their way from the node that makes them to the node that uses them, on one
+ * thread, while they are in cache. With `cache: always` the rows of a frame are also kept as one
+ * tensor. */
 #include "sched/run.h"
 
 #include <stdlib.h>
@@ -7,13 +8,15 @@
 
 enum { TILE_ROWS = 64 };
 
-static rise_status check_tile(instance *it, tile_sink *sink, const rise_tile *tile, rise_error *err) {
+static rise_status check_tile(instance *it, tile_sink *sink, const rise_tile *tile,
+                              rise_error *err) {
     bool rows = tile->n_rows > 0 && tile->n_rows <= TILE_ROWS && tile->first_row == sink->next_row;
     bool shape = tile->n_columns > 0 && tile->stride >= tile->n_columns &&
                  (tile->dtype == RISE_F32 || tile->dtype == RISE_F64);
     if (!rows || !shape)
-        return rise_fail(err, RISE_E_BUG, "%s: a tile of rows %zu..+%zu, %zu columns is out of order",
-                         it->name, tile->first_row, tile->n_rows, tile->n_columns);
+        return rise_fail(err, RISE_E_BUG,
+                         "%s: a tile of rows %zu..+%zu, %zu columns is out of order", it->name,
+                         tile->first_row, tile->n_rows, tile->n_columns);
     sink->next_row += tile->n_rows;
     return RISE_OK;
 }
@@ -36,7 +39,8 @@ rise_status rise_tile_put(rise_ctx *ctx, const char *port, const rise_tile *tile
     return s;
 }
 
-/* ---- rows kept as a tensor ---------------------------------------------------------------------------- */
+/* ---- rows kept as a tensor
+ * ---------------------------------------------------------------------------- */
 typedef struct collector {
     rise_dtype dtype;
     size_t n_rows, n_columns;
@@ -59,8 +63,10 @@ static rise_status collect_tile(void *user, const rise_tile *tile, rise_error *e
     return c->fn ? c->fn(c->user, tile, err) : RISE_OK;
 }
 
-static rise_status collected(collector *c, const rise_port *port, rise_value **out, rise_error *err) {
-    rise_dim dim[2] = {{.name = "atom", .size = c->n_rows}, {.name = "feature", .size = c->n_columns}};
+static rise_status collected(collector *c, const rise_port *port, rise_value **out,
+                             rise_error *err) {
+    rise_dim dim[2] = {{.name = "atom", .size = c->n_rows},
+                       {.name = "feature", .size = c->n_columns}};
     void *data = NULL;
     if (c->n_rows == 0)
         return rise_fail(err, RISE_E_DATA, "a frame without rows");
@@ -107,8 +113,8 @@ static rise_status replay(rise_value *rows, rise_tile_fn fn, void *user, rise_er
     rise_status s = RISE_OK;
     for (size_t r = 0; s == RISE_OK && r < t->dim[0].size; r += TILE_ROWS) {
         size_t n = t->dim[0].size - r < TILE_ROWS ? t->dim[0].size - r : TILE_ROWS;
-        rise_tile tile = {r, n, columns, columns, t->dtype,
-                          (const char *)t->data + r * columns * width};
+        rise_tile tile = {r,       n,        columns,
+                          columns, t->dtype, (const char *)t->data + r * columns * width};
         s = fn(user, &tile, err);
     }
     return s;
@@ -136,8 +142,8 @@ static void count_frame(instance *from, size_t frame, double started) {
     atomic_compare_exchange_strong(&from->status, &idle, RISE_RAN);
 }
 
-rise_status stream_frame(const feed *f, size_t frame, instance *consumer, rise_tile_fn fn, void *user,
-                         rise_error *err) {
+rise_status stream_frame(const feed *f, size_t frame, instance *consumer, rise_tile_fn fn,
+                         void *user, rise_error *err) {
     instance *from = f->from;
     const offer *o = &from->out[f->output];
     size_t at = f->align ? f->align[frame] : frame;

@@ -1,12 +1,12 @@
-/* sched/whole: nodes that see complete inputs. One record per run of the node; its note says which files it
- * wrote and which frames its outputs have. */
+/* sched/whole: nodes that see complete inputs. One record per run of the node; its note says which
+ * files it wrote and which frames its outputs have. */
 #include "sched/run.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* note: u32 files, then each (path, digest, size); then for every output of kind frames, in order: u64 n and
- * n times (id, species mask). */
+/* note: u32 files, then each (path, digest, size); then for every output of kind frames, in order:
+ * u64 n and n times (id, species mask). */
 static void note_frames(const rise_value *value, buffer *note) {
     const rise_frames *frames = rise_value_frames(value);
     buffer_u64(note, frames->n_frames);

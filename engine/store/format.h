@@ -34,7 +34,8 @@
  *                  u8 letter, u64 stamp, 32 x u8 key, then
  *        'R' 'S'   record; S replaces. f64 cost; u32 n, n x { 32 x u8 digest, u64 bytes, u32 facts,
  *                  16 x u8 species }; u32 n, n x u8 note
- *        'P'       packed value, the key is its digest. 16 x u8 writer, u64 offset, u32 bytes
+ *        'P'       packed value, the key is its digest. 16 x u8 writer, u64 offset, u32 bytes;
+ *                  0 bytes: it was damaged there, look no more
  *        'N'       name. u32 n, n x u8
  *
  * Stamps are nanoseconds since 1970, pushed up so that one writer never goes back and always stands

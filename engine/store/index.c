@@ -145,7 +145,7 @@ bool index_line(store *s, const uint8_t *text, size_t size, bool *odd) {
         const uint8_t *writer = cursor_bytes(&c, WRITER_SIZE);
         uint64_t offset = cursor_u64(&c);
         uint32_t n = cursor_u32(&c);
-        if (!c.failed && n && offset <= (uint64_t)INT64_MAX - n)
+        if (!c.failed && offset <= (uint64_t)INT64_MAX - n)
             return index_put_pack(s, &key, writer, offset, n, stamp);
     }
     *odd = true;

@@ -112,12 +112,20 @@ static bool find(store *s, const rise_id *digest, pack_slot *place, char **path,
     return there;
 }
 
-/* The place is no good: it is forgotten, unless another has taken it meanwhile. */
+/* The place is no good: it is forgotten here and, by a line of its own, for those who come later;
+ * unless another has taken it meanwhile. */
 static void forget(store *s, const rise_id *digest, const pack_slot *place) {
     uint64_t slot;
     pthread_mutex_lock(&s->lock);
-    if (id_map_get(&s->pack_of, digest, &slot) && s->pack[slot].stamp == place->stamp)
+    if (id_map_get(&s->pack_of, digest, &slot) && s->pack[slot].stamp == place->stamp) {
         s->pack[slot].size = 0;
+        if (!atomic_load(&s->off)) {
+            s->pack[slot].stamp = index_stamp(s);
+            line_pack(&s->own_log.pending, digest, s->writer[place->writer], 0, 0,
+                      s->pack[slot].stamp);
+            s->own_log.pending.failed = false;
+        }
+    }
     pthread_mutex_unlock(&s->lock);
 }
 

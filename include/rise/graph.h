@@ -23,8 +23,9 @@ size_t rise_host_count(const rise_host *host);
 const rise_node_type *rise_host_type(const rise_host *host, size_t i);
 const rise_node_type *rise_host_find(const rise_host *host, const char *name); /* or NULL */
 
-/* Loads and checks a graph. `set[]` are assignments "node.param=value" or "axes.name=[...]". On failure
- * the first `max_errors` errors, in the order of the file, are in `errors`; `*n_errors` counts all. */
+/* Loads and checks a graph. `set[]` are assignments "node.param=value" or "axes.name=[...]". On
+ * failure the first `max_errors` errors, in the order of the file, are in `errors`; `*n_errors`
+ * counts all. */
 rise_status rise_graph_load(rise_host *host, const char *path, const char *const *set, size_t n_set,
                             rise_graph **out, rise_error *errors, size_t max_errors,
                             size_t *n_errors) RISE_MUST_USE;

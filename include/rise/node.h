@@ -28,7 +28,8 @@ extern "C" {
 
 typedef struct rise_ctx rise_ctx;
 
-/* ---- ports ------------------------------------------------------------------------------------ */
+/* ---- ports ------------------------------------------------------------------------------------
+ */
 #define RISE_KINDS(kind) (1u << (kind))
 #define RISE_ANY_KIND                                                                              \
     (RISE_KINDS(RISE_FRAMES) | RISE_KINDS(RISE_TENSOR) | RISE_KINDS(RISE_TABLE) |                  \
@@ -41,10 +42,10 @@ typedef enum rise_mode {
 } rise_mode;
 
 enum {
-    RISE_PORT_OPTIONAL = 1u, /* inputs: need not be connected */
-    RISE_PORT_OVER = 2u,     /* inputs: reduces the axes named in `over` (default: all it has) */
-    RISE_PORT_MANY = 4u,     /* inputs: a list of references may be given */
-    RISE_PORT_PER_KEY = 8u,  /* outputs: one port for each key of the map parameter `labels` */
+    RISE_PORT_OPTIONAL = 1u,  /* inputs: need not be connected */
+    RISE_PORT_OVER = 2u,      /* inputs: reduces the axes named in `over` (default: all it has) */
+    RISE_PORT_MANY = 4u,      /* inputs: a list of references may be given */
+    RISE_PORT_PER_KEY = 8u,   /* outputs: one port for each key of the map parameter `labels` */
     RISE_PORT_ON_DEMAND = 16u /* outputs: costly, computed only when somebody reads it */
 };
 
@@ -52,7 +53,7 @@ enum {
  * dimension, "..." any number of them. NULL: not checked. A map's output lists `frame` too. */
 typedef struct rise_port {
     const char *name;
-    unsigned kinds;    /* RISE_KINDS(...) | ... */
+    unsigned kinds; /* RISE_KINDS(...) | ... */
     rise_mode mode;
     rise_dtype dtype;  /* 0: any */
     const char *shape; /* tensors only */
@@ -61,7 +62,8 @@ typedef struct rise_port {
     const char *help;
 } rise_port; /* a list ends with name == NULL */
 
-/* ---- parameters ------------------------------------------------------------------------------- */
+/* ---- parameters -------------------------------------------------------------------------------
+ */
 typedef enum rise_param_type {
     RISE_P_BOOL = 1,
     RISE_P_INT,
@@ -73,15 +75,16 @@ typedef enum rise_param_type {
     RISE_P_TEXTS,   /* list of texts; a single text is a list of one */
     RISE_P_FILE,    /* path of an input file: its content enters the key, not its name */
     RISE_P_FILES,   /* list of paths and globs; only for source nodes */
-    RISE_P_OUTPUT,  /* path of an output file, relative to --out; not part of any key */
+    RISE_P_OUTPUT,  /* path of an output file, relative to --out; in the key, as it decides the
+                       format */
     RISE_P_SPECIES, /* list of element symbols; default: all found in the port `input` */
     RISE_P_SLICE,   /* START:STOP:STEP */
     RISE_P_MAP      /* key -> text, or key -> {fields} */
 } rise_param_type;
 
 enum {
-    RISE_PARAM_OPTIONAL = 1u,  /* may stay unset (rise_param_set tells) */
-    RISE_PARAM_OPEN_MIN = 2u,  /* the bound itself is excluded */
+    RISE_PARAM_OPTIONAL = 1u, /* may stay unset (rise_param_set tells) */
+    RISE_PARAM_OPEN_MIN = 2u, /* the bound itself is excluded */
     RISE_PARAM_OPEN_MAX = 4u,
     RISE_PARAM_NO_RESULT = 8u, /* changes no result: not part of the key */
     RISE_PARAM_SELECTS = 16u   /* chooses frames only: not part of a frame's key */
@@ -90,8 +93,8 @@ enum {
 typedef struct rise_param {
     const char *name;
     rise_param_type type;
-    const char *def;   /* default, as it would stand in YAML; NULL: none (required unless OPTIONAL) */
-    double min, max;   /* both 0: no bounds; -INFINITY / INFINITY leave one side open */
+    const char *def; /* default, as it would stand in YAML; NULL: none (required unless OPTIONAL) */
+    double min, max; /* both 0: no bounds; -INFINITY / INFINITY leave one side open */
     const char *choices;
     const char *unit;
     unsigned flags;
@@ -99,7 +102,8 @@ typedef struct rise_param {
     const char *help;
 } rise_param; /* a list ends with name == NULL */
 
-/* ---- a node type ------------------------------------------------------------------------------ */
+/* ---- a node type ------------------------------------------------------------------------------
+ */
 /* An input file in memory, decompressed (.gz .zst .xz). */
 typedef struct rise_file {
     const char *path; /* as messages should show it */
@@ -136,7 +140,8 @@ enum {
     RISE_NODE_SEES_GRAPH = 1u /* rise_graph_table may be asked; what it tells is part of the key */
 };
 
-/* ---- parameters at work ------------------------------------------------------------------------ */
+/* ---- parameters at work ------------------------------------------------------------------------
+ */
 /* Asking for a name or a type that the rows do not have is a bug: it yields 0 or NULL and fails the
  * node with RISE_E_BUG. */
 bool rise_param_set(rise_ctx *ctx, const char *name); /* given, or has a default */
@@ -162,11 +167,13 @@ void rise_param_slice(rise_ctx *ctx, const char *name, size_t n, size_t *start, 
 rise_status rise_fail_param(rise_ctx *ctx, rise_error *err, const char *name, const char *fmt, ...)
     RISE_PRINTF(4, 5);
 
-/* ---- check ------------------------------------------------------------------------------------- */
+/* ---- check -------------------------------------------------------------------------------------
+ */
 bool rise_connected(rise_ctx *ctx, const char *port); /* also at work */
 void rise_check_output(rise_ctx *ctx, const char *port, rise_kind kind);
 
-/* ---- inputs ------------------------------------------------------------------------------------ */
+/* ---- inputs ------------------------------------------------------------------------------------
+ */
 /* NULL when not connected. In map: this frame's value on `each` ports. In open and keep: whole
  * ports only. Ports with RISE_PORT_OVER or RISE_PORT_MANY are read with rise_over_*. */
 const rise_value *rise_input(rise_ctx *ctx, const char *port);
@@ -174,20 +181,20 @@ const rise_value *rise_input(rise_ctx *ctx, const char *port);
 /* The frames that a whole node works on, in order: every `[frame, ...]` input is aligned with
  * them. Rows of tables and tensors follow this order. */
 size_t rise_frame_count(rise_ctx *ctx);
-const rise_id *rise_frame_ids(rise_ctx *ctx); /* [frame] */
+const rise_id *rise_frame_ids(rise_ctx *ctx);             /* [frame] */
 const char *rise_frame_name(rise_ctx *ctx, size_t frame); /* "file:index", for messages */
-size_t rise_frame_index(rise_ctx *ctx);       /* map: which of them this one is */
+size_t rise_frame_index(rise_ctx *ctx);                   /* map: which of them this one is */
 
 /* Ports with RISE_PORT_OVER (one value per point of the reduced axes, in axis order, last axis
  * fastest) and RISE_PORT_MANY (one or more per reference). */
 typedef struct rise_point {
     size_t n_axes;
-    const char *axis[RISE_MAX_RANK];  /* names, in the order of the graph */
-    const char *text[RISE_MAX_RANK];  /* the value as text */
-    double number[RISE_MAX_RANK];     /* the value, NaN where it is not a number */
-    size_t index[RISE_MAX_RANK];      /* which value of the axis */
-    size_t size[RISE_MAX_RANK];       /* how many values the axis has */
-    const char *reference;            /* "node.output", as in the graph */
+    const char *axis[RISE_MAX_RANK]; /* names, in the order of the graph */
+    const char *text[RISE_MAX_RANK]; /* the value as text */
+    double number[RISE_MAX_RANK];    /* the value, NaN where it is not a number */
+    size_t index[RISE_MAX_RANK];     /* which value of the axis */
+    size_t size[RISE_MAX_RANK];      /* how many values the axis has */
+    const char *reference;           /* "node.output", as in the graph */
 } rise_point;
 size_t rise_over_count(rise_ctx *ctx, const char *port);
 const rise_value *rise_over_input(rise_ctx *ctx, const char *port, size_t i);
@@ -195,7 +202,8 @@ const rise_point *rise_over_point(rise_ctx *ctx, const char *port, size_t i);
 /* Frames that the i-th value of the port is aligned with (0 where it has no frame dimension). */
 size_t rise_over_frames(rise_ctx *ctx, const char *port, size_t i, const rise_id **ids);
 
-/* ---- streams ----------------------------------------------------------------------------------- */
+/* ---- streams -----------------------------------------------------------------------------------
+ */
 typedef struct rise_tile {
     size_t first_row; /* atom index of the first row within the frame */
     size_t n_rows;    /* 1..64 */
@@ -214,22 +222,24 @@ typedef rise_status (*rise_tile_fn)(void *user, const rise_tile *tile, rise_erro
 rise_status rise_stream_pull(rise_ctx *ctx, const char *port, rise_tile_fn fn, void *user,
                              rise_error *err) RISE_MUST_USE;
 
-/* Consumer (whole): the rows of the frames `frame[0..n-1]` (positions in rise_frame_ids). Frames run
- * on several threads; tiles of one frame come in order on one thread. `slot` is the position in
+/* Consumer (whole): the rows of the frames `frame[0..n-1]` (positions in rise_frame_ids). Frames
+ * run on several threads; tiles of one frame come in order on one thread. `slot` is the position in
  * `frame[]`. Returns when all are done. May be called again and again. */
 typedef rise_status (*rise_frame_tile_fn)(void *user, size_t slot, const rise_tile *tile,
                                           rise_error *err);
 rise_status rise_stream_frames(rise_ctx *ctx, const char *port, const size_t *frame, size_t n,
                                rise_frame_tile_fn fn, void *user, rise_error *err) RISE_MUST_USE;
 
-/* For nodes with RISE_NODE_SEES_GRAPH: what led here, one row per node that this one depends on: columns
- * node, type, inputs, parameters (texts). NULL for other nodes. */
+/* For nodes with RISE_NODE_SEES_GRAPH: what led here, one row per node that this one depends on:
+ * columns node, type, inputs, parameters (texts). NULL for other nodes. */
 const rise_value *rise_graph_table(rise_ctx *ctx);
 
-/* ---- outputs ----------------------------------------------------------------------------------- */
+/* ---- outputs -----------------------------------------------------------------------------------
+ */
 bool rise_wanted(rise_ctx *ctx, const char *port); /* does anybody read it? */
 /* Takes over the reference, also on failure. In map: the value of this frame, without the frame
- * dimension (tables: rows of this frame). Checked against the port and, for floats, to be finite. */
+ * dimension (tables: rows of this frame). Checked against the port and, for floats, to be finite.
+ */
 rise_status rise_output(rise_ctx *ctx, const char *port, rise_value *value,
                         rise_error *err) RISE_MUST_USE;
 /* Writes a file under --out atomically (temporary name, sync, rename); `path` comes from a
@@ -242,7 +252,8 @@ rise_status rise_write_file(rise_ctx *ctx, const char *path, const void *bytes, 
  * rise_output before announcing the next. */
 bool rise_item(rise_ctx *ctx, const void *identity, size_t size, const char *name);
 
-/* ---- services ---------------------------------------------------------------------------------- */
+/* ---- services ----------------------------------------------------------------------------------
+ */
 /* Zeroed, 64-byte aligned memory that lives until the current call returns; NULL: short of it. */
 void *rise_scratch(rise_ctx *ctx, size_t bytes);
 bool rise_cancelled(rise_ctx *ctx); /* poll at least every 50 ms; return RISE_E_INTERRUPTED */
@@ -258,8 +269,8 @@ rise_status rise_parallel(rise_ctx *ctx, size_t n, rise_parallel_fn fn, void *us
 
 /* Sub-results: results of a part, kept under a key made of what determined that part alone (type
  * and version of the node are added). `*out` is owned; RISE_E_MISS when there is none. */
-rise_status rise_memo_get(rise_ctx *ctx, const void *key, size_t size, rise_value **out)
-    RISE_MUST_USE;
+rise_status rise_memo_get(rise_ctx *ctx, const void *key, size_t size,
+                          rise_value **out) RISE_MUST_USE;
 void rise_memo_put(rise_ctx *ctx, const void *key, size_t size, const rise_value *value);
 /* Content digest of what is connected: for memo keys. */
 rise_id rise_input_digest(rise_ctx *ctx, const char *port);

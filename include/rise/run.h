@@ -39,9 +39,9 @@ typedef struct rise_instance {
     double wall_s, cpu_s;
     double started_s, ended_s; /* since the start of the run; 0 where it did not run */
     uint64_t stored_bytes, peak_bytes;
-    double done, total;   /* progress inside the node; total 0: not said */
-    const char *message;  /* last progress text; "" */
-    rise_error error;     /* status RISE_OK unless it failed */
+    double done, total;  /* progress inside the node; total 0: not said */
+    const char *message; /* last progress text; "" */
+    rise_error error;    /* status RISE_OK unless it failed */
 } rise_instance;
 
 typedef struct rise_events {
@@ -53,16 +53,16 @@ typedef struct rise_events {
 } rise_events; /* any may be NULL */
 
 typedef struct rise_run_options {
-    const char *cache;   /* folder; NULL: $RISE_CACHE, $XDG_CACHE_HOME/rise, ~/.cache/rise */
-    const char *out;     /* folder for output files; NULL: ./out/<name of the graph> */
-    const char *only;    /* node name; NULL: everything */
-    unsigned jobs;       /* 0: what affinity and cgroup allow */
-    uint64_t memory;     /* bytes; 0: half of what the machine and the cgroup allow */
-    bool keep_going;     /* a failure stops only its descendants */
-    bool durable;        /* sync cache objects too */
-    bool paranoid;       /* hash input files even if they look unchanged */
-    bool plan_only;      /* work out what would run and why, run nothing */
-    void *loop;          /* uv_loop_t of the caller; NULL: rise_run_wait brings its own */
+    const char *cache; /* folder; NULL: $RISE_CACHE, $XDG_CACHE_HOME/rise, ~/.cache/rise */
+    const char *out;   /* folder for output files; NULL: ./out/<name of the graph> */
+    const char *only;  /* node name; NULL: everything */
+    unsigned jobs;     /* 0: what affinity and cgroup allow */
+    uint64_t memory;   /* bytes; 0: half of what the machine and the cgroup allow */
+    bool keep_going;   /* a failure stops only its descendants */
+    bool durable;      /* sync cache objects too */
+    bool paranoid;     /* hash input files even if they look unchanged */
+    bool plan_only;    /* work out what would run and why, run nothing */
+    void *loop;        /* uv_loop_t of the caller; NULL: rise_run_wait brings its own */
     rise_events events;
 } rise_run_options;
 
@@ -70,8 +70,8 @@ typedef struct rise_run_options {
 rise_status rise_run_start(rise_host *host, const rise_graph *graph,
                            const rise_run_options *options, rise_run **out,
                            rise_error *err) RISE_MUST_USE;
-/* Runs the loop until the run is over; only without a loop of the caller. The status of the run; the
- * first failure is in `err`. */
+/* Runs the loop until the run is over; only without a loop of the caller. The status of the run;
+ * the first failure is in `err`. */
 rise_status rise_run_wait(rise_run *run, rise_error *err);
 /* Asks the run to stop: finished work is kept. May be called from any thread and from a signal
  * handler. `why`: RISE_E_INTERRUPTED or RISE_E_TERMINATED. */
@@ -81,7 +81,8 @@ void rise_run_free(rise_run *run); /* after it finished; NULL is fine */
 size_t rise_run_instances(const rise_run *run);
 /* A snapshot; on the loop's thread or after the end. */
 void rise_run_instance(rise_run *run, size_t i, rise_instance *out);
-/* "node", "node.output" or "node.output[axis=value]": the value, owned by the caller, after the end. */
+/* "node", "node.output" or "node.output[axis=value]": the value, owned by the caller, after the
+ * end. */
 rise_status rise_run_value(rise_run *run, const char *reference, rise_value **out,
                            rise_error *err) RISE_MUST_USE;
 
@@ -96,7 +97,8 @@ const char *rise_run_warning(const rise_run *run, size_t i);
 const char *rise_run_cache_folder(const rise_run *run);
 const char *rise_run_out_folder(const rise_run *run);
 
-/* ---- the cache by itself ------------------------------------------------------------------------- */
+/* ---- the cache by itself
+ * ------------------------------------------------------------------------- */
 typedef struct rise_cache_stats {
     uint64_t n_objects, object_bytes, n_packed, packed_bytes, n_records, record_bytes;
     uint64_t n_quarantined;

@@ -113,7 +113,7 @@ typedef struct rise_blob {
 rise_value *rise_value_retain(const rise_value *value);
 void rise_value_release(const rise_value *value); /* NULL is fine */
 rise_kind rise_value_kind(const rise_value *value);
-size_t rise_value_bytes(const rise_value *value); /* memory it holds */
+size_t rise_value_bytes(const rise_value *value);   /* memory it holds */
 rise_id rise_value_digest(const rise_value *value); /* computed once, then kept */
 const char *rise_kind_name(rise_kind kind);
 const char *rise_dtype_name(rise_dtype dtype);
@@ -143,8 +143,8 @@ rise_status rise_tensor_set_cells(rise_value *tensor, const rise_cell *cell, siz
 /* Columns of zeros and empty texts; only name, unit and dtype of `column` are read. */
 rise_status rise_table_new(const rise_column *column, size_t n_columns, size_t n_rows,
                            rise_value **out, rise_error *err) RISE_MUST_USE;
-double *rise_table_f64(rise_value *table, size_t column);   /* writable [row]; NULL if not F64 */
-int64_t *rise_table_i64(rise_value *table, size_t column);  /* writable [row]; NULL if not I64 */
+double *rise_table_f64(rise_value *table, size_t column);  /* writable [row]; NULL if not F64 */
+int64_t *rise_table_i64(rise_value *table, size_t column); /* writable [row]; NULL if not I64 */
 rise_status rise_table_set_text(rise_value *table, size_t column, size_t row, const char *text,
                                 rise_error *err) RISE_MUST_USE; /* copied */
 rise_status rise_blob_new(rise_kind kind, const char *format, const void *bytes, size_t size,

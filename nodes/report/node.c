@@ -52,8 +52,7 @@ static rise_status whole(rise_ctx *ctx, rise_error *err) {
         item[i] = (report_item){rise_over_input(ctx, "input", i), rise_over_point(ctx, "input", i)};
     for (size_t i = 0; i < n_notes; i++)
         notes[i] = rise_param_text_at(ctx, "notes", i);
-    report_options options = {rise_param_text(ctx, "title"), n_notes, notes,
-                              rise_graph_table(ctx)};
+    report_options options = {rise_param_text(ctx, "title"), n_notes, notes, rise_graph_table(ctx)};
     report_text page = {0};
     rise_status status = report_build(&options, item, n, &page, err);
     if (!status)

@@ -229,6 +229,14 @@ static rise_status physical_lengths(rise_ctx *ctx, curves_grid *g, rise_error *e
         }
     }
     sort_lengths(g);
+    for (size_t l = 1; l < g->n_lengths; l++) {
+        if (g->length[l] == g->length[l - 1]) {
+            rise_fail(err, RISE_E_DATA, "%s: two values of the axis give the same length, %.6g Å",
+                      g->port, g->length[l]);
+            return rise_hint(err,
+                             "a block is a whole number of patches: leave one of the values out");
+        }
+    }
     return RISE_OK;
 }
 

@@ -5,6 +5,7 @@
 #include "kit/statistics.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 const char *run_part_name(size_t part) {
@@ -178,7 +179,7 @@ static rise_status read_target(vit_run *run, rise_error *err) {
         return rise_fail(err, RISE_E_DATA, "target: expected one number for each of %zu frames",
                          run->n_frames);
     run->has_target = true;
-    memcpy(run->unit, t->unit, sizeof run->unit);
+    snprintf(run->unit, sizeof run->unit, "%s", t->unit[0] ? t->unit : "eV");
     for (size_t f = 0; f < run->n_frames; f++) {
         run->target[f] = number_at(t, f);
         if (!isfinite(run->target[f])) {

@@ -118,8 +118,9 @@ static rise_status put_metrics(vit_run *run, rise_error *err) {
                               column("r2", RISE_F64, ""),
                               column("length", RISE_F64, run->has_cells ? "Å" : "voxels"),
                               column("r", RISE_I64, "patches")};
+    bool electronvolts = strcmp(run->unit, "eV") == 0;
     if (run->atoms > 0)
-        columns[n_columns++] = column("rmse_per_atom", RISE_F64, run->unit);
+        columns[n_columns++] = column("rmse_per_atom", RISE_F64, electronvolts ? "meV" : run->unit);
     rise_value *table = NULL;
     status = rise_table_new(columns, n_columns, n_rows, &table, err);
     for (size_t i = 0; i < n_rows && status == RISE_OK; i++) {
@@ -131,7 +132,7 @@ static rise_status put_metrics(vit_run *run, rise_error *err) {
         rise_table_f64(table, 5)[i] = run->length;
         rise_table_i64(table, 6)[i] = (int64_t)run->net.shape.block;
         if (run->atoms > 0)
-            rise_table_f64(table, 7)[i] = row[i].rmse / run->atoms;
+            rise_table_f64(table, 7)[i] = row[i].rmse / run->atoms * (electronvolts ? 1e3 : 1);
     }
     if (status != RISE_OK) {
         rise_value_release(table);

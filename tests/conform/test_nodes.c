@@ -1,105 +1,24 @@
-/* conform/test_nodes: what every registered node owes the engine and its users, by the public
- * headers alone. Each type has one or more graphs, tests/conform/graphs/TYPE.yaml and TYPE.*.yaml,
- * in which the node called `subject` does real work on small data; a type without a graph fails. */
+/* conform/test_nodes: what every registered node owes to a run, by the public headers alone: the
+ * same bytes for any number of threads, nothing to do in a second run, and an end when it is told
+ * to stop. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 
 #include <cmocka.h>
-#include <rise/rise.h>
 
+#include "support/fixtures.h"
 #include "support/graph_text.h"
 
-#include <dirent.h>
-#include <ftw.h>
-#include <glob.h>
-#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_VALUES = 16, MAX_FILES = 16, MAX_ERRORS = 16, MAX_CASES = 256, HANGS_AFTER_S = 120 };
+enum { MAX_TESTS = 3 * MAX_FIXTURES, MAX_VALUES = 16, MAX_FILES = 16, HANGS_AFTER_S = 120 };
 
-/* A test case is data: a node type and one of its graphs. */
-typedef struct fixture {
-    const rise_node_type *type;
-    char path[256];
-    char *text;
-} fixture;
-
-static fixture fixtures[MAX_CASES];
-static size_t n_fixtures;
-static rise_host *host;
-static char root[] =
-    "/tmp/rise-conform-XXXXXX"; /* root/graphs, and root/data as the graphs expect it */
-static unsigned n_folders;
-
-/* ---- folders -----------------------------------------------------------------------------------
- */
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *walk) {
-    (void)st, (void)flag, (void)walk;
-    return remove(path);
-}
-
-static void fresh_folder(char path[256], const char *what) {
-    snprintf(path, 256, "%s/%s-%u", root, what, n_folders++);
-}
-
-static void make_root(void) {
-    char data[4096], link[512], graphs[512];
-    assert_non_null(mkdtemp(root));
-    assert_non_null(realpath("tests/conform/data", data));
-    snprintf(link, sizeof link, "%s/data", root);
-    snprintf(graphs, sizeof graphs, "%s/graphs", root);
-    assert_int_equal(symlink(data, link), 0);
-    assert_int_equal(mkdir(graphs, 0777), 0);
-}
-
-/* ---- loading -----------------------------------------------------------------------------------
- */
-typedef struct loaded {
-    rise_graph *graph;
-    rise_status status;
-    rise_error error[MAX_ERRORS];
-    size_t n_errors;
-} loaded;
-
-static void load_text(const char *text, loaded *out) {
-    char path[256];
-    snprintf(path, sizeof path, "%s/graphs/variant.yaml", root);
-    *out = (loaded){0};
-    assert_true(graph_text_write(path, text));
-    out->status =
-        rise_graph_load(host, path, NULL, 0, &out->graph, out->error, MAX_ERRORS, &out->n_errors);
-}
-
-/* Refused, with a place and a text for every error; one of them names `name` (at `line`, if not 0).
- */
-static void assert_refused(const char *text, const char *name, long line, const char *what) {
-    loaded l;
-    bool named = false;
-    load_text(text, &l);
-    rise_graph_free(l.graph);
-    if (l.status != RISE_E_GRAPH) {
-        fail_msg("%s: not refused (status %d)", what, l.status);
-    }
-    assert_true(l.n_errors > 0);
-    for (size_t i = 0; i < l.n_errors && i < MAX_ERRORS; i++) {
-        const rise_error *e = &l.error[i];
-        if (!e->message[0] || e->line <= 0 || e->status != RISE_E_GRAPH) {
-            fail_msg("%s: error without place or text: %s:%ld: '%s'", what, e->file, e->line,
-                     e->message);
-        }
-        named = named || (strstr(e->message, name) && (line == 0 || e->line == line));
-    }
-    if (!named) {
-        fail_msg("%s: no error at line %ld names `%s`; the first is at line %ld: %s", what, line,
-                 name, l.error[0].line, l.error[0].message);
-    }
-}
+static fixture_set set;
 
 /* ---- running -----------------------------------------------------------------------------------
  */
@@ -110,8 +29,8 @@ typedef struct result {
     size_t n_ran, n_values, n_files;
     char value_name[MAX_VALUES][80];
     rise_id value[MAX_VALUES];
-    char file_name[MAX_FILES][256]; /* below the output folder */
-    char *file[MAX_FILES];          /* contents, as far as text goes */
+    char file_name[MAX_FILES][FIXTURE_PATH]; /* below the output folder */
+    char *file[MAX_FILES];                   /* contents, as far as text goes */
     size_t file_size[MAX_FILES];
 } result;
 
@@ -169,6 +88,7 @@ static void take_results(rise_run *run, const fixture *f, result *out) {
         if (p->flags & RISE_PORT_PER_KEY) {
             take_keyed(run, f->text, out);
         } else if (strcmp(p->name, "group") != 0 || graph_text_has(f->text, "group")) {
+            /* the reader has groups only where its graph gives the pattern for them */
             take_value(run, p->name, out);
         }
     }
@@ -214,16 +134,16 @@ static void free_result(result *r) {
 /* delay_us < 0: not cancelled. */
 static void run_text(const fixture *f, const char *text, const char *cache, const char *out,
                      unsigned jobs, long delay_us, result *r) {
-    loaded l;
+    fixture_graph l;
     *r = (result){0};
-    load_text(text, &l);
+    assert_true(fixture_load(&set, text, &l));
     if (l.status != RISE_OK) {
         fail_msg("%s: line %ld: %s", f->path, l.error[0].line, l.error[0].message);
     }
     rise_run_options options = {.cache = cache, .out = out, .jobs = jobs};
     rise_run *run = NULL;
     alarm(HANGS_AFTER_S);
-    assert_int_equal(rise_run_start(host, l.graph, &options, &run, &r->error), RISE_OK);
+    assert_int_equal(rise_run_start(set.host, l.graph, &options, &run, &r->error), RISE_OK);
     canceller c = {run, delay_us > 0 ? (unsigned)delay_us : 0};
     pthread_t thread;
     if (delay_us == 0) {
@@ -247,8 +167,8 @@ static void run_text(const fixture *f, const char *text, const char *cache, cons
 
 static void run_done(const fixture *f, const char *text, const char *cache, unsigned jobs,
                      result *r) {
-    char out[256];
-    fresh_folder(out, "out");
+    char out[FIXTURE_PATH];
+    fixture_folder(&set, out, "out");
     run_text(f, text, cache, out, jobs, -1, r);
     if (r->status != RISE_OK) {
         fail_msg("%s: %s: %s", f->path, rise_status_text(r->status), r->error.message);
@@ -286,10 +206,10 @@ static void assert_same(const result *a, const result *b, const char *what) {
 /* One and three threads give the same bytes. */
 static void test_threads(void **state) {
     const fixture *f = *state;
-    char cache[2][256];
+    char cache[2][FIXTURE_PATH];
     result one, three;
-    fresh_folder(cache[0], "cache");
-    fresh_folder(cache[1], "cache");
+    fixture_folder(&set, cache[0], "cache");
+    fixture_folder(&set, cache[1], "cache");
     run_done(f, f->text, cache[0], 1, &one);
     run_done(f, f->text, cache[1], 3, &three);
     assert_true(one.subject_ran && three.subject_ran);
@@ -314,7 +234,7 @@ static char *with_defaults(const fixture *f) {
         if (!p->def || graph_text_has(text, p->name)) {
             continue;
         }
-        char value[BAD_TEXT];
+        char value[160];
         snprintf(value, sizeof value, is_quoted(p) ? "\"%s\"" : "%s", p->def);
         char *next = graph_text_with(text, p->name, value, NULL);
         assert_non_null(next);
@@ -327,9 +247,9 @@ static char *with_defaults(const fixture *f) {
 /* A second run computes nothing and gives the same, also when defaults are written out. */
 static void test_again(void **state) {
     const fixture *f = *state;
-    char cache[256];
+    char cache[FIXTURE_PATH];
     result first, second;
-    fresh_folder(cache, "cache");
+    fixture_folder(&set, cache, "cache");
     run_done(f, f->text, cache, 2, &first);
     run_done(f, f->text, cache, 2, &second);
     assert_true(first.subject_ran);
@@ -349,14 +269,14 @@ static void test_again(void **state) {
 static void test_cancel(void **state) {
     static const long delay_us[] = {0, 1000, 5000, 15000, 40000};
     const fixture *f = *state;
-    char cache[256], out[256];
+    char cache[FIXTURE_PATH], out[FIXTURE_PATH];
     result whole;
-    fresh_folder(cache, "cache");
+    fixture_folder(&set, cache, "cache");
     run_done(f, f->text, cache, 2, &whole);
     for (size_t i = 0; i < sizeof delay_us / sizeof *delay_us; i++) {
         result stopped, resumed;
-        fresh_folder(cache, "cache");
-        fresh_folder(out, "out");
+        fixture_folder(&set, cache, "cache");
+        fixture_folder(&set, out, "out");
         run_text(f, f->text, cache, out, 2, delay_us[i], &stopped);
         if (stopped.status != RISE_OK && stopped.status != RISE_E_INTERRUPTED) {
             fail_msg("%s, stopped after %ld us: %s", f->path, delay_us[i], stopped.error.message);
@@ -370,167 +290,14 @@ static void test_cancel(void **state) {
     free_result(&whole);
 }
 
-/* Bad values of every parameter, unknown ones, and ones that are missing. */
-static void test_parameters(void **state) {
-    const fixture *f = *state;
-    char bad[BAD_VALUES][BAD_TEXT], what[320];
-    for (const rise_param *p = f->type->params; p && p->name; p++) {
-        size_t n = graph_text_bad(p, bad);
-        assert_true(n > 0);
-        for (size_t i = 0; i < n; i++) {
-            long line = 0;
-            char *text = graph_text_with(f->text, p->name, bad[i], &line);
-            assert_non_null(text);
-            snprintf(what, sizeof what, "%.100s: %.*s", p->name, BAD_TEXT, bad[i]);
-            assert_refused(text, p->name, line, what);
-            free(text);
-        }
-        bool required = !p->def && !(p->flags & RISE_PARAM_OPTIONAL) && p->type != RISE_P_SPECIES;
-        if (required) {
-            char *text = graph_text_with(f->text, p->name, NULL, NULL);
-            snprintf(what, sizeof what, "without %s", p->name);
-            assert_refused(text, p->name, 0, what);
-            free(text);
-        }
-    }
-}
-
-static void assert_suggests(const fixture *f, const char *name) {
-    char wrong[80];
-    long line = 0;
-    loaded l;
-    bool hinted = false;
-    snprintf(wrong, sizeof wrong, "%s%c", name, name[strlen(name) - 1]);
-    char *text = graph_text_with(f->text, wrong, "1", &line);
-    assert_refused(text, wrong, line, wrong);
-    load_text(text, &l);
-    for (size_t i = 0; i < l.n_errors && i < MAX_ERRORS; i++) {
-        hinted = hinted || (l.error[i].line == line && strstr(l.error[i].hint, "did you mean") &&
-                            strstr(l.error[i].hint, name));
-    }
-    if (strlen(name) >= 4 && !hinted) {
-        fail_msg("`%s`: nobody asks whether `%s` was meant", wrong, name);
-    }
-    free(text);
-}
-
-static void test_unknown_names(void **state) {
-    const fixture *f = *state;
-    for (const rise_param *p = f->type->params; p && p->name; p++) {
-        assert_suggests(f, p->name);
-    }
-    for (const rise_port *p = f->type->in; p && p->name; p++) {
-        assert_suggests(f, p->name);
-    }
-    char *text = graph_text_with(f->text, "qqqqqqqq", "1", NULL);
-    assert_refused(text, "qqqqqqqq", 0, "an unknown name");
-    free(text);
-}
-
-/* Inputs: missing, or of nodes and outputs that are not there. */
-static void test_inputs(void **state) {
-    const fixture *f = *state;
-    for (const rise_port *p = f->type->in; p && p->name; p++) {
-        long line = 0;
-        char *text = NULL;
-        if (!(p->flags & RISE_PORT_OPTIONAL)) {
-            assert_true(graph_text_has(f->text, p->name));
-            text = graph_text_with(f->text, p->name, NULL, NULL);
-            assert_refused(text, p->name, 0, "an input is not connected");
-            free(text);
-        }
-        text = graph_text_with(f->text, p->name, "nobody", &line);
-        assert_refused(text, "nobody", line, "a node that is not there");
-        free(text);
-        text = graph_text_with(f->text, p->name, "subject.nothing", &line);
-        assert_refused(text, "subject", 0, "an output that is not there");
-        free(text);
-    }
-}
-
-/* ---- the rows themselves ------------------------------------------------------------------------
- */
-static void assert_told(const char *type, const char *name, const char *help) {
-    if (!help || !help[0]) {
-        fail_msg("%s.%s has no help", type, name);
-    }
-}
-
-static bool is_choice(const char *choices, const char *text) {
-    size_t n = strlen(text);
-    for (const char *at = choices; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL) {
-        if (strncmp(at, text, n) == 0 && (at[n] == '|' || !at[n])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void check_rows(const char *type, const rise_param *rows) {
-    for (const rise_param *p = rows; p && p->name; p++) {
-        assert_told(type, p->name, p->help);
-        bool number = p->type == RISE_P_INT || p->type == RISE_P_REAL || p->type == RISE_P_INTS ||
-                      p->type == RISE_P_REALS;
-        if (isnan(p->min) || isnan(p->max) || p->min > p->max ||
-            (!number && (p->min < 0 || p->min > 0 || p->max < 0 || p->max > 0))) {
-            fail_msg("%s.%s: bounds %g .. %g", type, p->name, p->min, p->max);
-        }
-        if (number && p->flags & (RISE_PARAM_OPEN_MIN | RISE_PARAM_OPEN_MAX) && p->min >= p->max) {
-            fail_msg("%s.%s: an open bound that is not there", type, p->name);
-        }
-        if (p->type == RISE_P_CHOICE && p->def && !is_choice(p->choices, p->def)) {
-            fail_msg("%s.%s: the default `%s` is no choice", type, p->name, p->def);
-        }
-        if (p->def && p->flags & RISE_PARAM_OPTIONAL) {
-            fail_msg("%s.%s has a default and is called optional", type, p->name);
-        }
-        check_rows(type, p->fields);
-    }
-}
-
-static void test_rows(void **state) {
-    const rise_node_type *t = *state;
-    assert_int_equal(t->abi, RISE_NODE_ABI);
-    assert_int_equal(t->size, sizeof *t);
-    assert_told(t->name, "brief", t->brief);
-    assert_true(t->version > 0);
-    assert_int_equal((t->source != NULL) + (t->map != NULL) + (t->whole != NULL), 1);
-    assert_true(t->map || (!t->open && !t->keep));
-    assert_int_equal(t->open != NULL, t->close != NULL);
-    for (const rise_port *p = t->in; p && p->name; p++) {
-        assert_told(t->name, p->name, p->help);
-    }
-    for (const rise_port *p = t->out; p && p->name; p++) {
-        assert_told(t->name, p->name, p->help);
-    }
-    check_rows(t->name, t->params);
-}
-
-/* Every type has a graph in which it is the subject. */
-static void test_has_graph(void **state) {
-    const rise_node_type *t = *state;
-    char line[80];
-    size_t n = 0;
-    snprintf(line, sizeof line, "\n  subject:\n    type: %s\n", t->name);
-    for (size_t i = 0; i < n_fixtures; i++) {
-        if (fixtures[i].type == t) {
-            assert_non_null(strstr(fixtures[i].text, line));
-            n++;
-        }
-    }
-    if (n == 0) {
-        fail_msg("tests/conform/graphs/%s.yaml is missing", t->name);
-    }
-}
-
 /* ---- which tests there are ----------------------------------------------------------------------
  */
-static struct CMUnitTest tests[8 * MAX_CASES];
-static char names[8 * MAX_CASES][96];
+static struct CMUnitTest tests[MAX_TESTS];
+static char names[MAX_TESTS][96];
 static size_t n_tests;
 
 static void add_test(const char *what, const char *of, CMUnitTestFunction function, void *state) {
-    if (n_tests < sizeof tests / sizeof *tests) {
+    if (n_tests < MAX_TESTS) {
         snprintf(names[n_tests], sizeof names[0], "%s: %s", of, what);
         tests[n_tests] = (struct CMUnitTest){
             .name = names[n_tests], .test_func = function, .initial_state = state};
@@ -538,64 +305,23 @@ static void add_test(const char *what, const char *of, CMUnitTestFunction functi
     }
 }
 
-static void find_fixtures(const rise_node_type *type, const char *pattern) {
-    char path[256];
-    glob_t found;
-    snprintf(path, sizeof path, pattern, type->name);
-    if (glob(path, 0, NULL, &found) == 0) {
-        for (size_t i = 0; i < found.gl_pathc && n_fixtures < MAX_CASES; i++) {
-            fixture *f = &fixtures[n_fixtures++];
-            f->type = type;
-            f->text = graph_text_read(found.gl_pathv[i]);
-            snprintf(f->path, sizeof f->path, "%s", found.gl_pathv[i]);
-        }
-    }
-    globfree(&found);
-}
-
-static void add_tests(const rise_node_type *type) {
-    size_t first = n_fixtures;
-    find_fixtures(type, "tests/conform/graphs/%s.yaml");
-    find_fixtures(type, "tests/conform/graphs/%s.*.yaml");
-    add_test("rows are complete", type->name, test_rows, (void *)(size_t)type);
-    add_test("has a graph", type->name, test_has_graph, (void *)(size_t)type);
-    for (size_t i = first; i < n_fixtures; i++) {
-        const char *name = strrchr(fixtures[i].path, '/') + 1;
-        add_test("one and three threads", name, test_threads, &fixtures[i]);
-        add_test("a second run", name, test_again, &fixtures[i]);
-        add_test("cancel", name, test_cancel, &fixtures[i]);
-        if (i == first) {
-            add_test("bad parameters", name, test_parameters, &fixtures[i]);
-            add_test("unknown names", name, test_unknown_names, &fixtures[i]);
-            add_test("inputs", name, test_inputs, &fixtures[i]);
-        }
-    }
-}
-
 static int start(void **state) {
-    rise_error err = {0};
     (void)state;
-    make_root();
-    if (rise_host_new(&host, &err) != RISE_OK ||
-        rise_host_add(host, rise_builtin_nodes, rise_builtin_count, &err) != RISE_OK) {
-        print_error("%s\n", err.message);
-        return -1;
-    }
-    return 0;
+    return fixtures_start(&set) ? 0 : -1;
 }
 
 static int stop(void **state) {
     (void)state;
-    rise_host_free(host);
-    for (size_t i = 0; i < n_fixtures; i++) {
-        free(fixtures[i].text);
-    }
-    return nftw(root, remove_one, 32, FTW_DEPTH | FTW_PHYS);
+    return fixtures_stop(&set) ? 0 : -1;
 }
 
 int main(void) {
-    for (size_t i = 0; i < rise_builtin_count; i++) {
-        add_tests(rise_builtin_nodes[i]);
+    fixtures_find(&set);
+    for (size_t i = 0; i < set.n; i++) {
+        fixture *f = &set.item[i];
+        add_test("one and three threads", f->name, test_threads, f);
+        add_test("a second run", f->name, test_again, f);
+        add_test("cancel", f->name, test_cancel, f);
     }
     return _cmocka_run_group_tests("nodes", tests, n_tests, start, stop);
 }

@@ -4,8 +4,14 @@ rise_run=${RISE_RUN:-$PWD/zig-out/bin/rise-run}
 work=$(mktemp -d "${TMPDIR:-/tmp}/rise-e2e-XXXXXX")
 n_passed=0
 failures=()
-# tests of rights change them; give them back before the folder goes
-trap 'chmod -R u+rwX "$work" 2>/dev/null; rm -rf "$work"' EXIT
+# Tests of rights change them; give them back before the folder goes. A child that is stopped between fork and exec
+# would run this too: only the script itself may.
+clean_up() {
+    [ "$BASHPID" = $$ ] || return 0
+    chmod -R u+rwX "$work" 2>/dev/null
+    rm -rf "$work"
+}
+trap clean_up EXIT
 unset RISE_CACHE XDG_CACHE_HOME
 export HOME=$work LC_ALL=C
 

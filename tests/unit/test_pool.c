@@ -1,4 +1,5 @@
-/* The thread pool: every item once, nested groups end however few threads there are, the lowest failure wins. */
+/* The thread pool: every item once, nested groups end however few threads there are, the lowest
+ * failure wins. */
 #include "sched/pool.h"
 
 #include <setjmp.h>

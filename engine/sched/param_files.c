@@ -1,0 +1,84 @@
+/* sched/param_files: input files named by parameters, loaded while an instance works. */
+#include "sched/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct loaded_file {
+    size_t param, item;
+    const char *field; /* NULL for the parameter itself */
+} loaded_file;
+
+char *file_param_path(const graph *g, const graph_node *node, size_t at, const char *text,
+                      arena *a) {
+    char *replaced = graph_text_at(g, node, text, at, a);
+    return replaced ? path_join(a, g->folder, replaced) : NULL;
+}
+
+/* param_file[] runs parallel to this list of where files stand in the parameters, in a fixed order.
+ */
+static size_t each_file(const instance *it, size_t at, loaded_file *found, const char **text) {
+    size_t n = 0;
+    for (size_t p = 0; p < it->node->n_params; p++) {
+        const rise_param *row = it->node->param[p].row;
+        const graph_value *value = graph_param_at(it->run->graph, it->node, p, it->index);
+        if (row->type == RISE_P_FILE && value->kind == GV_TEXT && n++ == at) {
+            *found = (loaded_file){p, 0, NULL};
+            *text = value->text;
+        }
+        for (size_t i = 0; row->type == RISE_P_MAP && i < value->n; i++)
+            for (size_t k = 0; value->item[i].kind == GV_MAP && k < value->item[i].n; k++)
+                for (const rise_param *f = row->fields; f && f->name; f++)
+                    if (f->type == RISE_P_FILE && strcmp(f->name, value->item[i].key[k]) == 0 &&
+                        n++ == at) {
+                        *found = (loaded_file){p, i, f->name};
+                        *text = value->item[i].item[k].text;
+                    }
+    }
+    return n;
+}
+
+rise_status instance_load_files(instance *it, rise_error *err) {
+    loaded_file where;
+    const char *text = NULL;
+    size_t n = each_file(it, SIZE_MAX, &where, &text);
+    if (n == 0 || it->param_file)
+        return RISE_OK;
+    rise_file *file = calloc(n, sizeof *file);
+    if (!file)
+        return rise_fail_nomem(err, "the files of a node");
+    rise_status s = RISE_OK;
+    size_t loaded = 0;
+    for (; s == RISE_OK && loaded < n; loaded += s == RISE_OK) {
+        rise_id digest;
+        each_file(it, loaded, &where, &text);
+        char *path = file_param_path(it->run->graph, it->node, it->index, text, &it->memory);
+        s = path ? files_load(path, &file[loaded], &digest, err) : rise_fail_nomem(err, "a path");
+    }
+    uv_mutex_lock(&it->lock);
+    it->param_file = file;
+    it->n_param_files = loaded;
+    uv_mutex_unlock(&it->lock);
+    return s;
+}
+
+void instance_unload_files(instance *it) {
+    for (size_t i = 0; i < it->n_param_files; i++)
+        files_unload(&it->param_file[i]);
+    free(it->param_file);
+    it->param_file = NULL;
+    it->n_param_files = 0;
+}
+
+const rise_file *param_file_find(rise_ctx *ctx, size_t param, size_t item, const char *field) {
+    instance *it = ((job *)ctx)->it;
+    for (size_t i = 0; i < it->n_param_files; i++) {
+        loaded_file at = {0};
+        const char *text;
+        each_file(it, i, &at, &text);
+        bool same = field ? at.field && strcmp(at.field, field) == 0 : !at.field;
+        if (at.param == param && same && (!field || at.item == item))
+            return &it->param_file[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,151 @@
+/* sched/services: what a node at work gets from its host beside inputs and outputs: memory,
+ * cancellation, progress, warnings, threads, sub-results. */
+#include "sched/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static job *job_of(rise_ctx *ctx) {
+    return (job *)ctx;
+}
+
+void *rise_scratch(rise_ctx *ctx, size_t bytes) {
+    return arena_alloc(&job_of(ctx)->scratch, bytes ? bytes : 1, 64);
+}
+
+bool rise_cancelled(rise_ctx *ctx) {
+    const instance *it = job_of(ctx)->it;
+    double limit = it->node->timeout_s;
+    return run_cancelled(it->run) ||
+           (limit > 0 && it->started > 0 && clock_wall() - it->started > limit);
+}
+
+void rise_progress(rise_ctx *ctx, double done, double total, const char *fmt, ...) {
+    instance *it = job_of(ctx)->it;
+    va_list args;
+    uv_mutex_lock(&it->run->lock);
+    it->done = done;
+    it->total = total;
+    va_start(args, fmt);
+    vsnprintf(it->message, sizeof it->message, fmt, args);
+    va_end(args);
+    uv_mutex_unlock(&it->run->lock);
+}
+
+/* Kept until the map is through; false when there is no room for another kind of warning. */
+static bool collect_warning(instance *it, size_t frame, const char *fmt, const char *text) {
+    uv_mutex_lock(&it->lock);
+    size_t i = 0;
+    while (i < it->n_warned && strcmp(it->warned[i].fmt, fmt) != 0)
+        i++;
+    bool room = i < MAX_FRAME_WARNINGS;
+    if (room && i == it->n_warned)
+        it->warned[it->n_warned++] = (frame_warning){fmt, NULL, SIZE_MAX, 0};
+    frame_warning *w = room ? &it->warned[i] : NULL;
+    if (w && frame < w->frame) {
+        char *copy = strdup(text);
+        if (copy) {
+            free(w->text);
+            w->text = copy;
+            w->frame = frame;
+        }
+    }
+    if (w)
+        w->n++;
+    uv_mutex_unlock(&it->lock);
+    return room;
+}
+
+void instance_tell_warnings(instance *it) {
+    for (size_t i = 0; i < it->n_warned; i++) {
+        frame_warning *w = &it->warned[i];
+        if (w->text && w->n > 1)
+            run_warn(it->run, "%s: %s; %zu other frames likewise", it->name, w->text, w->n - 1);
+        else if (w->text)
+            run_warn(it->run, "%s: %s", it->name, w->text);
+        free(w->text);
+        w->text = NULL;
+    }
+    it->n_warned = 0;
+}
+
+void rise_warn(rise_ctx *ctx, const char *fmt, ...) {
+    job *j = job_of(ctx);
+    char text[512];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    bool frame = j->frame != RISE_WHOLE_VALUE;
+    if (!frame || !collect_warning(j->it, j->frame, fmt, text))
+        run_warn(j->it->run, "%s: %s", j->it->name, text);
+}
+
+typedef struct counted {
+    instance *it;
+    rise_parallel_fn fn;
+    void *user;
+} counted;
+
+static rise_status counted_item(void *user, size_t i, rise_error *err) {
+    counted *c = user;
+    instance *before = account_enter(c->it);
+    rise_status s = c->fn(c->user, i, err);
+    account_leave(before);
+    return s;
+}
+
+rise_status rise_parallel(rise_ctx *ctx, size_t n, rise_parallel_fn fn, void *user,
+                          rise_error *err) {
+    instance *it = job_of(ctx)->it;
+    counted c = {it, fn, user};
+    return pool_group(it->run->pool, n, counted_item, &c, err);
+}
+
+/* ---- sub-results
+ * --------------------------------------------------------------------------------------------------
+ */
+static bool memo_key(const job *j, const void *key, size_t size, rise_id *out) {
+    const rise_node_type *type = j->it->node->type;
+    const char *numerics = type->fingerprint ? type->fingerprint() : "";
+    uint8_t version[4] = {(uint8_t)type->version, (uint8_t)(type->version >> 8),
+                          (uint8_t)(type->version >> 16), (uint8_t)(type->version >> 24)};
+    hasher *h = hasher_new();
+    if (!h)
+        return false;
+    hasher_add(h, "memo", 5);
+    hasher_add(h, type->name, strlen(type->name) + 1);
+    hasher_add(h, version, sizeof version);
+    hasher_add(h, numerics, strlen(numerics) + 1);
+    hasher_add(h, key, size);
+    hasher_end(h, out);
+    return true;
+}
+
+rise_status rise_memo_get(rise_ctx *ctx, const void *key, size_t size, rise_value **out) {
+    job *j = job_of(ctx);
+    rise_id id;
+    if (!memo_key(j, key, size, &id))
+        return RISE_E_MISS;
+    const store_record *record = store_find(j->it->run->store, &id);
+    rise_error ignored;
+    if (!record || record->n_outputs != 1 ||
+        store_get(j->it->run->store, &record->output[0].digest, out, &ignored) != RISE_OK)
+        return RISE_E_MISS;
+    return RISE_OK;
+}
+
+void rise_memo_put(rise_ctx *ctx, const void *key, size_t size, const rise_value *value) {
+    job *j = job_of(ctx);
+    rise_id id;
+    uint64_t stored = 0;
+    if (j->it->node->cache == CACHE_NEVER || j->it->tainted || !memo_key(j, key, size, &id) ||
+        !store_put(j->it->run->store, value, &stored))
+        return;
+    store_output output = {.digest = rise_value_digest(value), .bytes = rise_value_bytes(value)};
+    store_record record = {.key = id, .n_outputs = 1, .output = &output};
+    store_add(j->it->run->store, &record, true);
+    store_flush(j->it->run->store);
+    atomic_fetch_add(&j->it->stored_bytes, stored);
+}
