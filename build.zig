@@ -16,6 +16,7 @@ const Context = struct {
     b: *std.Build,
     target: std.Build.ResolvedTarget,
     optimize: std.builtin.OptimizeMode,
+    triple: []const u8,
     blis_include: []const u8,
     blis_archive: []const u8,
 };
@@ -28,7 +29,15 @@ const libraries = [_][]const u8{
 fn module(c: Context, includes: []const []const u8) *std.Build.Module {
     const m = c.b.createModule(.{ .target = c.target, .optimize = c.optimize, .link_libc = true });
     for (includes) |path| m.addIncludePath(c.b.path(path));
+    addForeignHeaders(c, m);
     return m;
+}
+
+/// After everything else: where Debian keeps the headers of libraries. Without a C compiler on the machine, Zig brings
+/// the C library's headers itself and looks nowhere else.
+fn addForeignHeaders(c: Context, m: *std.Build.Module) void {
+    m.addAfterIncludePath(.{ .cwd_relative = "/usr/include" });
+    m.addAfterIncludePath(.{ .cwd_relative = c.b.fmt("/usr/include/{s}", .{c.triple}) });
 }
 
 /// What every program needs: both libraries, and what they stand on.
@@ -108,6 +117,7 @@ pub fn build(b: *std.Build) void {
         .b = b,
         .target = target,
         .optimize = optimize,
+        .triple = triple,
         .blis_include = b.fmt("/usr/include/{s}/blis-serial", .{triple}),
         .blis_archive = b.fmt("/usr/lib/{s}/blis-serial/libblis.a", .{triple}),
     };
