@@ -8,8 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- where things are
- * ------------------------------------------------------------------------------------------ */
+/* ---- where things are ------------------------------------------------------------------------ */
 static char *environment_folder(arena *a) {
     const char *rise = getenv("RISE_CACHE"), *xdg = getenv("XDG_CACHE_HOME"),
                *home = getenv("HOME");
@@ -35,9 +34,7 @@ static char *out_folder(const char *given, const graph *g, arena *a) {
     return name ? path_join(a, "out", name) : NULL;
 }
 
-/* ---- a run
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- a run ----------------------------------------------------------------------------------- */
 static void store_warns(void *user, const char *text) {
     run_warn(user, "%s", text);
 }
@@ -144,9 +141,7 @@ void rise_run_free(rise_run *r) {
     free(r);
 }
 
-/* ---- looking at it
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- looking at it --------------------------------------------------------------------------- */
 const char *rise_instance_status_text(rise_instance_status status) {
     static const char *const text[] = {"waiting",    "running", "ran",   "cached",
                                        "not-needed", "skipped", "failed"};
@@ -219,9 +214,7 @@ const char *rise_run_out_folder(const rise_run *r) {
     return r->out_folder;
 }
 
-/* ---- values by reference
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- values by reference --------------------------------------------------------------------- */
 /* "name[a=1,b=2]" names the instance whose own name is the same; without brackets the node's only
  * one. */
 static instance *find_instance(run *r, const char *node, const char *brackets) {
@@ -259,9 +252,7 @@ rise_status rise_run_value(rise_run *r, const char *reference, rise_value **out,
     return offer_fetch(it, o, RISE_WHOLE_VALUE, out, err);
 }
 
-/* ---- the cache by itself
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- the cache by itself --------------------------------------------------------------------- */
 static rise_status open_cache(const char *folder, char *used, size_t used_size, store **out,
                               rise_error *err) {
     arena a = {0};

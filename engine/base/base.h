@@ -6,7 +6,7 @@
 
 #include <stdarg.h>
 
-/* ---- arena: many small allocations, one release -------------------------------------------- */
+/* ---- arena: many small allocations, one release ---------------------------------------------- */
 typedef struct arena_block arena_block;
 /* Zero-initialised is empty. */
 typedef struct arena {
@@ -23,7 +23,8 @@ void arena_free(arena *a); /* gives everything back; the arena is empty again */
 void *arena_array(arena *a, size_t n, size_t size, size_t align);
 #define ARENA_NEW(a, type, n) ((type *)arena_array((a), (n), sizeof(type), _Alignof(type)))
 
-/* ---- buffer: growing bytes. After a failure `failed` stays set and further adds do nothing - */
+/* ---- buffer: growing bytes. After a failure `failed` stays set and further adds do nothing ----
+ */
 typedef struct buffer {
     uint8_t *bytes;
     size_t size, capacity;
@@ -43,7 +44,7 @@ void buffer_string(buffer *b, const char *text); /* u32 length + bytes */
 void buffer_pad(buffer *b, size_t align);        /* zeros up to a multiple */
 void buffer_free(buffer *b);
 
-/* ---- reader over bytes: after a failure `failed` stays set and zeros are returned ---------- */
+/* ---- reader over bytes: after a failure `failed` stays set and zeros are returned ------------ */
 typedef struct cursor {
     const uint8_t *at, *end;
     bool failed;
@@ -56,7 +57,7 @@ double cursor_f64(cursor *c);
 const uint8_t *cursor_bytes(cursor *c, size_t size);          /* NULL on failure */
 const char *cursor_string(cursor *c, arena *a, size_t limit); /* copied, NUL-terminated */
 
-/* ---- identities: SHA-256 ------------------------------------------------------------------- */
+/* ---- identities: SHA-256 --------------------------------------------------------------------- */
 /* On the stack: needs no memory, cannot fail. */
 typedef struct hash_state {
     uint64_t room[16];
@@ -75,7 +76,7 @@ bool id_is_zero(const rise_id *id);
 void id_hex(const rise_id *id, char hex[65]);
 bool id_parse(const char *hex, rise_id *out); /* exactly 64 hex digits */
 
-/* ---- maps (open addressing; values are indices or pointers of the caller) ------------------ */
+/* ---- maps (open addressing; values are indices or pointers of the caller) -------------------- */
 typedef struct id_map {
     rise_id *key;
     uint64_t *value;

@@ -6,8 +6,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-/* ---- text that grows
- * -------------------------------------------------------------------------------------------- */
+/* ---- text that grows ------------------------------------------------------------------------- */
 typedef struct page {
     char *text;
     size_t size;

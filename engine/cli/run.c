@@ -34,32 +34,33 @@ static double seconds(clockid_t clock) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* The kernel notes when a process started, in ticks since boot: exact to 10 ms, which main() cannot
- * see. */
-double process_seconds(void) {
-    static double at_first;
+/* The kernel notes when a process started, in ticks since boot: before main(), exact to 10 ms. A
+ * shell that replaced itself by this program (exec) leaves its own start there, which is no use. */
+static double kernel_start(void) {
     char text[1024];
     unsigned long long ticks = 0;
-    double now = seconds(CLOCK_BOOTTIME);
-    if (at_first > 0)
-        return now - at_first;
     FILE *file = fopen("/proc/self/stat", "r");
     size_t n = file ? fread(text, 1, sizeof text - 1, file) : 0;
     if (file)
         fclose(file);
     text[n] = 0;
     const char *after = strrchr(text, ')');
-    double cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
-    at_first = now - cpu;
-    if (after && sscanf(after + 1,
-                        " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d"
-                        " %*d %*d %llu",
-                        &ticks) == 1) {
-        double started = (double)ticks / (double)sysconf(_SC_CLK_TCK);
-        if (started < at_first && now - started < 1e6)
-            at_first = started;
+    if (!after || sscanf(after + 1,
+                         " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d"
+                         " %*d %*d %llu",
+                         &ticks) != 1)
+        return 0;
+    return (double)ticks / (double)sysconf(_SC_CLK_TCK);
+}
+
+double process_seconds(void) {
+    static double start;
+    double now = seconds(CLOCK_BOOTTIME);
+    if (start <= 0) {
+        double started = kernel_start();
+        start = started > 0 && started < now && now - started < 0.5 ? started : now;
     }
-    return now - at_first;
+    return now - start;
 }
 
 static void tell_failures(rise_run *run) {

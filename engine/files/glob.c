@@ -43,7 +43,7 @@ static bool is_glob(const char *text) {
     return strpbrk(text, "*?[") != NULL;
 }
 
-/* ---- matching a name ----------------------------------------------------------------------- */
+/* ---- matching a name ------------------------------------------------------------------------- */
 
 /* A set [...] at p against c: behind the set, or NULL if it is not closed. *in: c is in it. */
 static const char *match_set(const char *p, unsigned char c, bool *in) {
@@ -100,7 +100,7 @@ static bool match(const char *pattern, const char *name) {
     }
 }
 
-/* ---- walking ------------------------------------------------------------------------------- */
+/* ---- walking --------------------------------------------------------------------------------- */
 
 static bool is_folder(const char *path) {
     struct stat st;
@@ -189,7 +189,7 @@ static rise_status walk(const char *folder, const char *pattern, int depth, list
     return status;
 }
 
-/* ---- what is not there --------------------------------------------------------------------- */
+/* ---- what is not there ----------------------------------------------------------------------- */
 
 static rise_status missing(arena *a, const char *path, rise_error *err) {
     /* the first part of the path that is not there, and what is there in its stead */
@@ -228,7 +228,7 @@ static rise_status missing(arena *a, const char *path, rise_error *err) {
     return RISE_E_NOINPUT;
 }
 
-/* ---- patterns ------------------------------------------------------------------------------ */
+/* ---- patterns -------------------------------------------------------------------------------- */
 
 /* The files of a folder, not deeper. */
 static rise_status files_in(const char *folder, list *files, rise_error *err) {

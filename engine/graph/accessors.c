@@ -122,8 +122,7 @@ const char *rise_param_key_at(rise_ctx *ctx, const char *name, size_t i) {
     return value_of(ctx, name, TYPE(RISE_P_MAP))->key[i];
 }
 
-/* ---- maps of maps, files
- * ---------------------------------------------------------------------------- */
+/* ---- maps of maps, files --------------------------------------------------------------------- */
 static const graph_value *field_of(rise_ctx *ctx, const char *name, size_t i, const char *field) {
     const graph_value *entry = item_of(ctx, name, TYPE(RISE_P_MAP), i);
     if (!entry) {
@@ -171,8 +170,7 @@ const rise_file *rise_param_field_file(rise_ctx *ctx, const char *name, size_t i
     return v && ctx->file ? ctx->file(ctx, row_of(ctx, name, ~0u), i, field) : NULL;
 }
 
-/* ---- slices
- * ----------------------------------------------------------------------------------------- */
+/* ---- slices ---------------------------------------------------------------------------------- */
 static size_t from_either_end(int64_t at, size_t n) {
     if (at < 0) { /* counted from the end */
         uint64_t back = (uint64_t)0 - (uint64_t)at;
@@ -197,8 +195,7 @@ void rise_param_slice(rise_ctx *ctx, const char *name, size_t n, size_t *start, 
     *count = stop > *start ? (stop - *start - 1) / *step + 1 : 0;
 }
 
-/* ---- errors and checks
- * -------------------------------------------------------------------------------- */
+/* ---- errors and checks ----------------------------------------------------------------------- */
 /* Where the value stands that this instance works with. */
 static void place_of(rise_ctx *ctx, size_t p, rise_error *err) {
     const graph_param *param = &ctx->node->param[p];

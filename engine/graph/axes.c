@@ -5,8 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- values ------------------------------------------------------------------------------------
- */
+/* ---- values ---------------------------------------------------------------------------------- */
 /* The value without a row: a plain number is a number, every other scalar a text. */
 static bool untyped(loader *L, const tree *t, graph_value *out) {
     *out = (graph_value){.place = t->at.place};
@@ -159,8 +158,7 @@ void axes_unknown(loader *L, spot at, const char *where, const char *name) {
     }
 }
 
-/* ---- dimensions --------------------------------------------------------------------------------
- */
+/* ---- dimensions ------------------------------------------------------------------------------ */
 static bool zip_member(loader *L, const tree *t, size_t *group, size_t number, size_t *first) {
     if (t->kind != TREE_SCALAR) {
         if (t->kind != TREE_BAD) {
@@ -285,8 +283,7 @@ size_t axes_find(const loader *L, const char *name) {
     return text_map_get(&L->axis_index, name, &k) ? (size_t)k : SIZE_MAX;
 }
 
-/* ---- `$axis` -----------------------------------------------------------------------------------
- */
+/* ---- `$axis` --------------------------------------------------------------------------------- */
 static bool is_variable(const tree *t) {
     return t->kind == TREE_SCALAR && !t->quoted && t->text[0] == '$';
 }

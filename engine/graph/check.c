@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- shapes
- * -------------------------------------------------------------------------------------- */
+/* ---- shapes ---------------------------------------------------------------------------------- */
 /* The next name of "[frame, atom]" at *s; its length, 0 at the end. */
 static size_t next_dim(const char **s) {
     *s += strspn(*s, "[, ");
@@ -43,8 +42,7 @@ static bool has_frames(const graph_output *o) {
     return tensor && (!o->port->shape || shape_fits(o->port->shape, "[frame, ...]"));
 }
 
-/* ---- one reference against its port
- * --------------------------------------------------------------- */
+/* ---- one reference against its port ---------------------------------------------------------- */
 static const char *kinds_text(loader *L, unsigned kinds) {
     static const char *const name[] = {[RISE_FRAMES] = "frames",
                                        [RISE_TENSOR] = "a tensor",
@@ -125,8 +123,7 @@ static void compare(loader *L, const raw_node *r, size_t i, size_t k) {
     }
 }
 
-/* ---- what the node type says
- * ---------------------------------------------------------------------- */
+/* ---- what the node type says ----------------------------------------------------------------- */
 enum { TOLD = 20 }; /* errors of one node that are worth reading */
 
 static void tell_once(loader *L, const raw_node *r, rise_error *err, size_t first) {

@@ -8,8 +8,7 @@
 
 #include <rise/node.h>
 
-/* ---- all errors at once
- * ---------------------------------------------------------------------------- */
+/* ---- all errors at once ---------------------------------------------------------------------- */
 typedef struct error_list {
     rise_error *item;
     size_t n, capacity; /* at most 100 are kept; `n` counts them all */
@@ -17,8 +16,7 @@ typedef struct error_list {
 void error_list_add(error_list *list, const rise_error *err);
 void error_list_free(error_list *list);
 
-/* ---- node types
- * ------------------------------------------------------------------------------------- */
+/* ---- node types ------------------------------------------------------------------------------ */
 typedef struct type_set {
     const rise_node_type **type;
     size_t n, capacity;
@@ -29,8 +27,7 @@ const rise_node_type *type_set_find(const type_set *set, const char *name);
 rise_status type_set_add(type_set *set, const rise_node_type *type, rise_error *err) RISE_MUST_USE;
 void type_set_free(type_set *set);
 
-/* ---- parameter values
- * --------------------------------------------------------------------------------- */
+/* ---- parameter values ------------------------------------------------------------------------ */
 typedef struct graph_place {
     long line, col; /* 0, 0: a default, or --set */
 } graph_place;
@@ -49,8 +46,7 @@ typedef struct graph_value {
     graph_place place;
 } graph_value;
 
-/* ---- axes: zipped axes share a dimension
- * ---------------------------------------------------------------- */
+/* ---- axes: zipped axes share a dimension ----------------------------------------------------- */
 typedef struct graph_axis {
     const char *name;
     size_t n;
@@ -63,9 +59,7 @@ typedef struct graph_axis {
 
 #define GRAPH_MAX_DIMS 16
 
-/* ---- nodes
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- nodes ----------------------------------------------------------------------------------- */
 typedef struct graph_ref {
     size_t node, output; /* where it comes from */
     size_t n_fixed;      /* `node.output[r_cut=5]` fixes dimensions */
@@ -123,10 +117,7 @@ typedef struct graph {
     graph_axis *axis;
     size_t dim_size[GRAPH_MAX_DIMS];
     graph_node *node; /* in topological order, ties in the order of the file */
-    size_t n_plugins;
-    const char **plugin;       /* paths as written */
-    graph_place *plugin_place; /* [n_plugins] */
-    text_map index;            /* node name -> position */
+    text_map index;   /* node name -> position */
     arena memory;
 } graph;
 
@@ -141,10 +132,6 @@ rise_status graph_parse(const char *text, size_t size, const char *path, const t
                         const char *const *set, size_t n_set, graph **out,
                         error_list *errors) RISE_MUST_USE;
 void graph_free(graph *g);
-/* The `plugins` of a graph before its node types are known: texts from `a`. Anything wrong with the
- * file is left for graph_load to tell: then there are none. */
-rise_status graph_plugins(const char *path, arena *a, const char *const **plugin,
-                          size_t *n) RISE_MUST_USE;
 
 size_t graph_find_node(const graph *g, const char *name);           /* SIZE_MAX: none */
 size_t graph_find_output(const graph_node *node, const char *name); /* SIZE_MAX: none */
@@ -169,8 +156,7 @@ char *graph_instance_name(const graph *g, const graph_node *node, size_t instanc
  * Not called for files. */
 void graph_value_canonical(const graph_value *value, buffer *out);
 
-/* ---- the part of rise_ctx that parameters and checks need; sched embeds it
- * ------------------------------- */
+/* ---- the part of rise_ctx that parameters and checks need; sched embeds it ------------------- */
 struct rise_ctx {
     const graph *graph;
     graph_node *node; /* written only while checking (rise_check_output) */

@@ -86,8 +86,7 @@ const graph_value *graph_param_at(const graph *g, const graph_node *node, size_t
     return &p->value[graph_index_at(g, node, instance, g->axis[p->axis].dim)];
 }
 
-/* ---- texts
- * --------------------------------------------------------------------------------------- */
+/* ---- texts ----------------------------------------------------------------------------------- */
 bool placeholder_next(const graph *g, const char **at, placeholder *p) {
     for (const char *s = strchr(*at, '{'); s; s = strchr(s + 1, '{')) {
         size_t n = strcspn(s + 1, "{}"), n_name = strcspn(s + 1, "{}.");

@@ -8,9 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- top level
- * ----------------------------------------------------------------------------------- */
-static const char *const top_keys[] = {"rise", "title", "axes", "zip", "nodes", "plugins"};
+/* ---- top level ------------------------------------------------------------------------------- */
+static const char *const top_keys[] = {"rise", "title", "axes", "zip", "nodes"};
 enum { N_TOP_KEYS = sizeof top_keys / sizeof *top_keys };
 
 static const tree *top(const loader *L, const char *key) {
@@ -78,29 +77,6 @@ static void read_title(loader *L) {
     }
 }
 
-static void read_plugins(loader *L) {
-    const tree *t = top(L, "plugins");
-    if (!t || t->kind == TREE_BAD) {
-        return;
-    }
-    if (t->kind != TREE_LIST) {
-        load_error(L, t->at, "as in [\"plugins/mine.so\"]",
-                   "plugins: expected a list of paths, found %s", tree_kind_name(t));
-        return;
-    }
-    L->g->plugin = LOAD_NEW(L, const char *, t->n);
-    L->g->plugin_place = LOAD_NEW(L, graph_place, t->n);
-    for (size_t i = 0; i < t->n && !L->nomem; i++) {
-        const tree *p = t->item[i];
-        if (p->kind == TREE_SCALAR && p->text[0]) {
-            L->g->plugin[L->g->n_plugins] = p->text;
-            L->g->plugin_place[L->g->n_plugins++] = p->at.place;
-        } else if (p->kind != TREE_BAD) {
-            load_error(L, p->at, NULL, "plugins: expected a path, found %s", tree_kind_name(p));
-        }
-    }
-}
-
 /* An axis that `--set` brought in must be one that the graph knows of. */
 static void unused_axes(loader *L) {
     for (size_t k = 0; k < L->g->n_axes; k++) {
@@ -125,7 +101,6 @@ static void run_stages(loader *L) {
     }
     bool nodes_there = check_top_keys(L);
     read_title(L);
-    read_plugins(L);
     axes_read(L, top(L, "axes"), top(L, "zip"));
     if (L->nomem) {
         return;
@@ -154,8 +129,7 @@ static void run_stages(loader *L) {
     }
 }
 
-/* ---- the graph from its parts
- * --------------------------------------------------------------------- */
+/* ---- the graph from its parts ---------------------------------------------------------------- */
 static void finish(loader *L) {
     graph *g = L->g;
     g->node = LOAD_NEW(L, graph_node, L->n_raw);
@@ -251,8 +225,7 @@ rise_status graph_parse(const char *text, size_t size, const char *path, const t
     return RISE_OK;
 }
 
-/* ---- files
- * ---------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 static rise_status read_graph_file(const char *path, buffer *out, rise_error *err) {
     FILE *f = fopen(path, "rb");
     if (!f) {
@@ -285,28 +258,6 @@ rise_status graph_load(const char *path, const type_set *types, const char *cons
     }
     buffer_free(&text);
     return status;
-}
-
-rise_status graph_plugins(const char *path, arena *a, const char *const **plugin, size_t *n) {
-    buffer text = {0};
-    error_list errors = {0};
-    graph g = {0};
-    loader L = {.g = &g, .a = a, .errors = &errors, .path = path};
-    *plugin = NULL;
-    *n = 0;
-    if (!read_graph_file(path, &text, NULL) && text.size) {
-        L.root = tree_parse(a, (const char *)text.bytes, text.size, path, NULL, &errors, &L.nomem);
-        if (L.root && !errors.n) {
-            read_plugins(&L);
-        }
-    }
-    if (!errors.n && !L.nomem) {
-        *plugin = g.plugin;
-        *n = g.n_plugins;
-    }
-    buffer_free(&text);
-    error_list_free(&errors);
-    return L.nomem ? RISE_E_NOMEM : RISE_OK;
 }
 
 void graph_free(graph *g) {

@@ -50,8 +50,7 @@ typedef struct loader {
     size_t n_ordered;
 } loader;
 
-/* ---- errors.c ---------------------------------------------------------------------------------
- */
+/* ---- errors.c -------------------------------------------------------------------------------- */
 /* `hint` may be NULL. Memory shortage sets nomem. */
 void load_error(loader *L, spot at, const char *hint, const char *fmt, ...) RISE_PRINTF(4, 5);
 const char *load_text(loader *L, const char *fmt, ...) RISE_PRINTF(2, 3); /* "" when short */
@@ -63,12 +62,10 @@ bool name_valid(const char *name);    /* letter or _, then letters, digits, _ an
 extern const char *const node_keys[]; /* reserved keys of a node */
 enum { N_NODE_KEYS = 5 };
 
-/* ---- set.c ------------------------------------------------------------------------------------
- */
+/* ---- set.c ----------------------------------------------------------------------------------- */
 void set_apply(loader *L, const char *assignment);
 
-/* ---- number.c ---------------------------------------------------------------------------------
- */
+/* ---- number.c -------------------------------------------------------------------------------- */
 /* Is `text` a number as we read them? If not, `*hint` (from `a`; may be NULL) says how to write it.
  */
 bool number_parse(const char *text, double *value, bool *integral, int64_t *integer, arena *a,
@@ -80,16 +77,14 @@ bool slice_parse(const char *text, int64_t part[3]);
 
 enum { MAX_FIELDS = 64 }; /* of a map-valued entry */
 
-/* ---- schema.c ---------------------------------------------------------------------------------
- */
+/* ---- schema.c -------------------------------------------------------------------------------- */
 /* Types `t` by its row. False: an error was reported. `owner` is the node's name. */
 bool schema_value(loader *L, const char *owner, const rise_param *row, const tree *t,
                   graph_value *out);
 /* The default of a row: GV_UNSET where there is none. False: the row contradicts itself. */
 bool schema_default(loader *L, const char *owner, const rise_param *row, graph_value *out);
 
-/* ---- axes.c -----------------------------------------------------------------------------------
- */
+/* ---- axes.c ---------------------------------------------------------------------------------- */
 void axes_read(loader *L, const tree *axes, const tree *zip);
 size_t axes_find(const loader *L, const char *name); /* SIZE_MAX: none */
 /* Reports an unknown axis with "did you mean"; silent where the axes themselves are misspelt. */
@@ -99,38 +94,30 @@ bool axes_of_tree(loader *L, const char *owner, const char *param, const tree *t
 /* `t` with its `$axis` replaced by value i. NULL: memory is short. */
 const tree *axes_substitute(loader *L, const tree *t, size_t axis, size_t i);
 
-/* ---- params.c ---------------------------------------------------------------------------------
- */
+/* ---- params.c -------------------------------------------------------------------------------- */
 void params_read(loader *L, raw_node *r);
 
-/* ---- nodes.c ----------------------------------------------------------------------------------
- */
+/* ---- nodes.c --------------------------------------------------------------------------------- */
 void nodes_read(loader *L, const tree *nodes);
 bool nodes_meant(const raw_node *r, const char *name); /* a misspelt key stands for it */
 
-/* ---- refs.c -----------------------------------------------------------------------------------
- */
+/* ---- refs.c ---------------------------------------------------------------------------------- */
 void refs_read(loader *L, raw_node *r);
 
-/* ---- order.c ----------------------------------------------------------------------------------
- */
+/* ---- order.c --------------------------------------------------------------------------------- */
 void order_nodes(loader *L); /* cycles are errors */
 
-/* ---- space.c ----------------------------------------------------------------------------------
- */
+/* ---- space.c --------------------------------------------------------------------------------- */
 void space_place(loader *L); /* dimensions, instances, what `over` reduces */
 
-/* ---- check.c ----------------------------------------------------------------------------------
- */
+/* ---- check.c --------------------------------------------------------------------------------- */
 void check_nodes(loader *L);
 bool shape_fits(const char *out, const char *in);
 
-/* ---- paths.c ----------------------------------------------------------------------------------
- */
+/* ---- paths.c --------------------------------------------------------------------------------- */
 void paths_check(loader *L);
 
-/* ---- index.c ----------------------------------------------------------------------------------
- */
+/* ---- index.c --------------------------------------------------------------------------------- */
 /* `{axis}` or `{axis.field}` in a text. */
 typedef struct placeholder {
     const char *start; /* its brace */

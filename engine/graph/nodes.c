@@ -30,8 +30,7 @@ bool nodes_meant(const raw_node *r, const char *name) {
     return false;
 }
 
-/* ---- keys --------------------------------------------------------------------------------------
- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 static void unknown_key(loader *L, raw_node *r, size_t k, const char *const *known, size_t n) {
     const char *key = r->map->key[k];
     const char *close = text_suggest(key, known, n);
@@ -123,8 +122,7 @@ static void read_reserved(loader *L, raw_node *r) {
     }
 }
 
-/* ---- outputs -----------------------------------------------------------------------------------
- */
+/* ---- outputs --------------------------------------------------------------------------------- */
 static const graph_param *param_named(const raw_node *r, const char *name) {
     for (size_t p = 0; p < r->node.n_params; p++) {
         if (strcmp(r->node.param[p].row->name, name) == 0) {
@@ -219,8 +217,7 @@ static void read_outputs(loader *L, raw_node *r) {
     }
 }
 
-/* ---- all of them -------------------------------------------------------------------------------
- */
+/* ---- all of them ----------------------------------------------------------------------------- */
 static const rise_node_type *read_type(loader *L, const raw_node *r) {
     const char **known = LOAD_NEW(L, const char *, L->types->n);
     if (!known) {

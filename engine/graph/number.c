@@ -111,8 +111,7 @@ bool number_parse(const char *text, double *value, bool *integral, int64_t *inte
     return true;
 }
 
-/* ---- with units --------------------------------------------------------------------------------
- */
+/* ---- with units ------------------------------------------------------------------------------ */
 typedef struct unit {
     const char *name;
     double factor;
@@ -178,8 +177,7 @@ bool duration_parse(const char *text, double *seconds) {
     return true;
 }
 
-/* ---- slices ------------------------------------------------------------------------------------
- */
+/* ---- slices ---------------------------------------------------------------------------------- */
 bool slice_parse(const char *text, int64_t part[3]) {
     part[0] = part[1] = part[2] = INT64_MIN;
     size_t colons = 0;

@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- a heap of positions in the file: the smallest comes out first
- * ------------------------------- */
+/* ---- a heap of positions in the file: the smallest comes out first --------------------------- */
 static void heap_push(size_t *heap, size_t *n, size_t value) {
     size_t i = (*n)++;
     for (; i && heap[(i - 1) / 2] > value; i = (i - 1) / 2) {
@@ -31,8 +30,7 @@ static size_t heap_pop(size_t *heap, size_t *n) {
     return top;
 }
 
-/* ---- cycles
- * -------------------------------------------------------------------------------------- */
+/* ---- cycles ---------------------------------------------------------------------------------- */
 static const graph_ref *waiting_for(const raw_node *r, const size_t *missing) {
     for (size_t i = 0; i < r->node.n_inputs; i++) {
         for (size_t k = 0; k < r->node.input[i].n_refs; k++) {

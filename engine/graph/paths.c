@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-/* ---- placeholders
- * -------------------------------------------------------------------------------- */
+/* ---- placeholders ---------------------------------------------------------------------------- */
 static uint32_t dims_of(const graph_node *node) {
     uint32_t mask = 0;
     for (size_t i = 0; i < node->n_dims; i++) {
@@ -73,8 +72,7 @@ static bool value_sound(loader *L, const raw_node *r, const graph_param *param, 
     return sound;
 }
 
-/* ---- collisions
- * ---------------------------------------------------------------------------------- */
+/* ---- collisions ------------------------------------------------------------------------------ */
 typedef struct written {
     const raw_node *r;
     size_t param, instance;

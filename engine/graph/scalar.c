@@ -35,8 +35,7 @@ static bool is_plain(const tree *t) {
     return t->kind == TREE_SCALAR && !t->quoted && t->text[0];
 }
 
-/* ---- scalars -----------------------------------------------------------------------------------
- */
+/* ---- scalars --------------------------------------------------------------------------------- */
 bool scalar_bool(const wanted *w, const tree *t, graph_value *out) {
     bool yes = is_plain(t) && strcmp(t->text, "true") == 0;
     if (!yes && !(is_plain(t) && strcmp(t->text, "false") == 0)) {

@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-/* ---- lists -------------------------------------------------------------------------------------
- */
+/* ---- lists ----------------------------------------------------------------------------------- */
 static bool read_value(const wanted *w, const tree *t, graph_value *out);
 
 static const char *element_hint(const wanted *w, const char *text) {
@@ -92,8 +91,7 @@ static bool read_list(const wanted *w, const tree *t, graph_value *out) {
     return sound && (w->row->type != RISE_P_SPECIES || sort_species(w, t, out));
 }
 
-/* ---- maps --------------------------------------------------------------------------------------
- */
+/* ---- maps ------------------------------------------------------------------------------------ */
 /* Fields are read as text (rise_param_field), whatever their type. */
 static void show_as_text(const wanted *w, graph_value *v) {
     if (v->kind == GV_BOOL) {
@@ -209,8 +207,7 @@ static bool read_map(const wanted *w, const tree *t, graph_value *out) {
     return sound;
 }
 
-/* ---- by row ------------------------------------------------------------------------------------
- */
+/* ---- by row ---------------------------------------------------------------------------------- */
 static bool read_value(const wanted *w, const tree *t, graph_value *out) {
     *out = (graph_value){.place = t->at.place};
     switch (w->row->type) {

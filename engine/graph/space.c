@@ -67,8 +67,7 @@ static bool ref_dims(loader *L, raw_node *r, size_t i, size_t k, uint32_t *mask)
     return true;
 }
 
-/* ---- over
- * ---------------------------------------------------------------------------------------- */
+/* ---- over ------------------------------------------------------------------------------------ */
 static bool over_axis(loader *L, const raw_node *r, const tree *t, uint32_t have, uint32_t *mask) {
     if (t->kind != TREE_SCALAR || !t->text[0]) {
         if (t->kind != TREE_BAD) {
@@ -119,8 +118,7 @@ static bool read_over(loader *L, const raw_node *r, uint32_t have, uint32_t *mas
     return sound;
 }
 
-/* ---- one node
- * ------------------------------------------------------------------------------------ */
+/* ---- one node -------------------------------------------------------------------------------- */
 static bool collect_dims(loader *L, raw_node *r, uint32_t *own, uint32_t *over, uint32_t *have) {
     graph_node *node = &r->node;
     bool sound = true;

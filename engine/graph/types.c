@@ -35,8 +35,7 @@ static bool is_reserved(const char *name) {
     return false;
 }
 
-/* ---- ports
- * --------------------------------------------------------------------------------------- */
+/* ---- ports ----------------------------------------------------------------------------------- */
 static const rise_param *row_named(const rise_param *rows, const char *name) {
     for (; rows && rows->name; rows++) {
         if (strcmp(rows->name, name) == 0) {
@@ -78,8 +77,7 @@ static rise_status check_ports(const rise_node_type *type, const rise_port *port
     return RISE_OK;
 }
 
-/* ---- rows
- * ---------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 static const char *row_fault(const rise_node_type *type, const rise_param *row, bool field) {
     if (row->type < RISE_P_BOOL || row->type > RISE_P_MAP) {
         return "the type is not set";
@@ -155,8 +153,7 @@ static rise_status check_rows(const rise_node_type *type, const rise_param *rows
     return RISE_OK;
 }
 
-/* ---- types
- * --------------------------------------------------------------------------------------- */
+/* ---- types ----------------------------------------------------------------------------------- */
 static rise_status check_type(const type_set *set, const rise_node_type *type, rise_error *err) {
     if (type->abi != RISE_NODE_ABI || type->size < sizeof *type) {
         rise_fail(err, RISE_E_USAGE,

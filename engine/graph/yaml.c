@@ -153,8 +153,7 @@ static void syntax_error(reader *r, const yaml_parser_t *parser) {
     refuse(r, spot_of(r, parser->problem_mark), hint, message);
 }
 
-/* ---- building ----------------------------------------------------------------------------------
- */
+/* ---- building -------------------------------------------------------------------------------- */
 static bool duplicate(reader *r, frame *f, const char *key, spot at) {
     uint64_t first = 0;
     enum { FEW = 12 }; /* below this, looking through them all is quicker than a map */

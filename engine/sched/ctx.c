@@ -21,8 +21,7 @@ static const graph_value *param_species(rise_ctx *ctx, size_t param) {
     return it->species && it->species[param].kind == GV_LIST ? &it->species[param] : NULL;
 }
 
-/* ---- a call and its end
- * ---------------------------------------------------------------------------------- */
+/* ---- a call and its end ---------------------------------------------------------------------- */
 void job_open(job *j, instance *it, size_t frame, const bool *want, rise_value **result) {
     *j = (job){.it = it, .frame = frame, .want = want, .result = result};
     j->ctx.graph = it->run->graph;
@@ -58,9 +57,7 @@ static void fail_late(job *j, const rise_error *err) {
     }
 }
 
-/* ---- inputs
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- inputs ---------------------------------------------------------------------------------- */
 static inlet *find_inlet(job *j, const char *port) {
     for (size_t k = 0; k < j->it->node->n_inputs; k++)
         if (strcmp(j->it->inlet[k].port->name, port) == 0)
@@ -164,9 +161,7 @@ const rise_value *rise_graph_table(rise_ctx *ctx) {
     return job_of(ctx)->it->described;
 }
 
-/* ---- streams
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- streams --------------------------------------------------------------------------------- */
 rise_status rise_stream_pull(rise_ctx *ctx, const char *port, rise_tile_fn fn, void *user,
                              rise_error *err) {
     job *j = job_of(ctx);
@@ -219,9 +214,7 @@ rise_status rise_stream_frames(rise_ctx *ctx, const char *port, const size_t *fr
     return pool_group(j->it->run->pool, n, pass_frame, &pass, err);
 }
 
-/* ---- outputs
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- outputs --------------------------------------------------------------------------------- */
 bool rise_wanted(rise_ctx *ctx, const char *port) {
     job *j = job_of(ctx);
     size_t o = graph_find_output(j->it->node, port);

@@ -40,8 +40,7 @@ const store_record *source_record(const instance *it, const rise_id *key) {
     return record;
 }
 
-/* ---- making one item
- * --------------------------------------------------------------------------------------- */
+/* ---- making one item ------------------------------------------------------------------------- */
 static void describe(const rise_value *value, store_output *out, uint8_t id[32]) {
     const rise_frames *frames = rise_value_frames(value);
     out->digest = rise_value_digest(value);

@@ -55,8 +55,7 @@ rise_status map_frame(instance *it, size_t frame, const bool *want, rise_value *
     return job_close(&j, s, err);
 }
 
-/* ---- which frames take part
- * -------------------------------------------------------------------------- */
+/* ---- which frames take part ------------------------------------------------------------------ */
 static void keep_name(const instance *it, rise_id *name) {
     rise_id choice = it->base_key, next;
     for (size_t i = 0; i < it->n_parts; i++)
@@ -143,8 +142,7 @@ static rise_status choose_frames(instance *it, rise_error *err) {
     return s;
 }
 
-/* ---- offers
- * ------------------------------------------------------------------------------------------- */
+/* ---- offers ---------------------------------------------------------------------------------- */
 static bool is_stream(const instance *it, size_t output) {
     return it->node->output[output].port->mode == RISE_STREAM;
 }
@@ -194,8 +192,7 @@ static bool frame_known(instance *it, size_t frame) {
     return true;
 }
 
-/* ---- running
- * ------------------------------------------------------------------------------------------- */
+/* ---- running --------------------------------------------------------------------------------- */
 typedef struct map_pass {
     instance *it;
     const size_t *missing;

@@ -194,8 +194,7 @@ typedef struct tile_sink {
     size_t next_row; /* tiles must come in ascending order, without a gap */
 } tile_sink;
 
-/* ---- frames.c
- * -------------------------------------------------------------------------------------- */
+/* ---- frames.c -------------------------------------------------------------------------------- */
 frame_list *frame_list_new(size_t n); /* ids zero, names "" ; NULL: memory short */
 frame_list *frame_list_retain(frame_list *list);
 void frame_list_release(frame_list *list);
@@ -206,38 +205,31 @@ frame_list *frame_list_ordinals(size_t n);
 size_t *frame_list_match(const frame_list *wanted, const frame_list *have, size_t *n_missing);
 frame_list *frame_list_take(const frame_list *list, const size_t *keep, size_t n);
 
-/* ---- build.c
- * ------------------------------------------------------------------------------------------ */
+/* ---- build.c --------------------------------------------------------------------------------- */
 rise_status run_build(run *r,
                       rise_error *err) RISE_MUST_USE; /* instances, inlets, who waits for whom */
 void run_unbuild(run *r);
 
-/* ---- settle.c: one instance from sources to offers
- * ------------------------------------------------------ */
+/* ---- settle.c: one instance from sources to offers ------------------------------------------- */
 rise_status instance_settle(instance *it, rise_error *err) RISE_MUST_USE;
 
-/* ---- align.c: which frames an instance works on
- * -------------------------------------------------------- */
+/* ---- align.c: which frames an instance works on ---------------------------------------------- */
 rise_status instance_align(instance *it, rise_error *err) RISE_MUST_USE;
 
-/* ---- key.c
- * --------------------------------------------------------------------------------------------- */
+/* ---- key.c ----------------------------------------------------------------------------------- */
 rise_status instance_make_key(instance *it, rise_error *err) RISE_MUST_USE;
 void key_combine(const char *role, const rise_id *a, const rise_id *b, rise_id *out);
 rise_id feed_frame_identity(const feed *f, size_t frame); /* frame of the receiver's list */
 
-/* ---- describe.c: the nodes that `it` depends on, as a table
- * --------------------------------------------- */
+/* ---- describe.c: the nodes that `it` depends on, as a table ---------------------------------- */
 rise_status instance_describe(instance *it, rise_error *err) RISE_MUST_USE;
 
-/* ---- reason.c
- * -------------------------------------------------------------------------------------------- */
+/* ---- reason.c -------------------------------------------------------------------------------- */
 /* Compares the parts with the last record of this node; `fallback` is said when they are equal. */
 const char *instance_explain(instance *it, const char *fallback);
 void instance_remember(instance *it); /* the parts become the last record */
 
-/* ---- fetch.c: values of offers, from memory, store or by computing them again
- * ------------------------------ */
+/* ---- fetch.c: values of offers, from memory, store or by computing them again ---------------- */
 /* `frame` is an index into the offer's frames, or RISE_WHOLE_VALUE for a whole (or assembled)
  * value. */
 rise_status offer_fetch(instance *from, size_t output, size_t frame, rise_value **out,
@@ -252,8 +244,7 @@ void instance_drop(instance *it);
 void offer_keep(instance *it, size_t output, size_t frame, rise_value *value, const rise_id *digest,
                 bool store_it);
 
-/* ---- map.c, whole.c, source.c: the work shapes
- * --------------------------------------------------------------- */
+/* ---- map.c, whole.c, source.c: the work shapes ----------------------------------------------- */
 rise_status map_settle(instance *it, rise_error *err) RISE_MUST_USE;
 /* Computes frame `frame` of a map again; result[output], unwanted ones NULL. */
 rise_status map_frame(instance *it, size_t frame, const bool *want, rise_value **result,
@@ -266,9 +257,7 @@ rise_status source_settle(instance *it, rise_error *err) RISE_MUST_USE;
 rise_status source_again(instance *it, size_t frame, rise_error *err) RISE_MUST_USE;
 void source_close(instance *it);
 
-/* ---- stream.c
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- stream.c -------------------------------------------------------------------------------- */
 rise_status stream_frame(const feed *f, size_t frame, instance *consumer, rise_tile_fn fn,
                          void *user, rise_error *err) RISE_MUST_USE;
 
@@ -276,8 +265,7 @@ rise_status stream_frame(const feed *f, size_t frame, instance *consumer, rise_t
 rise_status stream_tensor(instance *from, size_t output, size_t frame, rise_value **out,
                           rise_error *err) RISE_MUST_USE;
 
-/* ---- ctx.c: what a node sees
- * ------------------------------------------------------------------------------------ */
+/* ---- ctx.c: what a node sees ----------------------------------------------------------------- */
 typedef struct source_pass source_pass;
 typedef struct job {
     rise_ctx ctx; /* first: rise_ctx * is job * */
@@ -307,23 +295,19 @@ rise_status source_item_output(job *j, size_t output, rise_value *value);
 bool source_item(job *j, const void *identity, size_t size, const char *name);
 size_t source_first_index(const job *j);
 
-/* ---- output.c: files under --out
- * ------------------------------------------------------------------------------------ */
+/* ---- output.c: files under --out ------------------------------------------------------------- */
 rise_status output_write(instance *it, const char *path, const void *bytes, size_t size,
                          rise_error *err) RISE_MUST_USE;
 /* Writes again what an unchanged node wrote before, where it is missing or differs. */
 rise_status output_restore(instance *it, const uint8_t *note, size_t n_note, bool *complete,
                            rise_error *err) RISE_MUST_USE;
 
-/* ---- account.c: processor time goes to whoever works
- * --------------------------------------------------------------- */
+/* ---- account.c: processor time goes to whoever works ----------------------------------------- */
 instance *account_enter(instance *it); /* returns who worked before; NULL is nobody */
 void account_leave(instance *before);
 void account_bytes(instance *it, uint64_t live); /* notes a peak */
 
-/* ---- runner.c
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- runner.c -------------------------------------------------------------------------------- */
 /* `r` has its options, graph, store, pool and instances; starts on r->loop. */
 rise_status runner_start(run *r, rise_error *err) RISE_MUST_USE;
 void runner_wait(run *r);     /* own loop only */

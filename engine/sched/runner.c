@@ -15,8 +15,7 @@ bool run_cancelled(const run *r) {
     return atomic_load_explicit(&r->cancel, memory_order_relaxed) != 0;
 }
 
-/* ---- told by workers
- * -------------------------------------------------------------------------------------------- */
+/* ---- told by workers ------------------------------------------------------------------------- */
 void run_warn(run *r, const char *fmt, ...) {
     char text[640];
     va_list args;
@@ -69,9 +68,7 @@ static void work(void *arg) {
     hand_back(it);
 }
 
-/* ---- cost and order
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- cost and order -------------------------------------------------------------------------- */
 static void cost_name(const instance *it, rise_id *name) {
     char text[512];
     snprintf(text, sizeof text, "cost %s %s", it->node->type->name, it->name);
@@ -122,9 +119,7 @@ static uint64_t memory_of(const instance *it) {
     return 2 * bytes;
 }
 
-/* ---- the loop's thread
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- the loop's thread ----------------------------------------------------------------------- */
 static void start_ready(run *r) {
     while (!r->stopping && r->n_ready > 0 && r->n_live < 2 * (size_t)pool_size(r->pool)) {
         size_t best = 0;
@@ -312,8 +307,7 @@ void rise_run_cancel(rise_run *r, rise_status why) {
     uv_async_send(&r->async);
 }
 
-/* ---- what the machine allows
- * -------------------------------------------------------------------------------------------- */
+/* ---- what the machine allows ----------------------------------------------------------------- */
 static bool read_numbers(const char *path, double *a, double *b) {
     char text[128] = {0}, word[64] = {0};
     FILE *file = fopen(path, "re");

@@ -103,9 +103,7 @@ rise_status rise_parallel(rise_ctx *ctx, size_t n, rise_parallel_fn fn, void *us
     return pool_group(it->run->pool, n, counted_item, &c, err);
 }
 
-/* ---- sub-results
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- sub-results ----------------------------------------------------------------------------- */
 static bool memo_key(const job *j, const void *key, size_t size, rise_id *out) {
     const rise_node_type *type = j->it->node->type;
     const char *numerics = type->fingerprint ? type->fingerprint() : "";

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- what is in a file
- * ----------------------------------------------------------------------------------------- */
+/* ---- what is in a file ----------------------------------------------------------------------- */
 /* What decides the items of a file beside its bytes: files beside it (labels), its path (groups),
  * and how many items came before. */
 static void index_name(const source_pass *pass, const rise_id *digest, rise_id *out) {
@@ -109,8 +108,7 @@ static rise_status tell_end(source_pass *pass, rise_error *err) {
     return s;
 }
 
-/* ---- from files to frames
- * ------------------------------------------------------------------------------------------ */
+/* ---- from files to frames -------------------------------------------------------------------- */
 static size_t files_param(const instance *it) {
     for (size_t p = 0; p < it->node->n_params; p++)
         if (it->node->param[p].row->type == RISE_P_FILES)

@@ -39,8 +39,7 @@ rise_status rise_tile_put(rise_ctx *ctx, const char *port, const rise_tile *tile
     return s;
 }
 
-/* ---- rows kept as a tensor
- * ---------------------------------------------------------------------------- */
+/* ---- rows kept as a tensor ------------------------------------------------------------------- */
 typedef struct collector {
     rise_dtype dtype;
     size_t n_rows, n_columns;

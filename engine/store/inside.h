@@ -18,7 +18,7 @@ typedef enum entry_state {
     ENTRY_NOMEM
 } entry_state;
 
-/* ---- codec.c: the only file that knows zstd ------------------------------------------------ */
+/* ---- codec.c: the only file that knows zstd -------------------------------------------------- */
 typedef struct codec codec; /* contexts that are used again; any thread */
 codec *codec_new(void);     /* NULL when memory is short */
 void codec_free(codec *c);
@@ -30,18 +30,18 @@ entry_state codec_decompress(codec *c, const uint8_t *bytes, size_t size, uint8_
 /* Can that many bytes come from a frame of this size? To be asked before memory is taken. */
 bool codec_plausible(const uint8_t *bytes, size_t size, uint64_t expected);
 
-/* ---- shuffle.c: byte k of every element side by side, for k = 0..width-1 ------------------- */
+/* ---- shuffle.c: byte k of every element side by side, for k = 0..width-1 --------------------- */
 void shuffle_bytes(const uint8_t *in, uint8_t *out, size_t size, size_t width);
 void unshuffle_bytes(const uint8_t *in, uint8_t *out, size_t size, size_t width);
 
-/* ---- entry.c: canonical bytes <-> entry ---------------------------------------------------- */
+/* ---- entry.c: canonical bytes <-> entry ------------------------------------------------------ */
 rise_status entry_write(codec *c, const uint8_t *bytes, size_t size, const rise_id *digest,
                         buffer *out, rise_error *err) RISE_MUST_USE;
 /* Checks everything against everything; with `deep` also the digest of the canonical bytes. */
 entry_state entry_read(codec *c, const uint8_t *bytes, size_t size, const rise_id *digest,
                        bool deep, rise_value **out);
 
-/* ---- append.c: a file that one writer appends to ------------------------------------------- */
+/* ---- append.c: a file that one writer appends to --------------------------------------------- */
 typedef struct appender {
     char *folder, *path;
     const char *magic;
@@ -53,7 +53,7 @@ typedef struct appender {
 /* All that is pending; 0 or errno, then nothing of it counts as written. */
 int appender_flush(appender *a, bool durable);
 
-/* ---- the index, in memory ------------------------------------------------------------------ */
+/* ---- the index, in memory -------------------------------------------------------------------- */
 typedef struct record_slot {
     uint64_t stamp;
     bool replaced;
@@ -113,7 +113,7 @@ struct store {
     pack_file pack_file[N_PACK_FILES];
 };
 
-/* ---- index.c ------------------------------------------------------------------------------- */
+/* ---- index.c --------------------------------------------------------------------------------- */
 /* One line of a log into the index; false: memory is short. `text` must live as long as the store.
  * A line that cannot be understood sets *odd. */
 bool index_line(store *s, const uint8_t *text, size_t size, bool *odd);
@@ -125,7 +125,7 @@ bool index_put_name(store *s, const rise_id *key, const uint8_t *bytes, size_t s
 bool index_put_pack(store *s, const rise_id *key, const uint8_t writer[WRITER_SIZE],
                     uint64_t offset, uint32_t size, uint64_t stamp);
 
-/* ---- log.c --------------------------------------------------------------------------------- */
+/* ---- log.c ----------------------------------------------------------------------------------- */
 bool log_load(store *s); /* all logs; false: memory is short */
 void log_close(store *s);
 void log_compact(store *s); /* those that were loaded and whose writers are gone, into one */
@@ -136,7 +136,7 @@ void line_name(buffer *b, const rise_id *key, const uint8_t *bytes, size_t size,
 void line_pack(buffer *b, const rise_id *key, const uint8_t writer[WRITER_SIZE], uint64_t offset,
                uint32_t size, uint64_t stamp);
 
-/* ---- object.c ------------------------------------------------------------------------------ */
+/* ---- object.c -------------------------------------------------------------------------------- */
 /* NULL: memory is short. */
 char *object_path(const store *s, arena *a, const rise_id *digest);
 bool object_write(store *s, const rise_id *digest, const buffer *entry);
@@ -144,14 +144,14 @@ bool object_write(store *s, const rise_id *digest, const buffer *entry);
 entry_state object_read(store *s, const rise_id *digest, bool deep, rise_value **out);
 bool object_size(store *s, const rise_id *digest, uint64_t *size); /* is it there? */
 
-/* ---- pack.c -------------------------------------------------------------------------------- */
+/* ---- pack.c ---------------------------------------------------------------------------------- */
 /* Appends an entry for this store's own pack; takes the lock. */
 bool pack_write(store *s, const rise_id *digest, const buffer *entry);
 entry_state pack_read(store *s, const rise_id *digest, bool deep, rise_value **out);
 bool pack_size(store *s, const rise_id *digest, uint64_t *size);
 void pack_close(store *s);
 
-/* ---- trouble.c ----------------------------------------------------------------------------- */
+/* ---- trouble.c ------------------------------------------------------------------------------- */
 /* Writing has failed with errno `code`: told once, writing goes off. */
 void trouble_write(store *s, const char *path, int code);
 /* Something under `path` does not verify: counted, and told for the first few. */

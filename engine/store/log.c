@@ -17,7 +17,7 @@
 
 static const uint64_t FILE_LIMIT = UINT64_C(1) << 34; /* 16 GiB: more is no log of ours */
 
-/* ---- writing ------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static size_t line_begin(buffer *b, char letter, uint64_t stamp, const rise_id *key) {
     size_t start = b->size;
@@ -73,7 +73,7 @@ void line_pack(buffer *b, const rise_id *key, const uint8_t writer[WRITER_SIZE],
     line_end(b, start);
 }
 
-/* ---- reading ------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 typedef enum log_state { LOG_GOOD, LOG_DAMAGED, LOG_FOREIGN } log_state;
 
@@ -241,7 +241,7 @@ bool log_check(const char *path, uint64_t *n_lines, uint64_t *n_damaged) {
     return state != LOG_DAMAGED;
 }
 
-/* ---- compaction ---------------------------------------------------------------------------- */
+/* ---- compaction ------------------------------------------------------------------------------ */
 
 /* All that stands, as lines. */
 static void write_all(store *s, buffer *b) {

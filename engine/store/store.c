@@ -9,7 +9,7 @@
 
 enum { LOG_PENDING = 64 * 1024 }; /* bytes of log lines that wait at most */
 
-/* ---- open and close ------------------------------------------------------------------------ */
+/* ---- open and close -------------------------------------------------------------------------- */
 
 static bool name_places(store *s, const char *folder) {
     char random[33], *pack, *log;
@@ -141,7 +141,7 @@ void store_close(store *s) {
     free(s);
 }
 
-/* ---- values -------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 bool store_has(store *s, const rise_id *digest) {
     uint64_t size;
@@ -182,7 +182,7 @@ bool store_put(store *s, const rise_value *value, uint64_t *stored_bytes) {
     return there;
 }
 
-/* ---- records ------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 static const store_record *find_locked(store *s, const rise_id *key) {
     uint64_t slot;
@@ -251,7 +251,7 @@ bool store_add(store *s, const store_record *record, bool replace) {
     return done;
 }
 
-/* ---- names --------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 const uint8_t *store_name_get(store *s, const rise_id *name, size_t *size) {
     uint64_t slot;

@@ -40,7 +40,7 @@ void store_close(store *s); /* flushes; NULL is fine */
 void store_flush(store *s);
 bool store_writing(store *s); /* false: read-only, or writing has failed and is off */
 
-/* ---- values, by digest --------------------------------------------------------------------- */
+/* ---- values, by digest ----------------------------------------------------------------------- */
 bool store_has(store *s, const rise_id *digest);
 /* Verified in full. `*out` owned. */
 rise_status store_get(store *s, const rise_id *digest, rise_value **out,
@@ -48,7 +48,7 @@ rise_status store_get(store *s, const rise_id *digest, rise_value **out,
 /* True when the value is in the store afterwards; `*stored_bytes` is what it takes on disk. */
 bool store_put(store *s, const rise_value *value, uint64_t *stored_bytes);
 
-/* ---- records: key -> digests of the outputs, and what they cost ---------------------------- */
+/* ---- records: key -> digests of the outputs, and what they cost ------------------------------ */
 typedef struct store_output {
     rise_id digest;
     uint64_t bytes;      /* canonical size */
@@ -73,12 +73,12 @@ const store_record *store_find(store *s, const rise_id *key);
  * merged. */
 bool store_add(store *s, const store_record *record, bool replace);
 
-/* ---- names: the last thing said under a name (history of a node, memo of a file's digest) -- */
+/* ---- names: the last thing said under a name (history of a node, memo of a file's digest) ---- */
 /* Bytes last set under the name, valid until store_close; NULL: none. */
 const uint8_t *store_name_get(store *s, const rise_id *name, size_t *size);
 void store_name_set(store *s, const rise_id *name, const void *bytes, size_t size);
 
-/* ---- housekeeping -------------------------------------------------------------------------- */
+/* ---- housekeeping ---------------------------------------------------------------------------- */
 typedef struct store_stats {
     uint64_t n_objects, object_bytes; /* on disk */
     uint64_t n_packed, packed_bytes;
@@ -94,7 +94,7 @@ void store_counts(store *s, store_stats *out); /* the same from memory: n_object
 rise_status store_verify(store *s, void (*told)(void *user, const char *text), void *user,
                          uint64_t *n_checked, uint64_t *n_damaged, rise_error *err) RISE_MUST_USE;
 
-/* ---- codec: the only door to zstd ---------------------------------------------------------- */
+/* ---- codec: the only door to zstd ------------------------------------------------------------ */
 bool codec_is_zstd(const uint8_t *bytes, size_t size);
 /* A whole .zst file (any number of frames); refuses more than `limit` bytes and windows over 128
  * MiB. */

@@ -43,7 +43,7 @@ static bool file_stat(const char *folder, const char *name, struct stat *st) {
     return there;
 }
 
-/* ---- counting ------------------------------------------------------------------------------ */
+/* ---- counting -------------------------------------------------------------------------------- */
 
 void store_counts(store *s, store_stats *out) {
     *out = (store_stats){.n_misses_damaged = atomic_load(&s->damaged),
@@ -84,7 +84,7 @@ void store_stat(store *s, store_stats *out) {
     visit(s->quarantine, count_quarantined, out);
 }
 
-/* ---- sweeping ------------------------------------------------------------------------------ */
+/* ---- sweeping -------------------------------------------------------------------------------- */
 
 static void sweep_one(void *user, const char *folder, const char *name) {
     (void)user;
@@ -113,7 +113,7 @@ void store_sweep(store *s) {
     visit(s->quarantine, sweep_one, NULL);
 }
 
-/* ---- reading everything -------------------------------------------------------------------- */
+/* ---- reading everything ---------------------------------------------------------------------- */
 
 typedef struct verifier {
     store *store;

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* ---- tensors: rows of the dimension `frame` ------------------------------------------------ */
+/* ---- tensors: rows of the dimension `frame` -------------------------------------------------- */
 
 /* One frame's share of a tensor, borrowed. */
 typedef struct share {
@@ -191,7 +191,7 @@ static rise_status take_tensor(const rise_tensor *t, const size_t *keep, size_t 
     return status;
 }
 
-/* ---- tables: rows -------------------------------------------------------------------------- */
+/* ---- tables: rows ---------------------------------------------------------------------------- */
 
 static rise_status tables_agree(const rise_table *a, const rise_table *b, size_t f,
                                 rise_error *err) {
@@ -264,7 +264,7 @@ static rise_status take_rows(const rise_table *t, const size_t *keep, size_t n, 
     return status;
 }
 
-/* ---- frames -------------------------------------------------------------------------------- */
+/* ---- frames ---------------------------------------------------------------------------------- */
 
 static rise_status assemble_frames(const rise_value *const *part, size_t n, rise_value **out,
                                    rise_error *err) {
@@ -294,7 +294,7 @@ static rise_status take_frames(const rise_frames *frames, const size_t *keep, si
     return status;
 }
 
-/* ---- the doors ----------------------------------------------------------------------------- */
+/* ---- the doors ------------------------------------------------------------------------------- */
 
 rise_status value_assemble(const rise_value *const *part, size_t n, rise_value **out,
                            rise_error *err) {

@@ -77,7 +77,7 @@ static rise_status damaged(rise_error *err, const char *what) {
     return rise_fail(err, RISE_E_DATA, "canonical bytes are damaged: %s", what);
 }
 
-/* ---- frames -------------------------------------------------------------------------------- */
+/* ---- frames ---------------------------------------------------------------------------------- */
 
 /* First pass: how many atoms each frame has. */
 static const size_t *frame_sizes(cursor c, arena *a, size_t *n_frames, uint64_t payload_size) {
@@ -132,7 +132,7 @@ static rise_status read_frames(cursor *c, cursor *payload, arena *a, rise_value 
     return RISE_OK;
 }
 
-/* ---- tensors ------------------------------------------------------------------------------- */
+/* ---- tensors --------------------------------------------------------------------------------- */
 
 static const double *read_coords(cursor *c, arena *a, size_t size) {
     if (size > left(c) / sizeof(double))
@@ -229,7 +229,7 @@ static rise_status read_tensor(cursor *c, cursor *payload, const head *h, arena 
     return RISE_OK;
 }
 
-/* ---- tables and blobs ---------------------------------------------------------------------- */
+/* ---- tables and blobs ------------------------------------------------------------------------ */
 
 static rise_status read_cells_of_table(cursor *c, cursor *payload, arena *a, rise_value *v,
                                        rise_error *err) {

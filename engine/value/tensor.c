@@ -18,6 +18,24 @@ bool dims_count(const rise_dim *dim, int first, int rank, size_t *count) {
     return true;
 }
 
+double rise_tensor_number(const rise_tensor *t, size_t i) {
+    switch (t->dtype) {
+    case RISE_F32:
+        return (double)((const float *)t->data)[i];
+    case RISE_F64:
+        return ((const double *)t->data)[i];
+    case RISE_I32:
+        return (double)((const int32_t *)t->data)[i];
+    case RISE_I64:
+        return (double)((const int64_t *)t->data)[i];
+    case RISE_U8:
+        return (double)((const uint8_t *)t->data)[i];
+    case RISE_TEXT:
+        break; /* tensors hold no texts */
+    }
+    return NAN;
+}
+
 size_t rise_tensor_count(const rise_tensor *tensor) {
     size_t count = 0;
     if (!tensor->offsets) {

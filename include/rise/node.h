@@ -28,8 +28,7 @@ extern "C" {
 
 typedef struct rise_ctx rise_ctx;
 
-/* ---- ports ------------------------------------------------------------------------------------
- */
+/* ---- ports ----------------------------------------------------------------------------------- */
 #define RISE_KINDS(kind) (1u << (kind))
 #define RISE_ANY_KIND                                                                              \
     (RISE_KINDS(RISE_FRAMES) | RISE_KINDS(RISE_TENSOR) | RISE_KINDS(RISE_TABLE) |                  \
@@ -62,8 +61,7 @@ typedef struct rise_port {
     const char *help;
 } rise_port; /* a list ends with name == NULL */
 
-/* ---- parameters -------------------------------------------------------------------------------
- */
+/* ---- parameters ------------------------------------------------------------------------------ */
 typedef enum rise_param_type {
     RISE_P_BOOL = 1,
     RISE_P_INT,
@@ -102,8 +100,7 @@ typedef struct rise_param {
     const char *help;
 } rise_param; /* a list ends with name == NULL */
 
-/* ---- a node type ------------------------------------------------------------------------------
- */
+/* ---- a node type ----------------------------------------------------------------------------- */
 /* An input file in memory, decompressed (.gz .zst .xz). */
 typedef struct rise_file {
     const char *path; /* as messages should show it */
@@ -140,8 +137,7 @@ enum {
     RISE_NODE_SEES_GRAPH = 1u /* rise_graph_table may be asked; what it tells is part of the key */
 };
 
-/* ---- parameters at work ------------------------------------------------------------------------
- */
+/* ---- parameters at work ---------------------------------------------------------------------- */
 /* Asking for a name or a type that the rows do not have is a bug: it yields 0 or NULL and fails the
  * node with RISE_E_BUG. */
 bool rise_param_set(rise_ctx *ctx, const char *name); /* given, or has a default */
@@ -167,13 +163,11 @@ void rise_param_slice(rise_ctx *ctx, const char *name, size_t n, size_t *start, 
 rise_status rise_fail_param(rise_ctx *ctx, rise_error *err, const char *name, const char *fmt, ...)
     RISE_PRINTF(4, 5);
 
-/* ---- check -------------------------------------------------------------------------------------
- */
+/* ---- check ----------------------------------------------------------------------------------- */
 bool rise_connected(rise_ctx *ctx, const char *port); /* also at work */
 void rise_check_output(rise_ctx *ctx, const char *port, rise_kind kind);
 
-/* ---- inputs ------------------------------------------------------------------------------------
- */
+/* ---- inputs ---------------------------------------------------------------------------------- */
 /* NULL when not connected. In map: this frame's value on `each` ports. In open and keep: whole
  * ports only. Ports with RISE_PORT_OVER or RISE_PORT_MANY are read with rise_over_*. */
 const rise_value *rise_input(rise_ctx *ctx, const char *port);
@@ -202,8 +196,7 @@ const rise_point *rise_over_point(rise_ctx *ctx, const char *port, size_t i);
 /* Frames that the i-th value of the port is aligned with (0 where it has no frame dimension). */
 size_t rise_over_frames(rise_ctx *ctx, const char *port, size_t i, const rise_id **ids);
 
-/* ---- streams -----------------------------------------------------------------------------------
- */
+/* ---- streams --------------------------------------------------------------------------------- */
 typedef struct rise_tile {
     size_t first_row; /* atom index of the first row within the frame */
     size_t n_rows;    /* 1..64 */
@@ -234,8 +227,7 @@ rise_status rise_stream_frames(rise_ctx *ctx, const char *port, const size_t *fr
  * columns node, type, inputs, parameters (texts). NULL for other nodes. */
 const rise_value *rise_graph_table(rise_ctx *ctx);
 
-/* ---- outputs -----------------------------------------------------------------------------------
- */
+/* ---- outputs --------------------------------------------------------------------------------- */
 bool rise_wanted(rise_ctx *ctx, const char *port); /* does anybody read it? */
 /* Takes over the reference, also on failure. In map: the value of this frame, without the frame
  * dimension (tables: rows of this frame). Checked against the port and, for floats, to be finite.
@@ -252,8 +244,7 @@ rise_status rise_write_file(rise_ctx *ctx, const char *path, const void *bytes, 
  * rise_output before announcing the next. */
 bool rise_item(rise_ctx *ctx, const void *identity, size_t size, const char *name);
 
-/* ---- services ----------------------------------------------------------------------------------
- */
+/* ---- services -------------------------------------------------------------------------------- */
 /* Zeroed, 64-byte aligned memory that lives until the current call returns; NULL: short of it. */
 void *rise_scratch(rise_ctx *ctx, size_t bytes);
 bool rise_cancelled(rise_ctx *ctx); /* poll at least every 50 ms; return RISE_E_INTERRUPTED */

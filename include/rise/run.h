@@ -97,8 +97,7 @@ const char *rise_run_warning(const rise_run *run, size_t i);
 const char *rise_run_cache_folder(const rise_run *run);
 const char *rise_run_out_folder(const rise_run *run);
 
-/* ---- the cache by itself
- * ------------------------------------------------------------------------- */
+/* ---- the cache by itself --------------------------------------------------------------------- */
 typedef struct rise_cache_stats {
     uint64_t n_objects, object_bytes, n_packed, packed_bytes, n_records, record_bytes;
     uint64_t n_quarantined;

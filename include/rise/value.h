@@ -109,7 +109,7 @@ typedef struct rise_blob {
     const uint8_t *bytes;
 } rise_blob;
 
-/* ---- life ---------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 rise_value *rise_value_retain(const rise_value *value);
 void rise_value_release(const rise_value *value); /* NULL is fine */
 rise_kind rise_value_kind(const rise_value *value);
@@ -124,7 +124,9 @@ const rise_frames *rise_value_frames(const rise_value *value);
 const rise_tensor *rise_value_tensor(const rise_value *value);
 const rise_table *rise_value_table(const rise_value *value);
 const rise_blob *rise_value_blob(const rise_value *value); /* model or document */
-size_t rise_tensor_count(const rise_tensor *tensor);       /* number of elements, ragged or not */
+/* Element i of any type as a double; i64 beyond 2^53 are rounded. */
+double rise_tensor_number(const rise_tensor *tensor, size_t i);
+size_t rise_tensor_count(const rise_tensor *tensor); /* number of elements, ragged or not */
 const rise_column *rise_table_find(const rise_table *table, const char *column); /* or NULL */
 
 /* ---- building: NULL or RISE_E_NOMEM when memory is short, RISE_E_BUG when misused ------------ */

@@ -43,11 +43,6 @@ typedef struct job {
     bool numeric; /* the axis has numbers */
 } job;
 
-static double coordinate(const rise_tensor *t, size_t row, size_t k) {
-    return t->dtype == RISE_F32 ? (double)((const float *)t->data)[3 * row + k]
-                                : ((const double *)t->data)[3 * row + k];
-}
-
 static rise_status check_value(const rise_tensor *t, size_t n_frames, const char *where,
                                rise_error *err) {
     bool real = t->dtype == RISE_F32 || t->dtype == RISE_F64;
@@ -72,7 +67,7 @@ static bool has_place(const rise_tensor *t) {
         const rise_cell *cell = &t->cell[f];
         double off = 0;
         for (size_t k = 0; k < 3; k++) {
-            double x = coordinate(t, f, k);
+            double x = rise_tensor_number(t, 3 * f + k);
             if (!isfinite(x)) {
                 return false;
             }
@@ -167,7 +162,7 @@ static rise_status compute(job *j, double *map, rise_error *err) {
         const size_t *row = j->rows + i * j->n_ids[0];
         for (size_t s = 0; s < n; s++) {
             for (size_t k = 0; k < 3; k++) {
-                region[3 * (i * n + s) + k] = coordinate(j->value[i], row[s], k);
+                region[3 * (i * n + s) + k] = rise_tensor_number(j->value[i], 3 * row[s] + k);
             }
         }
     }

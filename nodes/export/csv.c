@@ -125,27 +125,11 @@ static void make_unique(column_list *list) {
 
 static void add_cell(byte_buffer *out, const out_column *c, size_t row) {
     size_t i = row * c->stride;
-    switch (c->dtype) {
-    case RISE_F32:
-        bytes_add_f32(out, ((const float *)c->data)[i]);
-        break;
-    case RISE_F64:
-        bytes_add_f64(out, ((const double *)c->data)[i]);
-        break;
-    case RISE_I32:
-        bytes_add_i64(out, ((const int32_t *)c->data)[i]);
-        break;
-    case RISE_I64:
-        bytes_add_i64(out, ((const int64_t *)c->data)[i]);
-        break;
-    case RISE_U8:
-        bytes_add_i64(out, ((const uint8_t *)c->data)[i]);
-        break;
-    case RISE_TEXT: {
+    if (c->dtype == RISE_TEXT) {
         const char *text = ((const char *const *)c->data)[i];
         csv_add(out, text, strlen(text));
-        break;
-    }
+    } else {
+        bytes_add_number(out, c->dtype, c->data, i);
     }
 }
 

@@ -7,29 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One number of a tensor as text. */
-static void add_number(byte_buffer *out, const rise_tensor *t, size_t i) {
-    switch (t->dtype) {
-    case RISE_F32:
-        bytes_add_f32(out, ((const float *)t->data)[i]);
-        break;
-    case RISE_F64:
-        bytes_add_f64(out, ((const double *)t->data)[i]);
-        break;
-    case RISE_I32:
-        bytes_add_i64(out, ((const int32_t *)t->data)[i]);
-        break;
-    case RISE_I64:
-        bytes_add_i64(out, ((const int64_t *)t->data)[i]);
-        break;
-    case RISE_U8:
-        bytes_add_i64(out, ((const uint8_t *)t->data)[i]);
-        break;
-    case RISE_TEXT:
-        break; /* tensors hold no texts */
-    }
-}
-
 static bool is_per_atom(const rise_tensor *t) {
     return t->rank >= 2 && (t->offsets != NULL || strcmp(t->dim[1].name, "atom") == 0);
 }
@@ -120,7 +97,7 @@ static void add_header(byte_buffer *out, const export_input *in, size_t n, const
         bytes_add_text(out, " ");
         add_name(out, in[i].short_name);
         bytes_add_text(out, "=");
-        add_number(out, t, index);
+        bytes_add_number(out, t->dtype, t->data, index);
     }
     bytes_add_text(out, "\n");
 }
@@ -139,7 +116,7 @@ static void add_atom(byte_buffer *out, const export_input *in, size_t n, const r
         size_t width = width_of(t), start = (first_row(t, index) + atom) * width;
         for (size_t k = 0; k < width; k++) {
             bytes_add(out, " ", 1);
-            add_number(out, t, start + k);
+            bytes_add_number(out, t->dtype, t->data, start + k);
         }
     }
     bytes_add(out, "\n", 1);

@@ -61,8 +61,7 @@ static const rise_param params[] = {
      .help = "similarity that is near enough; default: the one the leaders were found with"},
     {0}};
 
-/* ---- what all frames share
- * ------------------------------------------------------------------------- */
+/* ---- what all frames share ------------------------------------------------------------------- */
 typedef struct state {
     leaders *set;
     bool nearest;
@@ -146,8 +145,7 @@ static rise_status open_state(rise_ctx *ctx, void **out_state, rise_error *err) 
     return RISE_OK;
 }
 
-/* ---- one frame
- * --------------------------------------------------------------------------------------- */
+/* ---- one frame ------------------------------------------------------------------------------- */
 typedef struct counting {
     rise_ctx *ctx;
     const state *state;

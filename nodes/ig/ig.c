@@ -6,8 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* ---- rules ------------------------------------------------------------------------------------
- */
+/* ---- rules ----------------------------------------------------------------------------------- */
 
 /* Roots of the Legendre polynomial by Newton's method, from Tricomi's approximation. */
 static void gauss(size_t n, double *node, double *weight) {
@@ -44,8 +43,7 @@ void ig_rule(ig_method method, size_t n, double *node, double *weight) {
     }
 }
 
-/* ---- the integral ------------------------------------------------------------------------------
- */
+/* ---- the integral ---------------------------------------------------------------------------- */
 
 typedef struct integral {
     const ig_plan *plan;
@@ -138,8 +136,7 @@ rise_status ig_attribute(const ig_plan *plan, const vit_host *host, const float 
     return status;
 }
 
-/* ---- regions ------------------------------------------------------------------------------------
- */
+/* ---- regions --------------------------------------------------------------------------------- */
 
 /* Sum over the voxels of the block that begins at patch (i, j, k). */
 static double block_sum(const vit_net *net, const float *attribution, bool absolute,

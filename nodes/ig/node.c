@@ -181,8 +181,7 @@ static bool keep_ig(rise_ctx *ctx, void *state, size_t frame, size_t n_frames, c
     return s->chosen == NULL || vit_frames_have(s->chosen, s->n_chosen, id);
 }
 
-/* ---- one frame
- * ------------------------------------------------------------------------------------ */
+/* ---- one frame ------------------------------------------------------------------------------- */
 
 static rise_status host_parallel(void *user, size_t n, rise_parallel_fn fn, void *arg,
                                  rise_error *err) {

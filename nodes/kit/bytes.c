@@ -73,3 +73,25 @@ void bytes_free(byte_buffer *b) {
     free(b->data);
     *b = (byte_buffer){0};
 }
+
+void bytes_add_number(byte_buffer *b, rise_dtype dtype, const void *data, size_t i) {
+    switch (dtype) {
+    case RISE_F32:
+        bytes_add_f32(b, ((const float *)data)[i]);
+        break;
+    case RISE_F64:
+        bytes_add_f64(b, ((const double *)data)[i]);
+        break;
+    case RISE_I32:
+        bytes_add_i64(b, ((const int32_t *)data)[i]);
+        break;
+    case RISE_I64:
+        bytes_add_i64(b, ((const int64_t *)data)[i]);
+        break;
+    case RISE_U8:
+        bytes_add_i64(b, ((const uint8_t *)data)[i]);
+        break;
+    case RISE_TEXT:
+        break; /* no number */
+    }
+}

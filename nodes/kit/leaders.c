@@ -51,8 +51,7 @@ const double *leaders_vector(const leaders *set, size_t leader) {
     return set->vector + leader * set->n_padded;
 }
 
-/* ---- growth ------------------------------------------------------------------------------------
- */
+/* ---- growth ---------------------------------------------------------------------------------- */
 /* A larger zeroed copy, 64-byte aligned. */
 static bool regrow(void *array, size_t old_bytes, size_t new_bytes) {
     void *old, *new = aligned_alloc(64, (new_bytes + 63) / 64 * 64);
@@ -129,8 +128,7 @@ rise_status leaders_take(leaders *set, const rise_tile *tile, size_t *bad, rise_
     return status;
 }
 
-/* ---- one row against one leader -----------------------------------------------------------------
- */
+/* ---- one row against one leader -------------------------------------------------------------- */
 /* The row of a tile under examination, widened when it is first needed. */
 typedef struct row_view {
     const leaders *set;
@@ -160,8 +158,7 @@ static size_t measure_rows(const leaders *set, const rise_tile *tile, leaders_wo
     return tile->n_rows;
 }
 
-/* ---- is any leader near? ------------------------------------------------------------------------
- */
+/* ---- is any leader near? --------------------------------------------------------------------- */
 /* Leaders that the bounds leave in doubt, the most promising first. `upper` is used up. */
 static bool match_row(row_view *v, size_t first, float *upper, double residual) {
     const leaders *set = v->set;
@@ -243,8 +240,7 @@ rise_status leaders_absorb(leaders *set, size_t first, const rise_tile *tile, vo
     return RISE_OK;
 }
 
-/* ---- which leader is nearest? -------------------------------------------------------------------
- */
+/* ---- which leader is nearest? ---------------------------------------------------------------- */
 /* The leader whose lower bound exceeds the limit (unless nearest) and every other upper bound. */
 static bool certain_leader(const leaders *set, const float *upper, double residual, bool nearest,
                            size_t *leader) {

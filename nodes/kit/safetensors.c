@@ -33,7 +33,7 @@ static bool get_size(const json_t *value, size_t *out) {
     return true;
 }
 
-/* ---- reading ------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static rise_status read_entry(const char *name, const json_t *json, const uint8_t *data,
                               size_t n_data, safetensors_entry *e, rise_error *err) {
@@ -191,7 +191,7 @@ const char *safetensors_metadata(const safetensors *file, const char *key) {
     return json_string_value(json_object_get(json_object_get(file->json, "__metadata__"), key));
 }
 
-/* ---- writing ------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static bool add_entry(json_t *root, const safetensors_entry *e, size_t *offset) {
     size_t t = 0;

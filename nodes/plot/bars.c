@@ -47,7 +47,7 @@ static rise_status bars_tensor(plot_job *job, size_t source, bar_list *l, rise_e
         const char *name = plot_text(job->pool, "%s", number);
         if (!name)
             return rise_fail_nomem(err, "plot");
-        put(job, l, name, plot_element(t, i), 0);
+        put(job, l, name, rise_tensor_number(t, i), 0);
     }
     l->label[l->n_series++] = plot_name(job, source, NULL, NULL);
     return RISE_OK;

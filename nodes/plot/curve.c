@@ -187,7 +187,7 @@ static rise_status curve_tensor(plot_job *job, size_t source, rise_error *err) {
             return rise_fail_nomem(err, "plot");
         for (size_t i = 0; i < last->size; i++) {
             double x = last->coords ? last->coords[i] : (double)i;
-            double y = plot_element(t, k * last->size + i);
+            double y = rise_tensor_number(t, k * last->size + i);
             if (isfinite(x) && isfinite(y))
                 p[n++] = (point){x, y, 0, i};
             else
@@ -217,8 +217,7 @@ rise_status plot_curve(plot_job *job, rise_error *err) {
     return status ? status : job->n_series ? RISE_OK : nothing(job, err);
 }
 
-/* ---- parity
- * --------------------------------------------------------------------------------------- */
+/* ---- parity ---------------------------------------------------------------------------------- */
 /* "RMSE 1.38 eV, R² 0.90"; R2 is about the mean of these targets. */
 static const char *quality(plot_job *job, const draw_series *s, const char *unit) {
     double mean = 0, about = 0, error = 0;

@@ -92,25 +92,7 @@ const char *plot_cell(plot_pool *pool, const rise_column *c, size_t row) {
     return plot_text(pool, "%s", number);
 }
 
-double plot_element(const rise_tensor *t, size_t i) {
-    switch (t->dtype) {
-    case RISE_F32:
-        return (double)((const float *)t->data)[i];
-    case RISE_F64:
-        return ((const double *)t->data)[i];
-    case RISE_I32:
-        return ((const int32_t *)t->data)[i];
-    case RISE_I64:
-        return (double)((const int64_t *)t->data)[i];
-    case RISE_U8:
-        return ((const uint8_t *)t->data)[i];
-    default:
-        return NAN;
-    }
-}
-
-/* ---- where
- * ---------------------------------------------------------------------------------------- */
+/* ---- where ----------------------------------------------------------------------------------- */
 typedef struct condition {
     const rise_column *column;
     char op[3];
@@ -200,8 +182,7 @@ rise_status plot_rows(plot_job *job, size_t source, size_t **row, size_t *n, ris
     return rise_hint(err, "the first condition is '%s'", job->o->where[0]);
 }
 
-/* ---- groups
- * --------------------------------------------------------------------------------------- */
+/* ---- groups ---------------------------------------------------------------------------------- */
 static int part_rank(const char *name) {
     static const char *const parts[] = {"train", "validation", "test"};
     for (int i = 0; i < 3; i++)

@@ -7,8 +7,7 @@
 
 #define BOXES_MAX 200
 
-/* ---- distribution
- * ---------------------------------------------------------------------------------- */
+/* ---- distribution ---------------------------------------------------------------------------- */
 enum { BOX_LOW, BOX_Q1, BOX_MEDIAN, BOX_Q3, BOX_HIGH, BOX_MEAN, BOX_X, BOX_N };
 
 static void box_of(plot_numbers *s, double at, size_t i, size_t room, double *box) {

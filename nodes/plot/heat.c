@@ -56,7 +56,7 @@ static rise_status heat_tensor(plot_job *job, const rise_tensor *t, rise_error *
     if (!cell)
         return rise_fail_nomem(err, "plot");
     for (size_t i = 0; i < n_rows * n_columns; i++) {
-        double v = plot_element(t, i);
+        double v = rise_tensor_number(t, i);
         cell[i] = isfinite(v) ? v : NAN;
     }
     draw_figure *f = job->figure;

@@ -55,8 +55,7 @@ void plot_pool_free(plot_pool *pool);
 rise_status plot_build(const plot_options *options, const plot_source *source, size_t n_sources,
                        plot_pool *pool, draw_figure *figure, size_t *left_out, rise_error *err);
 
-/* ---- inside the node ----------------------------------------------------------------------------
- */
+/* ---- inside the node ------------------------------------------------------------------------- */
 typedef struct plot_job {
     const plot_options *o;
     const plot_source *source;
@@ -90,7 +89,6 @@ rise_status plot_column(const rise_table *table, const char *reference, const ch
 const rise_column *plot_first_number(const rise_table *table, const rise_column *skip);
 double plot_number(const rise_column *column, size_t row); /* NaN for texts */
 const char *plot_cell(plot_pool *pool, const rise_column *column, size_t row);
-double plot_element(const rise_tensor *tensor, size_t i);
 rise_status plot_rows(plot_job *job, size_t source, size_t **row, size_t *n, rise_error *err);
 /* `by` NULL: one group of all. Parts come as train, validation, test; numbers ascend; other texts
  * stay in the order in which they appear. */

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- numbers of a source
- * --------------------------------------------------------------------------- */
+/* ---- numbers of a source --------------------------------------------------------------------- */
 static rise_status samples_table(plot_job *job, size_t source, plot_numbers **set, size_t *n_sets,
                                  const char **label, rise_error *err) {
     const rise_table *t = rise_value_table(job->source[source].value);
@@ -95,7 +94,7 @@ static rise_status samples_tensor(plot_job *job, size_t source, plot_numbers **s
             return rise_fail_nomem(err, "plot");
         for (size_t b = 0; b < blocks; b++)
             for (size_t i = first; i < last; i++) {
-                double v = plot_element(t, b * stride + i);
+                double v = rise_tensor_number(t, b * stride + i);
                 if (isfinite(v))
                     s->v[s->n++] = v;
                 else

@@ -119,8 +119,7 @@ rise_status extxyz_next(extxyz_reader *xyz, extxyz_frame *out, bool *more, rise_
     return RISE_OK;
 }
 
-/* ---- rows --------------------------------------------------------------------------------------
- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 /* Symbols met last: a frame has few. Names are packed into eight bytes. */
 typedef struct name_cache {

@@ -75,8 +75,7 @@ static const rise_param params[] = {
      .help = "columns of Atoms in LAMMPS data files; auto takes the hint after 'Atoms #'"},
     {0}};
 
-/* ---- parameters --------------------------------------------------------------------------------
- */
+/* ---- parameters ------------------------------------------------------------------------------ */
 
 static rise_status check_labels(rise_ctx *ctx, rise_error *err) {
     for (size_t i = 0; i < rise_param_count(ctx, "labels"); i++) {

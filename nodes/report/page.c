@@ -41,8 +41,7 @@ static void heading(report_text *page, const report_item *item) {
     report_put(page, "</code></h3>\n");
 }
 
-/* ---- verdict
- * --------------------------------------------------------------------------------------- */
+/* ---- verdict --------------------------------------------------------------------------------- */
 /* The sentence that says it stands out: the line that begins with "Verdict", else the first. */
 static const char *lead_line(const char *text) {
     const char *line = text;
@@ -101,8 +100,7 @@ static void verdict(report_text *page, const report_item *item, const size_t *fi
         }
 }
 
-/* ---- the rest
- * -------------------------------------------------------------------------------------- */
+/* ---- the rest -------------------------------------------------------------------------------- */
 static void summary_of_numbers(report_text *page, const rise_tensor *t) {
     double low = INFINITY, high = -INFINITY;
     size_t n = rise_tensor_count(t), finite = 0;

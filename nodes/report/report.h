@@ -31,8 +31,7 @@ typedef struct report_options {
 rise_status report_build(const report_options *options, const report_item *item, size_t n_items,
                          report_text *page, rise_error *err);
 
-/* ---- inside the node ----------------------------------------------------------------------------
- */
+/* ---- inside the node ------------------------------------------------------------------------- */
 void report_put(report_text *page, const char *html);
 void report_bytes(report_text *page, const char *bytes, size_t size);
 void report_escape(report_text *page, const char *text); /* for text and quoted attributes */

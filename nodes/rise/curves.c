@@ -8,8 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- the grid of a port -----------------------------------------------------------------------
- */
+/* ---- the grid of a port ---------------------------------------------------------------------- */
 
 static bool numeric_axis(rise_ctx *ctx, const char *port, size_t n, size_t axis) {
     for (size_t i = 0; i < n; i++) {
@@ -101,8 +100,7 @@ rise_status curves_grid_read(rise_ctx *ctx, const char *port, curves_grid *g, ri
     return RISE_OK;
 }
 
-/* ---- predictions ------------------------------------------------------------------------------
- */
+/* ---- predictions ----------------------------------------------------------------------------- */
 
 /* The test rows of one point. */
 typedef struct points {
@@ -285,8 +283,7 @@ rise_status curves_read(rise_ctx *ctx, curves_grid *reductionist, curves_grid *e
     return status;
 }
 
-/* ---- leaders and S2 ---------------------------------------------------------------------------
- */
+/* ---- leaders and S2 -------------------------------------------------------------------------- */
 
 typedef rise_status (*measure)(const rise_value *value, const char *port, double *x,
                                rise_error *err);
@@ -348,9 +345,7 @@ static rise_status range_of_s2(const rise_value *value, const char *port, double
     } else if (t && (t->dtype == RISE_F32 || t->dtype == RISE_F64)) {
         size_t n = rise_tensor_count(t);
         for (size_t i = 0; i < n; i++) {
-            widen(t->dtype == RISE_F32 ? (double)((const float *)t->data)[i]
-                                       : ((const double *)t->data)[i],
-                  &min, &max);
+            widen(rise_tensor_number(t, i), &min, &max);
         }
     } else {
         rise_fail(err, RISE_E_DATA, "%s: expected S2 of each environment", port);

@@ -116,8 +116,7 @@ static bool poll_resample(void *user, size_t done, size_t total) {
     return !rise_cancelled(j->ctx);
 }
 
-/* ---- one row ----------------------------------------------------------------------------------
- */
+/* ---- one row --------------------------------------------------------------------------------- */
 
 typedef struct cell {
     const char *name, *unit;
@@ -187,8 +186,7 @@ static rise_status put_row(const job *j, rise_error *err) {
     return rise_output(j->ctx, "verdict", table, err);
 }
 
-/* ---- sentences --------------------------------------------------------------------------------
- */
+/* ---- sentences ------------------------------------------------------------------------------- */
 
 static void add_number(byte_buffer *b, double x) {
     char text[DRAW_NUMBER_MAX];
@@ -264,8 +262,7 @@ static rise_status put_text(const job *j, rise_error *err) {
     return status == RISE_OK ? rise_output(j->ctx, "text", text, err) : status;
 }
 
-/* ---- work -------------------------------------------------------------------------------------
- */
+/* ---- work ------------------------------------------------------------------------------------ */
 
 static rise_status judge(job *j, rise_error *err) {
     rise_status status = curves_grid_read(j->ctx, "reductionist", &j->grid[0], err);

@@ -21,8 +21,7 @@ const char *verdict_name(verdict_word word) {
     return names[word];
 }
 
-/* ---- curves -----------------------------------------------------------------------------------
- */
+/* ---- curves ---------------------------------------------------------------------------------- */
 
 /* rmse[length] when seed k counts seed_times[k] and sample s sample_times[s] times. */
 static void weighted_rmse(const verdict_curve *c, size_t n_samples, const double *seed_times,
@@ -65,8 +64,7 @@ static size_t first_good(const double *rmse, size_t n, double se, const verdict_
     return l;
 }
 
-/* ---- bootstrap --------------------------------------------------------------------------------
- */
+/* ---- bootstrap ------------------------------------------------------------------------------- */
 
 /* Of one resampling: counts instead of indices, RMSE of every resample. */
 typedef struct work {
@@ -141,8 +139,7 @@ static void find_r2(const double *rmse, size_t n_lengths, const verdict_settings
     interval(x, s->resamples, r);
 }
 
-/* ---- decision ---------------------------------------------------------------------------------
- */
+/* ---- decision -------------------------------------------------------------------------------- */
 
 static void add_reason(verdict *v, const char *clause) {
     size_t used = strlen(v->reason);
@@ -203,8 +200,7 @@ static void decide(const verdict_curve *reductionist, const verdict_curve *emerg
                           : "the 95 % intervals of r1 and r2 do not overlap");
 }
 
-/* ---- the whole --------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static rise_status check_curve(const verdict_curve *c, const char *name, rise_error *err) {
     if (c->n_lengths == 0 || c->n_seeds == 0) {

@@ -51,8 +51,7 @@ static rise_status check_tile(const cluster *c, const rise_tile *tile, rise_erro
     return RISE_OK;
 }
 
-/* ---- the rule
- * ------------------------------------------------------------------------------------ */
+/* ---- the rule -------------------------------------------------------------------------------- */
 static rise_status note_origins(cluster_result *out, size_t frame, const size_t *atom,
                                 const size_t *made, size_t n_made, rise_error *err) {
     size_t count = leaders_count(out->set);
@@ -91,8 +90,7 @@ static rise_status absorb(cluster *c, size_t frame, size_t first, const rise_til
     return status == RISE_OK ? leaders_refine(set, err) : status;
 }
 
-/* ---- a frame on its own
- * ---------------------------------------------------------------------------- */
+/* ---- a frame on its own ---------------------------------------------------------------------- */
 static rise_status take_tile(void *user, size_t at, const rise_tile *tile, rise_error *err) {
     cluster *c = user;
     size_t frame = c->frame[at];
@@ -116,8 +114,7 @@ static rise_status run_alone(cluster *c, const size_t *frame, rise_error *err) {
     return c->host->draw(c->host->user, frame, 1, take_tile, c, err);
 }
 
-/* ---- a batch
- * ------------------------------------------------------------------------------------------ */
+/* ---- a batch --------------------------------------------------------------------------------- */
 static rise_status keep_row(cluster *c, slot *s, const rise_tile *tile, size_t row,
                             rise_error *err) {
     size_t element = rise_dtype_size(tile->dtype), bytes = tile->n_columns * element;

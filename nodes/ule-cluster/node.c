@@ -56,8 +56,7 @@ static const rise_param params[] = {
     {.name = "seed", .type = RISE_P_INT, .def = "0", .help = "of the shuffled order"},
     {0}};
 
-/* ---- host of cluster.c
- * ---------------------------------------------------------------------------- */
+/* ---- host of cluster.c ----------------------------------------------------------------------- */
 static rise_status draw(void *user, const size_t *frame, size_t n, rise_frame_tile_fn fn,
                         void *fn_user, rise_error *err) {
     return rise_stream_frames(user, "input", frame, n, fn, fn_user, err);
@@ -71,8 +70,7 @@ static void tell(void *user, size_t n_frames, size_t n_all, size_t n_leaders) {
     rise_progress(user, (double)n_frames, (double)n_all, "%zu leaders", n_leaders);
 }
 
-/* ---- inputs
- * ------------------------------------------------------------------------------------------ */
+/* ---- inputs ---------------------------------------------------------------------------------- */
 /* NULL in *part: not connected. */
 static rise_status read_split(rise_ctx *ctx, size_t n_frames, int32_t **part, rise_error *err) {
     *part = NULL;
@@ -124,8 +122,7 @@ static rise_status find_order(rise_ctx *ctx, size_t **order, size_t *n_order, ri
     return status;
 }
 
-/* ---- outputs
- * ------------------------------------------------------------------------------------------ */
+/* ---- outputs --------------------------------------------------------------------------------- */
 static rise_status put_leaders(rise_ctx *ctx, const cluster_result *found, double threshold,
                                rise_error *err) {
     size_t n = leaders_count(found->set), n_features = leaders_features(found->set);

@@ -61,8 +61,7 @@ static void walk_plain(vit_call *c, const float *voxels) {
     }
 }
 
-/* ---- blocks that wrap: all tokens are carried on ------------------------------------------------
- */
+/* ---- blocks that wrap: all tokens are carried on --------------------------------------------- */
 
 /* Rows of block `b` out of the token tensor (S, 1 + N, E), or back into it. */
 void vit_gather(const vit_call *c, size_t b, const float *state, float *rows) {

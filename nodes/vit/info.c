@@ -52,8 +52,7 @@ rise_status vit_model_info_read(const safetensors *file, vit_model_info *info, r
     return RISE_OK;
 }
 
-/* ---- frame ids, 64 hexadecimal digits each, one after another ---------------------------------
- */
+/* ---- frame ids, 64 hexadecimal digits each, one after another -------------------------------- */
 
 static int digit(char c) {
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;

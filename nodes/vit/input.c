@@ -103,9 +103,7 @@ static rise_status choose_block(vit_run *run, const rise_tensor *x, vit_shape *s
 static rise_status check_voxels(vit_run *run, const rise_tensor *x, rise_error *err) {
     size_t n = run->n_frames * run->samples.volume;
     for (size_t i = 0; i < n && x->dtype != RISE_U8; i++) {
-        double v = x->dtype == RISE_F32 ? (double)((const float *)x->data)[i]
-                                        : ((const double *)x->data)[i];
-        if (!isfinite(v))
+        if (!isfinite(rise_tensor_number(x, i)))
             return rise_fail(err, RISE_E_DATA, "input: frame %s has a voxel that is not finite",
                              rise_frame_name(run->ctx, i / run->samples.volume));
     }
@@ -153,23 +151,7 @@ static rise_status read_input(vit_run *run, rise_error *err) {
     return status == RISE_OK ? check_voxels(run, x, err) : status;
 }
 
-/* ---- labels and parts --------------------------------------------------------------------------
- */
-
-static double number_at(const rise_tensor *t, size_t i) {
-    switch (t->dtype) {
-    case RISE_F32:
-        return (double)((const float *)t->data)[i];
-    case RISE_F64:
-        return ((const double *)t->data)[i];
-    case RISE_I32:
-        return (double)((const int32_t *)t->data)[i];
-    case RISE_I64:
-        return (double)((const int64_t *)t->data)[i];
-    default:
-        return (double)((const uint8_t *)t->data)[i];
-    }
-}
+/* ---- labels and parts ------------------------------------------------------------------------ */
 
 static rise_status read_target(vit_run *run, rise_error *err) {
     const rise_tensor *t = rise_value_tensor(rise_input(run->ctx, "target"));
@@ -181,7 +163,7 @@ static rise_status read_target(vit_run *run, rise_error *err) {
     run->has_target = true;
     snprintf(run->unit, sizeof run->unit, "%s", t->unit[0] ? t->unit : "eV");
     for (size_t f = 0; f < run->n_frames; f++) {
-        run->target[f] = number_at(t, f);
+        run->target[f] = rise_tensor_number(t, f);
         if (!isfinite(run->target[f])) {
             rise_fail(err, RISE_E_DATA, "target: the label of frame %s is not finite",
                       rise_frame_name(run->ctx, f));
@@ -201,7 +183,7 @@ static rise_status read_parts(vit_run *run, rise_error *err) {
         return rise_hint(err, "use `ratio` of the split node in place of `folds`");
     }
     for (size_t f = 0; f < run->n_frames; f++) {
-        double part = t != NULL ? number_at(t, f) : 0;
+        double part = t != NULL ? rise_tensor_number(t, f) : 0;
         if (part != 0 && part != 1 && part != 2)
             return rise_fail(
                 err, RISE_E_DATA,
@@ -250,8 +232,7 @@ static rise_status scale_target(vit_run *run, rise_error *err) {
     return RISE_OK;
 }
 
-/* ---- weights
- * -------------------------------------------------------------------------------------- */
+/* ---- weights --------------------------------------------------------------------------------- */
 
 static rise_status read_init(vit_run *run, rise_error *err) {
     const rise_file *file =

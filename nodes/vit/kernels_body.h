@@ -18,7 +18,7 @@ typedef float v8u __attribute__((vector_size(32), aligned(4), may_alias)); /* an
 #define LANE_SUM(v)                                                                                \
     ((((v)[0] + (v)[4]) + ((v)[2] + (v)[6])) + (((v)[1] + (v)[5]) + ((v)[3] + (v)[7])))
 
-/* ---- random multipliers --------------------------------------------------------------------- */
+/* ---- random multipliers ---------------------------------------------------------------------- */
 
 enum { LANES = 8, RUN = 64 };
 
@@ -57,7 +57,7 @@ static void mask(size_t n, uint64_t first, const vit_mask *k, float *m) {
     }
 }
 
-/* ---- softmax -------------------------------------------------------------------------------- */
+/* ---- softmax --------------------------------------------------------------------------------- */
 
 /* e^x for x <= 0, 0 below -87: x = n ln 2 + r, |r| <= ln 2 / 2, and a polynomial of degree 7 in r
  * (relative error below 1e-7). */
@@ -240,8 +240,7 @@ static void norm_back(size_t rows, size_t n, const float *d_out, size_t ld_d_out
     }
 }
 
-/* ---- element by element ------------------------------------------------------------------------
- */
+/* ---- element by element ---------------------------------------------------------------------- */
 
 static void add_bias(size_t rows, size_t n, size_t ld, const float *bias, float *x) {
     for (size_t i = 0; i < rows; i++)
@@ -281,8 +280,7 @@ static void row_dots(size_t rows, size_t n, const float *a, size_t ld_a, const f
         out[i] = dot(n, a + i * ld_a, b + i * ld_b);
 }
 
-/* ---- small products ----------------------------------------------------------------------------
- */
+/* ---- small products -------------------------------------------------------------------------- */
 
 /* c (n) = [c +] sum over p < k of a[p * step] * b[p * ld_b + 0..n) */
 static void combine(size_t n, size_t k, const float *a, size_t step, const float *b, size_t ld_b,

@@ -95,7 +95,7 @@ rise_status vit_net_init(vit_net *net, const vit_shape *shape, rise_error *err) 
     return RISE_OK;
 }
 
-/* ---- the tensors by name ------------------------------------------------------------------- */
+/* ---- the tensors by name --------------------------------------------------------------------- */
 
 enum { BEFORE = 4, PER_LAYER = 12, AFTER = 4 };
 

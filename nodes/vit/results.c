@@ -72,8 +72,7 @@ static rise_status put_predictions(vit_run *run, rise_error *err) {
     return rise_output(run->ctx, "predictions", table, err);
 }
 
-/* ---- metrics ------------------------------------------------------------------------------------
- */
+/* ---- metrics --------------------------------------------------------------------------------- */
 
 typedef struct part_metrics {
     size_t part, n;
@@ -157,8 +156,7 @@ static rise_status put_curve(vit_run *run, rise_error *err) {
     return rise_output(run->ctx, "curve", table, err);
 }
 
-/* ---- the model file
- * ------------------------------------------------------------------------------ */
+/* ---- the model file -------------------------------------------------------------------------- */
 
 enum { PAIRS = 32, TEXT = SCAN_NUMBER_MAX };
 

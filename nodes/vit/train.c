@@ -39,8 +39,7 @@ double vit_rate_at(const vit_settings *s, size_t epoch) {
     return s->rate;
 }
 
-/* ---- prediction -------------------------------------------------------------------------------
- */
+/* ---- prediction ------------------------------------------------------------------------------ */
 
 typedef struct prediction {
     const vit_net *net;
@@ -88,8 +87,7 @@ rise_status vit_predict(const vit_net *net, const vit_host *host, const vit_samp
     return status;
 }
 
-/* ---- one batch ----------------------------------------------------------------------------------
- */
+/* ---- one batch ------------------------------------------------------------------------------- */
 
 typedef struct training {
     const vit_job *job;
@@ -187,8 +185,7 @@ static rise_status train_batch(training *t, double *squares, rise_error *err) {
     return job->host->parallel(job->host->user, SLICES, update_slice, t, err);
 }
 
-/* ---- one epoch ----------------------------------------------------------------------------------
- */
+/* ---- one epoch ------------------------------------------------------------------------------- */
 
 static rise_status diverged(size_t epoch, const char *where, rise_error *err) {
     rise_fail(err, RISE_E_FAILED, "training diverged: the loss is not finite in epoch %zu, %s",

@@ -46,8 +46,7 @@ const char *booster_version(void) {
     return version_text;
 }
 
-/* ---- one handle, one matrix -------------------------------------------------------------------
- */
+/* ---- one handle, one matrix ------------------------------------------------------------------ */
 
 static rise_status new_matrix(const booster_samples *s, size_t first, size_t n, DMatrixHandle *out,
                               rise_error *err) {
@@ -144,8 +143,7 @@ static rise_status ask(BoosterHandle h, DMatrixHandle matrix, int type, size_t e
     return RISE_OK;
 }
 
-/* ---- training ---------------------------------------------------------------------------------
- */
+/* ---- training -------------------------------------------------------------------------------- */
 
 static double validation_rmse(const booster_samples *s, double mean, const float *margin) {
     statistics_sum sum = {0};
@@ -296,8 +294,7 @@ size_t booster_best_iteration(const booster *b) {
     return b->best_iteration;
 }
 
-/* ---- use --------------------------------------------------------------------------------------
- */
+/* ---- use ------------------------------------------------------------------------------------- */
 
 static rise_status check_features(const booster *b, const booster_samples *s, rise_error *err) {
     bst_ulong n = 0;
@@ -385,8 +382,7 @@ rise_status booster_contributions(const booster *b, const booster_samples *s, do
     return status;
 }
 
-/* ---- files ------------------------------------------------------------------------------------
- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 rise_status booster_save(const booster *b, char **bytes, size_t *size, rise_error *err) {
     const char *found = NULL;

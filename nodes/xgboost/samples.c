@@ -9,24 +9,6 @@ const char *job_part_name(size_t part) {
     return names[part];
 }
 
-static double element(const rise_tensor *t, size_t i) {
-    switch (t->dtype) {
-    case RISE_F32:
-        return (double)((const float *)t->data)[i];
-    case RISE_F64:
-        return ((const double *)t->data)[i];
-    case RISE_I32:
-        return ((const int32_t *)t->data)[i];
-    case RISE_I64:
-        return (double)((const int64_t *)t->data)[i];
-    case RISE_U8:
-        return ((const uint8_t *)t->data)[i];
-    case RISE_TEXT:
-        break;
-    }
-    return NAN;
-}
-
 static rise_status check_shapes(rise_ctx *ctx, const rise_tensor *x, const rise_tensor *y,
                                 const rise_tensor *split, rise_error *err) {
     size_t n = rise_frame_count(ctx);
@@ -57,7 +39,7 @@ static rise_status read_targets(job *j, const rise_tensor *y, rise_error *err) {
         return rise_fail_nomem(err, "targets");
     }
     for (size_t f = 0; f < j->n_frames; f++) {
-        j->target[f] = element(y, f);
+        j->target[f] = rise_tensor_number(y, f);
         if (!isfinite(j->target[f])) {
             return rise_fail(err, RISE_E_DATA, "target of frame %zu (%s) is not a finite number", f,
                              rise_frame_name(j->ctx, f));
@@ -75,7 +57,7 @@ static rise_status read_targets(job *j, const rise_tensor *y, rise_error *err) {
 static rise_status gather_row(const job *j, const rise_tensor *x, size_t f, float *row,
                               rise_error *err) {
     for (size_t k = 0; k < j->n_features; k++) {
-        row[k] = (float)element(x, f * j->n_features + k);
+        row[k] = (float)rise_tensor_number(x, f * j->n_features + k);
         if (!isfinite(row[k])) {
             return rise_fail(err, RISE_E_DATA,
                              "input: feature %zu of frame %zu (%s) is not a finite number", k, f,

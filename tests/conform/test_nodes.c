@@ -20,8 +20,7 @@ enum { MAX_TESTS = 3 * MAX_FIXTURES, MAX_VALUES = 16, MAX_FILES = 16, HANGS_AFTE
 
 static fixture_set set;
 
-/* ---- running -----------------------------------------------------------------------------------
- */
+/* ---- running --------------------------------------------------------------------------------- */
 typedef struct result {
     rise_status status;
     rise_error error;
@@ -201,8 +200,7 @@ static void assert_same(const result *a, const result *b, const char *what) {
     assert_same_files(a, b, what);
 }
 
-/* ---- the tests: one graph each -----------------------------------------------------------------
- */
+/* ---- the tests: one graph each --------------------------------------------------------------- */
 /* One and three threads give the same bytes. */
 static void test_threads(void **state) {
     const fixture *f = *state;
@@ -290,8 +288,7 @@ static void test_cancel(void **state) {
     free_result(&whole);
 }
 
-/* ---- which tests there are ----------------------------------------------------------------------
- */
+/* ---- which tests there are ------------------------------------------------------------------- */
 static struct CMUnitTest tests[MAX_TESTS];
 static char names[MAX_TESTS][96];
 static size_t n_tests;

@@ -19,8 +19,7 @@ enum { MAX_TESTS = 8 * MAX_FIXTURES };
 
 static fixture_set set;
 
-/* ---- the rows themselves ------------------------------------------------------------------------
- */
+/* ---- the rows themselves --------------------------------------------------------------------- */
 static void assert_told(const char *type, const char *name, const char *help) {
     if (!help || !help[0]) {
         fail_msg("%s.%s has no help", type, name);
@@ -77,8 +76,7 @@ static void test_rows(void **state) {
     check_rows(t->name, t->params);
 }
 
-/* ---- refusals
- * -------------------------------------------------------------------------------------- */
+/* ---- refusals -------------------------------------------------------------------------------- */
 /* Refused, with a place and a text for every error; one of them names `name` (at `line`, if not 0).
  */
 static void assert_refused(const char *text, const char *name, long line, const char *what) {
@@ -199,8 +197,7 @@ static void test_has_graph(void **state) {
     }
 }
 
-/* ---- which tests there are ----------------------------------------------------------------------
- */
+/* ---- which tests there are ------------------------------------------------------------------- */
 static struct CMUnitTest tests[MAX_TESTS];
 static char names[MAX_TESTS][96];
 static size_t n_tests;

@@ -22,8 +22,7 @@
 enum { N_FRAMES = 3, TILE = 32 };
 static const double limit = 1 - (1 - 0.83) * (1 - 0.83);
 
-/* ---- vectors of all frames
- * ----------------------------------------------------------------------- */
+/* ---- vectors of all frames ------------------------------------------------------------------- */
 typedef struct glasses {
     size_t n_atoms, n_features; /* of every frame */
     rise_dtype dtype;
@@ -72,8 +71,7 @@ static rise_tile tile_of(const glasses *g, size_t frame, size_t first) {
                                first * g->n_features * rise_dtype_size(g->dtype)};
 }
 
-/* ---- host of the clustering
- * ------------------------------------------------------------------------- */
+/* ---- host of the clustering ------------------------------------------------------------------ */
 static rise_status draw(void *user, const size_t *frame, size_t n, rise_frame_tile_fn fn,
                         void *fn_user, rise_error *err) {
     const glasses *g = user;
@@ -92,8 +90,7 @@ static bool never(void *user) {
     return false;
 }
 
-/* ---- goldens
- * -------------------------------------------------------------------------------------------- */
+/* ---- goldens --------------------------------------------------------------------------------- */
 typedef struct golden {
     size_t n_leaders;
     cluster_origin leader[256];
@@ -134,8 +131,7 @@ static size_t missing(const cluster_origin *a, size_t n_a, const cluster_origin 
     return n;
 }
 
-/* ---- assignment to the golden's own leaders, so that labels compare one by one
- * ------------------------ */
+/* ---- assignment to the golden's own leaders, so that labels compare one by one --------------- */
 static void take_golden_leaders(const glasses *g, const golden *want, leaders *set) {
     for (size_t j = 0; j < want->n_leaders; j++) {
         rise_error err = {0};

@@ -18,8 +18,7 @@
 
 static const double threshold = 0.83;
 
-/* ---- data
- * ------------------------------------------------------------------------------------------ */
+/* ---- data ------------------------------------------------------------------------------------ */
 typedef struct cloud {
     size_t n_frames, n_columns, tile;
     size_t *first; /* [n_frames + 1] rows of the frames */
@@ -133,8 +132,7 @@ static rise_tile tile_of(const cloud *c, size_t frame, size_t first) {
                            (const char *)c->rows + row * c->n_columns * rise_dtype_size(c->dtype)};
 }
 
-/* ---- host
- * ------------------------------------------------------------------------------------------- */
+/* ---- host ------------------------------------------------------------------------------------ */
 static rise_status draw(void *user, const size_t *frame, size_t n, rise_frame_tile_fn fn,
                         void *fn_user, rise_error *err) {
     const cloud *c = user;
@@ -155,8 +153,7 @@ static bool never(void *user) {
     return false;
 }
 
-/* ---- the plain rule
- * --------------------------------------------------------------------------------- */
+/* ---- the plain rule -------------------------------------------------------------------------- */
 static double plain_dot(const double *x, const double *y, size_t n) {
     double xy = 0, xx = 0, yy = 0;
     for (size_t k = 0; k < n; k++) {
@@ -226,8 +223,7 @@ static void compare_with_plain(const cloud *c, size_t keep_bytes, double limit) 
     free(leader);
 }
 
-/* ---- clustering
- * --------------------------------------------------------------------------------------- */
+/* ---- clustering ------------------------------------------------------------------------------ */
 static void rule_is_exact(void **state) {
     (void)state;
     static const size_t columns[] = {1, 2, 3, 7, 16, 33, 65, 300};
@@ -319,8 +315,7 @@ static void leaders_are_apart_and_cover(void **state) {
     free_cloud(&c);
 }
 
-/* ---- assignment
- * ----------------------------------------------------------------------------------------- */
+/* ---- assignment ------------------------------------------------------------------------------ */
 static int32_t plain_label(const leaders *set, const double *x, bool nearest, double *dot) {
     int32_t best = 0;
     *dot = -INFINITY;
@@ -429,8 +424,7 @@ static void ties_go_to_the_lowest(void **state) {
     }
 }
 
-/* ---- screening and kernels
- * ---------------------------------------------------------------------------------- */
+/* ---- screening and kernels ------------------------------------------------------------------- */
 static void bounds_hold(void **state) {
     (void)state;
     const leaders_kernels *kernels[] = {leaders_kernels_reference(), leaders_kernels_pick()};
@@ -492,8 +486,7 @@ static void kernels_agree(void **state) {
     free_cloud(&c);
 }
 
-/* ---- bad rows, order of frames
- * ---------------------------------------------------------------------------------- */
+/* ---- bad rows, order of frames --------------------------------------------------------------- */
 static void rows_without_direction_are_refused(void **state) {
     (void)state;
     static const double bad[] = {0, NAN, INFINITY, 1e300};

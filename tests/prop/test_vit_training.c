@@ -18,8 +18,7 @@
 
 enum { FRAMES = 22, TRAIN = 15, EPOCHS = 4, VOLUME = 2 * 8 * 8 * 8 };
 
-/* ---- hosts --------------------------------------------------------------------------------------
- */
+/* ---- hosts ----------------------------------------------------------------------------------- */
 
 static rise_status forwards(void *user, size_t n, rise_parallel_fn fn, void *arg, rise_error *err) {
     (void)user;

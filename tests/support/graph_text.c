@@ -32,8 +32,7 @@ bool graph_text_write(const char *path, const char *text) {
     return f && fclose(f) == 0 && written;
 }
 
-/* ---- the block of the subject ------------------------------------------------------------------
- */
+/* ---- the block of the subject ---------------------------------------------------------------- */
 static const char *block_of(const char *text) {
     const char *at = strstr(text, "\n  subject:\n");
     return at ? at + strlen("\n  subject:\n") : NULL;
@@ -80,8 +79,7 @@ char *graph_text_with(const char *text, const char *key, const char *value, long
     return out;
 }
 
-/* ---- what a row must refuse --------------------------------------------------------------------
- */
+/* ---- what a row must refuse ------------------------------------------------------------------ */
 typedef struct collection {
     char (*bad)[BAD_TEXT];
     size_t n;

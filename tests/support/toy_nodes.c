@@ -29,8 +29,7 @@ static rise_status no_map(rise_ctx *ctx, void *state, rise_error *err) {
     return no_work(ctx, err);
 }
 
-/* ---- reader
- * -------------------------------------------------------------------------------------- */
+/* ---- reader ---------------------------------------------------------------------------------- */
 static const rise_port reader_out[] = {
     {.name = "frames", .kinds = FRAMES, .mode = RISE_EACH},
     {.name = "labels",
@@ -60,8 +59,7 @@ static const rise_node_type reader = {.abi = RISE_NODE_ABI,
                                       .params = reader_params,
                                       .source = no_source};
 
-/* ---- scale
- * --------------------------------------------------------------------------------------- */
+/* ---- scale ----------------------------------------------------------------------------------- */
 static const rise_port scale_in[] = {{.name = "input", .kinds = FRAMES, .mode = RISE_EACH}, END};
 static const rise_port scale_out[] = {{.name = "value",
                                        .kinds = TENSOR,
@@ -110,8 +108,7 @@ static const rise_node_type scale = {.abi = RISE_NODE_ABI,
                                      .check = scale_check,
                                      .map = no_map};
 
-/* ---- vectors, leaders, match
- * ----------------------------------------------------------------------- */
+/* ---- vectors, leaders, match ----------------------------------------------------------------- */
 static const rise_port vectors_in[] = {{.name = "input", .kinds = FRAMES, .mode = RISE_EACH}, END};
 static const rise_port vectors_out[] = {
     {.name = "vectors", .kinds = TENSOR, .mode = RISE_STREAM, .shape = "[frame, atom, feature]"},
@@ -174,8 +171,7 @@ static const rise_node_type match = {.abi = RISE_NODE_ABI,
                                      .out = match_out,
                                      .map = no_map};
 
-/* ---- fit
- * ------------------------------------------------------------------------------------------- */
+/* ---- fit ------------------------------------------------------------------------------------- */
 static const rise_port fit_in[] = {
     {.name = "input", .kinds = TENSOR, .mode = RISE_WHOLE, .shape = "[frame, *]"},
     {.name = "target",
@@ -212,8 +208,7 @@ static const rise_node_type fit = {.abi = RISE_NODE_ABI,
                                    .params = fit_params,
                                    .whole = no_work};
 
-/* ---- gather, sheet, sink
- * ----------------------------------------------------------------------------- */
+/* ---- gather, sheet, sink --------------------------------------------------------------------- */
 static const rise_port gather_in[] = {
     {.name = "input", .kinds = TENSOR | TABLE, .mode = RISE_WHOLE, .flags = RISE_PORT_OVER}, END};
 static const rise_port gather_out[] = {

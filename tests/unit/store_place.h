@@ -23,7 +23,7 @@
 
 #define OK(call) assert_int_equal((call), RISE_OK)
 
-/* ---- a fresh folder for each test ---------------------------------------------------------- */
+/* ---- a fresh folder for each test ------------------------------------------------------------ */
 
 typedef struct place {
     char folder[64];
@@ -77,7 +77,7 @@ static inline store *open_store(place *p) {
     return open_with(p, (store_options){0});
 }
 
-/* ---- values -------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 /* A tensor of n numbers that depend on `seed`; smooth ones compress, noise does not. */
 static inline rise_value *make(size_t n, unsigned seed, bool noise) {
@@ -143,7 +143,7 @@ static inline void expect_miss(store *s, const rise_value *v) {
     assert_false(harmless(s, v));
 }
 
-/* ---- files --------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 static inline char *object_file(const place *p, const rise_value *v, char path[256]) {
     char hex[65];
@@ -200,7 +200,7 @@ static inline void write_file(const char *path, const uint8_t *bytes, size_t siz
     assert_int_equal(fclose(f), 0);
 }
 
-/* ---- records ------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 static inline rise_id key_of(unsigned i) {
     rise_id id;

@@ -100,8 +100,7 @@ static void test_write(void **state) {
     bytes_free(&b);
 }
 
-/* ---- labels ------------------------------------------------------------------------------------
- */
+/* ---- labels ---------------------------------------------------------------------------------- */
 
 static rise_status all_labels(const char *text, const char *column, double *out, size_t max,
                               size_t *n, rise_error *err) {
@@ -178,8 +177,7 @@ static void test_label_count(void **state) {
     label_column_close(&labels);
 }
 
-/* ---- tables ------------------------------------------------------------------------------------
- */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
 static void test_table(void **state) {
     (void)state;

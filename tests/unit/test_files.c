@@ -52,7 +52,7 @@ static void make(place *p, const char *name, const void *bytes, size_t size) {
     assert_int_equal(fclose(f), 0);
 }
 
-/* ---- which files --------------------------------------------------------------------------- */
+/* ---- which files ----------------------------------------------------------------------------- */
 
 /* Patterns and expected paths are lists with blanks between; all relative to the folder. */
 static void expands(place *p, const char *patterns, const char *expected) {
@@ -146,7 +146,7 @@ static void test_expand(void **state) {
     refuses(p, "a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b", "no file matches", NULL);
 }
 
-/* ---- what is in them ----------------------------------------------------------------------- */
+/* ---- what is in them ------------------------------------------------------------------------- */
 
 static buffer gz(const char *text) {
     buffer b = {0};
@@ -277,7 +277,7 @@ static void test_expansion_limits(void **state) {
     buffer_free(&out);
 }
 
-/* ---- what moves ---------------------------------------------------------------------------- */
+/* ---- what moves ------------------------------------------------------------------------------ */
 
 static void test_changed_while_read(void **state) {
     place *p = *state;
@@ -307,8 +307,11 @@ static void test_changed_while_read(void **state) {
             assert_int_equal(status, RISE_E_CHANGED);
             continue;
         }
-        assert_true(file.size >= last && file.size % 10 == 0);
+        /* any length: a write across two pages may be seen half done */
+        assert_true(file.size >= last);
         last = file.size;
+        for (size_t i = 0; i < file.size; i++)
+            assert_int_equal(file.bytes[i], '0' + i % 10);
         id_of(file.bytes, file.size, &expected);
         assert_true(id_equal(&digest, &expected));
         files_unload(&file);
@@ -319,7 +322,7 @@ static void test_changed_while_read(void **state) {
     files_unload(&file);
 }
 
-/* ---- digests that are remembered ----------------------------------------------------------- */
+/* ---- digests that are remembered ------------------------------------------------------------- */
 
 static store *open_store(place *p) {
     store *s = NULL;

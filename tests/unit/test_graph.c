@@ -11,8 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-/* ---- loading
- * ------------------------------------------------------------------------------------------ */
+/* ---- loading --------------------------------------------------------------------------------- */
 static graph *load(const char *text, const char *const *set, size_t n_set) {
     type_set types = {0};
     error_list errors = {0};
@@ -64,8 +63,7 @@ static void expect_name(const graph *g, const char *node, size_t instance, const
 #define HEAD                                                                                       \
     "rise: 1\nnodes:\n  glass: {type: reader, paths: [b.xyz, 'a*.xyz'], labels: {energy: E}}\n"
 
-/* ---- typing
- * ------------------------------------------------------------------------------------------- */
+/* ---- typing ---------------------------------------------------------------------------------- */
 static void values_by_row(void **state) {
     (void)state;
     graph *g = load(HEAD "  a:\n"
@@ -258,8 +256,7 @@ static void errors_of_parameters(void **state) {
     graph_free(g);
 }
 
-/* ---- axes
- * ------------------------------------------------------------------------------------------- */
+/* ---- axes ------------------------------------------------------------------------------------ */
 #define STUDY                                                                                      \
     "rise: 1\n"                                                                                    \
     "axes:\n"                                                                                      \
@@ -446,8 +443,7 @@ static void narrowing(void **state) {
     graph_free(g);
 }
 
-/* ---- --set
- * -------------------------------------------------------------------------------------------- */
+/* ---- --set ----------------------------------------------------------------------------------- */
 static void assignments(void **state) {
     (void)state;
     static const char *const set[] = {"axes.r=[3.5, 6]", "v.sigma=0.25",        "u.cache=never",
@@ -472,8 +468,7 @@ static void assignments(void **state) {
     graph_free(g);
 }
 
-/* ---- canonical values
- * ----------------------------------------------------------------------------------- */
+/* ---- canonical values ------------------------------------------------------------------------ */
 /* Canonical text of every parameter of node `a` in a graph with this line for it. */
 static char *canonical(const char *line, arena *a) {
     buffer text = {0}, out = {0};
@@ -574,22 +569,17 @@ static void locale_does_not_matter(void **state) {
     arena_free(&a);
 }
 
-/* ---- files and bytes
- * -------------------------------------------------------------------------------------- */
+/* ---- files and bytes ------------------------------------------------------------------------- */
 static void byte_order_mark_and_crlf(void **state) {
     (void)state;
-    graph *g = load(
-        "\xef\xbb\xbfrise: 1\r\ntitle: \"Zr\xc3\xa5\"\r\nplugins: [a.so, \"b c.so\"]\r\nnodes:\r\n"
-        "  glass:\r\n    type: reader\r\n    paths: x\r\n",
-        NULL, 0);
+    graph *g = load("\xef\xbb\xbfrise: 1\r\ntitle: \"Zr\xc3\xa5\"\r\nnodes:\r\n"
+                    "  glass:\r\n    type: reader\r\n    paths: x\r\n",
+                    NULL, 0);
     assert_string_equal(g->title, "Zr\xc3\xa5");
     assert_string_equal(g->path, "folder/g.yaml");
     assert_string_equal(g->folder, "folder");
-    assert_int_equal(g->n_plugins, 2);
-    assert_string_equal(g->plugin[1], "b c.so");
-    assert_int_equal(g->plugin_place[1].line, 3);
     rise_ctx c = at(g, "glass", 0);
-    assert_int_equal(c.node->place.line, 5);
+    assert_int_equal(c.node->place.line, 4);
     graph_free(g);
 }
 
@@ -609,8 +599,7 @@ static void missing_file(void **state) {
     error_list_free(&errors);
 }
 
-/* ---- node types
- * --------------------------------------------------------------------------------------------- */
+/* ---- node types ------------------------------------------------------------------------------ */
 static rise_status whole(rise_ctx *ctx, rise_error *err) {
     (void)ctx;
     return rise_fail(err, RISE_E_BUG, "never called");
@@ -669,9 +658,7 @@ static void contradictory_types(void **state) {
     refused(&t, RISE_E_BUG, "node type t: exactly one of source, map and whole must be set");
 }
 
-/* ---- many
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- many ------------------------------------------------------------------------------------ */
 static void many_nodes(void **state) {
     (void)state;
     enum { N = 20000 };

@@ -59,8 +59,7 @@ static void check_case(void **state) {
     assert_true(same);
 }
 
-/* ---- cases with bytes of their own
- * ----------------------------------------------------------------- */
+/* ---- cases with bytes of their own ----------------------------------------------------------- */
 #define BYTES(name, text, expected)                                                                \
     { name, text, sizeof text - 1, {NULL}, 0, expected }
 
@@ -93,8 +92,7 @@ static const broken bytes[] = {
           "1:7: rise: expected 1, found 2 | this program reads `rise: 1`\n"),
 };
 
-/* ---- bombs
- * ------------------------------------------------------------------------------------------- */
+/* ---- bombs ----------------------------------------------------------------------------------- */
 typedef struct bomb {
     const char *name, *begin, *piece;
     size_t n;
@@ -140,8 +138,7 @@ static void check_bomb(void **state) {
     buffer_free(&text);
 }
 
-/* ---- cases from the file
- * ------------------------------------------------------------------------------- */
+/* ---- cases from the file --------------------------------------------------------------------- */
 typedef struct case_file {
     char *text;
     broken *item;

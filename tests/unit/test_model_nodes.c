@@ -16,8 +16,7 @@
 extern const rise_node_type rise_node_split, rise_node_xgboost, rise_node_collect,
     rise_node_correlation_map, rise_node_rise, rise_node_rattle;
 
-/* ---- the host ---------------------------------------------------------------------------------
- */
+/* ---- the host -------------------------------------------------------------------------------- */
 enum { MAX_IN = 4, MAX_POINTS = 40, MAX_OUT = 6, MAX_SCRATCH = 4096, N = 90, FEATURES = 3 };
 
 typedef struct inlet {
@@ -245,8 +244,7 @@ void rise_warn(rise_ctx *c, const char *fmt, ...) {
     va_end(args);
 }
 
-/* ---- values -----------------------------------------------------------------------------------
- */
+/* ---- values ---------------------------------------------------------------------------------- */
 static rise_value *new_tensor(rise_dtype dtype, const char *a, size_t na, const char *b, size_t nb,
                               void **data) {
     rise_dim dim[2] = {{.size = na}, {.size = nb}};
@@ -294,8 +292,7 @@ static const int32_t *run_split(rise_ctx *c) {
     return rise_value_tensor(result(c, "parts"))->data;
 }
 
-/* ---- split ------------------------------------------------------------------------------------
- */
+/* ---- split ----------------------------------------------------------------------------------- */
 static void split_by_ratio_group_and_folds(void **unused) {
     (void)unused;
     rise_ctx c = {0};
@@ -355,8 +352,7 @@ static void split_refuses(void **unused) {
     clean(&c);
 }
 
-/* ---- xgboost ----------------------------------------------------------------------------------
- */
+/* ---- xgboost --------------------------------------------------------------------------------- */
 static void connect_samples(rise_ctx *c) {
     void *x, *y, *s;
     c->type = &rise_node_xgboost;
@@ -447,8 +443,7 @@ static void xgboost_refuses(void **unused) {
     clean(&c);
 }
 
-/* ---- collect ----------------------------------------------------------------------------------
- */
+/* ---- collect --------------------------------------------------------------------------------- */
 static void at(rise_point *p, size_t axis, const char *name, const char *text, double number,
                size_t index, size_t size) {
     p->axis[axis] = name;
@@ -567,8 +562,7 @@ static void collect_stacks_tensors(void **unused) {
     clean(&c);
 }
 
-/* ---- correlation-map --------------------------------------------------------------------------
- */
+/* ---- correlation-map ------------------------------------------------------------------------- */
 static rise_value *regions(size_t n, double x, bool filling) {
     void *data;
     rise_cell cell[N];
@@ -608,8 +602,7 @@ static void correlation_map_matches_frames(void **unused) {
     clean(&c);
 }
 
-/* ---- rise -------------------------------------------------------------------------------------
- */
+/* ---- rise ------------------------------------------------------------------------------------ */
 /* Frames 0..99, the last 60 are the test part; errors of size rmse. length > 0: a column of it. */
 static rise_value *predictions(double rmse, size_t name, double length) {
     const rise_column columns[5] = {{.name = "frame", .dtype = RISE_I64},
@@ -706,8 +699,7 @@ static void the_verdict_refuses(void **unused) {
     clean(&c);
 }
 
-/* ---- rattle -----------------------------------------------------------------------------------
- */
+/* ---- rattle ---------------------------------------------------------------------------------- */
 static void rattle_puts_copies_in_place(void **unused) {
     (void)unused;
     rise_ctx c = {.type = &rise_node_rattle, .n_frames = 2};

@@ -1,7 +1,7 @@
 /* The store: what is put comes back, from this handle and from others. */
 #include "store_place.h"
 
-/* ---- values in and out --------------------------------------------------------------------- */
+/* ---- values in and out ----------------------------------------------------------------------- */
 
 static void test_put_get(void **state) {
     place *p = *state;
@@ -84,7 +84,7 @@ static void test_umask(void **state) {
     rise_value_release(w);
 }
 
-/* ---- records and names --------------------------------------------------------------------- */
+/* ---- records and names ----------------------------------------------------------------------- */
 
 static void test_records(void **state) {
     place *p = *state;
@@ -237,7 +237,7 @@ static void test_many_writers_compact(void **state) {
         rise_value_release(v[i]);
 }
 
-/* ---- several at once ----------------------------------------------------------------------- */
+/* ---- several at once ------------------------------------------------------------------------- */
 
 enum { N_SHARED = 60 };
 
@@ -332,7 +332,7 @@ static void test_two_processes(void **state) {
     expect_all(p);
 }
 
-/* ---- zstd files ---------------------------------------------------------------------------- */
+/* ---- zstd files ------------------------------------------------------------------------------ */
 
 static void test_expand(void **state) {
     (void)state;

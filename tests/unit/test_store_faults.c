@@ -1,7 +1,7 @@
 /* The store: whatever happens to the disk is at worst a miss. */
 #include "store_place.h"
 
-/* ---- damage -------------------------------------------------------------------------------- */
+/* ---- damage ---------------------------------------------------------------------------------- */
 
 static void test_damaged_object(void **state) {
     place *p = *state;
@@ -283,7 +283,7 @@ static void test_verify(void **state) {
         rise_value_release(v[i]);
 }
 
-/* ---- places that cannot be written --------------------------------------------------------- */
+/* ---- places that cannot be written ----------------------------------------------------------- */
 
 /* Runs fn in a child that is not root; 0 when it was content. */
 static int as_nobody(int (*fn)(place *p), place *p) {

@@ -13,8 +13,7 @@
 
 extern const rise_node_type rise_node_ule_cluster, rise_node_histogram;
 
-/* ---- the host
- * --------------------------------------------------------------------------------------- */
+/* ---- the host -------------------------------------------------------------------------------- */
 enum { N_FRAMES = 6, N_ATOMS = 70, N_COLUMNS = 12, TILE = 32, MAX_OUT = 4, MAX_SCRATCH = 16 };
 
 struct rise_ctx {
@@ -236,8 +235,7 @@ static rise_value *split_of(rise_dtype dtype, size_t n, const int *part) {
     return value;
 }
 
-/* ---- ule-cluster
- * ---------------------------------------------------------------------------------------- */
+/* ---- ule-cluster ----------------------------------------------------------------------------- */
 static void check_origins(const rise_ctx *ctx, const int *part) {
     const rise_tensor *t = tensor_out(ctx, "leaders");
     const rise_table *table = rise_value_table(ctx->out[1]);
@@ -308,8 +306,7 @@ static void useless_splits_are_refused(void **state) {
     clear_outputs(&ctx);
 }
 
-/* ---- histogram
- * ---------------------------------------------------------------------------------------------- */
+/* ---- histogram ------------------------------------------------------------------------------- */
 /* Leaders of the first five frames, as ule-cluster gives them. */
 static rise_value *find_leaders(void) {
     static const int part[N_FRAMES] = {0, 0, 0, 0, 0, 1};

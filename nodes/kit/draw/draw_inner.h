@@ -27,12 +27,12 @@ typedef struct draw_rect {
     double x, y, w, h;
 } draw_rect;
 
-/* ---- palette.c ---- */
+/* ---- palette.c ------------------------------------------------------------------------------- */
 draw_rgb draw_series_colour(size_t series);
 draw_rgb draw_map_colour(draw_map map, double t); /* t clipped to 0..1 */
 double draw_luminance(draw_rgb colour);           /* relative luminance (WCAG 2), 0..1 */
 
-/* ---- scale.c: no cairo ---- */
+/* ---- scale.c: no cairo ----------------------------------------------------------------------- */
 typedef struct draw_scale {
     bool log;
     double low, high; /* data units, low < high; > 0 when log */
@@ -56,7 +56,7 @@ void draw_range_pad(double *low, double *high, bool log, double share);
 void draw_superscript(int value, char *out); /* at most 3 bytes a digit or sign, and the 0 */
 void draw_ticks_make(double low, double high, bool log, size_t max, draw_ticks *ticks);
 
-/* ---- text.c ---- */
+/* ---- text.c ---------------------------------------------------------------------------------- */
 double draw_text_width(cairo_t *cr, const char *text, double size);
 /* `across` 0: begins at x, 0.5: centred, 1: ends at x; y is the baseline. */
 void draw_text_show(cairo_t *cr, const char *text, double size, double x, double y, double across);
@@ -69,7 +69,7 @@ size_t draw_text_wrap(cairo_t *cr, const char *text, double size, double width,
                       char line[2][DRAW_TEXT_MAX]);
 void draw_text_options(cairo_t *cr); /* face and metrics, equal for SVG and PNG */
 
-/* ---- layout.c ---- */
+/* ---- layout.c -------------------------------------------------------------------------------- */
 typedef struct draw_layout {
     double width, height;
     draw_rect panel;
@@ -96,7 +96,7 @@ void draw_ranges(const draw_figure *figure, draw_layout *layout);
 rise_status draw_layout_make(cairo_t *cr, const draw_figure *figure, draw_layout *layout,
                              rise_error *err);
 
-/* ---- marks.c, heat.c, legend.c, axes.c ---- */
+/* ---- marks.c, heat.c, legend.c, axes.c ------------------------------------------------------- */
 void draw_marks(cairo_t *cr, const draw_figure *figure, const draw_layout *layout);
 void draw_marker(cairo_t *cr, size_t series, double x, double y, double radius);
 void draw_set_colour(cairo_t *cr, draw_rgb colour, double alpha);

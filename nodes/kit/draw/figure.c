@@ -16,8 +16,7 @@ const char *draw_version(void) {
     return cairo_version_string();
 }
 
-/* ---- check
- * --------------------------------------------------------------------------------------- */
+/* ---- check ----------------------------------------------------------------------------------- */
 static rise_status bad(rise_error *err, const draw_figure *f, size_t series, const char *what,
                        size_t i, double value) {
     const char *label = f->series[series].label;
@@ -101,8 +100,7 @@ static rise_status check(const draw_figure *f, rise_error *err) {
     return RISE_OK;
 }
 
-/* ---- draw
- * ---------------------------------------------------------------------------------------- */
+/* ---- draw ------------------------------------------------------------------------------------ */
 static rise_status draw_all(cairo_t *cr, const draw_figure *f, double width, double height,
                             rise_error *err) {
     draw_layout *l = calloc(1, sizeof *l);
