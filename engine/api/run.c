@@ -137,6 +137,8 @@ void rise_run_free(rise_run *r) {
     uv_mutex_destroy(&r->lock);
     free(r->warning);
     free(r->file);
+    text_map_free(&r->warned);
+    text_map_free(&r->written);
     arena_free(&r->texts);
     free(r);
 }
@@ -184,9 +186,9 @@ void rise_run_instance(rise_run *r, size_t i, rise_instance *out) {
     out->done = it->done;
     out->total = it->total;
     memcpy(it->shown, it->message, sizeof it->shown);
+    out->error = it->error;
     uv_mutex_unlock(&r->lock);
     out->message = it->shown;
-    out->error = it->error;
 }
 
 size_t rise_run_files(const rise_run *r) {

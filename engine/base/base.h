@@ -100,6 +100,11 @@ void text_map_free(text_map *m);
 /* ---- text ------------------------------------------------------------------------------------ */
 /* Well-formed: shortest forms, no surrogates, no NUL. */
 bool text_is_utf8(const char *text, size_t size);
+/* Keeps at most `max` bytes, and drops a character that this cut, or the end of a buffer of
+ * max + 1 bytes, has torn. */
+void text_cut(char *text, size_t max);
+/* Drops what is not well-formed: the remains of characters that a "%.60s" has torn. */
+void text_mend(char *text);
 /* vsnprintf in the "C" locale, whatever the host program has set. */
 int text_vformat(char *text, size_t size, const char *fmt, va_list args);
 /* The candidate closest to `word`, if it is close enough to be meant; else NULL. */

@@ -27,32 +27,16 @@ const char *rise_status_text(rise_status status) {
     return "unknown status";
 }
 
-/* Cuts before a UTF-8 sequence that the end of the buffer has torn. */
-static void trim_utf8(char *text, size_t size) {
-    size_t n = strlen(text);
-    if (n + 1 < size)
-        return; /* nothing was cut */
-    size_t lead = n;
-    while (lead > 0 && ((unsigned char)text[lead - 1] & 0xc0) == 0x80)
-        lead--;
-    if (lead == 0)
-        return;
-    unsigned char c = (unsigned char)text[lead - 1];
-    size_t length = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc0 ? 2 : 1;
-    if (lead - 1 + length > n)
-        text[lead - 1] = '\0';
-}
-
 static void fill(rise_error *err, rise_status status, const char *file, long line, long col,
                  const char *fmt, va_list args) {
     /* the arguments may point into *err itself */
     rise_error e = {.status = status, .line = line, .col = col};
     if (file) {
         snprintf(e.file, sizeof e.file, "%s", file);
-        trim_utf8(e.file, sizeof e.file);
+        text_cut(e.file, sizeof e.file - 1);
     }
     text_vformat(e.message, sizeof e.message, fmt, args);
-    trim_utf8(e.message, sizeof e.message);
+    text_cut(e.message, sizeof e.message - 1);
     *err = e;
 }
 
@@ -90,7 +74,7 @@ rise_status rise_hint(rise_error *err, const char *fmt, ...) {
     va_start(args, fmt);
     text_vformat(hint, sizeof hint, fmt, args);
     va_end(args);
-    trim_utf8(hint, sizeof hint);
+    text_cut(hint, sizeof hint - 1);
     memcpy(err->hint, hint, sizeof hint);
     return err->status;
 }
@@ -105,4 +89,6 @@ void rise_error_format(const rise_error *err, char *text, unsigned long size) {
         snprintf(place, sizeof place, "%s: ", err->file);
     const char *message = err->message[0] ? err->message : rise_status_text(err->status);
     snprintf(text, size, "%s%s%s%s", place, message, err->hint[0] ? "\n  " : "", err->hint);
+    if (size > 0)
+        text_cut(text, size - 1);
 }

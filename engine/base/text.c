@@ -211,27 +211,62 @@ const char *text_suggest(const char *word, const char *const *candidates, size_t
     return best;
 }
 
+/* Bytes of the well-formed character at p; 0: none stands there. */
+static size_t utf8_length(const unsigned char *p, const unsigned char *end) {
+    unsigned char c = *p;
+    if (c < 0x80)
+        return c != 0;
+    size_t more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
+    if (c < 0xc2 || c > 0xf4 || (size_t)(end - p) <= more)
+        return 0;
+    uint32_t point = c & (0x3fu >> more);
+    for (size_t i = 1; i <= more; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+        point = point << 6 | (p[i] & 0x3fu);
+    }
+    if (more == 2 && (point < 0x800 || (point >= 0xd800 && point < 0xe000)))
+        return 0;
+    if (more == 3 && (point < 0x10000 || point > 0x10ffff))
+        return 0;
+    return more + 1;
+}
+
 bool text_is_utf8(const char *text, size_t size) {
     const unsigned char *p = (const unsigned char *)text, *end = p + size;
     while (p < end) {
-        unsigned char c = *p++;
-        if (c == 0)
+        size_t length = utf8_length(p, end);
+        if (length == 0)
             return false;
-        if (c < 0x80)
-            continue;
-        size_t more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
-        if (c < 0xc2 || c > 0xf4 || (size_t)(end - p) < more)
-            return false;
-        uint32_t point = c & (0x3fu >> more);
-        for (size_t i = 0; i < more; i++, p++) {
-            if ((*p & 0xc0) != 0x80)
-                return false;
-            point = point << 6 | (*p & 0x3fu);
-        }
-        if (more == 2 && (point < 0x800 || (point >= 0xd800 && point < 0xe000)))
-            return false;
-        if (more == 3 && (point < 0x10000 || point > 0x10ffff))
-            return false;
+        p += length;
     }
     return true;
+}
+
+void text_cut(char *text, size_t max) {
+    size_t n = strnlen(text, max);
+    if (n < max)
+        return;
+    text[n] = '\0';  /* where it ended, or inside */
+    size_t lead = n; /* behind the last byte that begins a character */
+    while (lead > 0 && n - lead < 3 && ((unsigned char)text[lead - 1] & 0xc0) == 0x80)
+        lead--;
+    if (lead == 0)
+        return;
+    unsigned char c = (unsigned char)text[lead - 1];
+    size_t length = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc0 ? 2 : 1;
+    if (lead - 1 + length > n)
+        text[lead - 1] = '\0';
+}
+
+void text_mend(char *text) {
+    const unsigned char *from = (const unsigned char *)text, *end = from + strlen(text);
+    char *to = text;
+    while (from < end) {
+        size_t length = utf8_length(from, end);
+        memmove(to, from, length);
+        to += length;
+        from += length ? length : 1;
+    }
+    *to = '\0';
 }

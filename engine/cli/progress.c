@@ -145,9 +145,9 @@ void progress_ended(void *user, const rise_instance *it) {
     if (!p || p->mode == PROGRESS_NONE)
         return;
     if (p->mode == PROGRESS_JSON) {
-        emit(json_pack("{s:s, s:s, s:s, s:s, s:f, s:f}", "event", "ended", "instance", it->name,
-                       "status", rise_instance_status_text(it->status), "reason", it->reason,
-                       "wall_s", it->wall_s, "cpu_s", it->cpu_s));
+        emit(json_pack("{s:s, s:o, s:s, s:o, s:f, s:f}", "event", "ended", "instance",
+                       json_text(it->name), "status", rise_instance_status_text(it->status),
+                       "reason", json_text(it->reason), "wall_s", it->wall_s, "cpu_s", it->cpu_s));
         return;
     }
     if (it->status != RISE_RAN)
@@ -164,7 +164,7 @@ void progress_warned(void *user, const char *text) {
     if (!p || p->mode == PROGRESS_NONE)
         return;
     if (p->mode == PROGRESS_JSON) {
-        emit(json_pack("{s:s, s:s}", "event", "warning", "text", text));
+        emit(json_pack("{s:s, s:o}", "event", "warning", "text", json_text(text)));
         return;
     }
     if (p->live)

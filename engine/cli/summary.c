@@ -6,7 +6,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-static json_t *instance_json(const rise_instance *it) {
+/* Bytes of the UTF-8 character at `p`, which ends with a NUL; 0: none stands there. */
+static size_t character(const unsigned char *p) {
+    unsigned char c = p[0];
+    size_t size = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
+    if ((c >= 0x80 && c < 0xc2) || c > 0xf4)
+        return 0;
+    for (size_t i = 1; i < size; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    bool overlong = (c == 0xe0 && p[1] < 0xa0) || (c == 0xf0 && p[1] < 0x90);
+    bool surrogate = c == 0xed && p[1] >= 0xa0, beyond = c == 0xf4 && p[1] >= 0x90;
+    return overlong || surrogate || beyond ? 0 : size;
+}
+
+json_t *json_text(const char *text) {
+    size_t n = text ? strlen(text) : 0;
+    unsigned char *copy = malloc(n + 1);
+    if (!copy)
+        return NULL;
+    if (n > 0)
+        memcpy(copy, text, n);
+    copy[n] = 0;
+    for (size_t i = 0; i < n;) {
+        size_t size = character(copy + i);
+        if (size == 0)
+            copy[i] = '?';
+        i += size ? size : 1;
+    }
+    json_t *out = json_stringn((const char *)copy, n);
+    free(copy);
+    return out;
+}
+
+static json_t *axes_json(const rise_instance *it) {
     json_t *at = json_object();
     for (size_t a = 0; at && a < it->n_axes; a++) {
         char *end = NULL;
@@ -16,19 +49,23 @@ static json_t *instance_json(const rise_instance *it) {
         json_object_set_new(at, it->axis[a],
                             whole     ? json_integer((json_int_t)number)
                             : numeric ? json_real(number)
-                                      : json_string(it->value[a]));
+                                      : json_text(it->value[a]));
     }
-    json_t *out = json_pack("{s:s, s:o, s:s, s:s, s:s, s:I, s:I, s:f, s:f, s:f, s:f, s:I, s:I}",
-                            "node", it->node, "at", at, "type", it->type, "status",
-                            rise_instance_status_text(it->status), "reason", it->reason,
-                            "frames_ran", (json_int_t)it->frames_ran, "frames_cached",
-                            (json_int_t)it->frames_cached, "wall_s", it->wall_s, "cpu_s", it->cpu_s,
-                            "started_s", it->started_s, "ended_s", it->ended_s, "stored_bytes",
-                            (json_int_t)it->stored_bytes, "peak_bytes", (json_int_t)it->peak_bytes);
+    return at;
+}
+
+static json_t *instance_json(const rise_instance *it) {
+    json_t *out = json_pack(
+        "{s:o, s:o, s:o, s:s, s:o, s:I, s:I, s:f, s:f, s:f, s:f, s:I, s:I}", "node",
+        json_text(it->node), "at", axes_json(it), "type", json_text(it->type), "status",
+        rise_instance_status_text(it->status), "reason", json_text(it->reason), "frames_ran",
+        (json_int_t)it->frames_ran, "frames_cached", (json_int_t)it->frames_cached, "wall_s",
+        it->wall_s, "cpu_s", it->cpu_s, "started_s", it->started_s, "ended_s", it->ended_s,
+        "stored_bytes", (json_int_t)it->stored_bytes, "peak_bytes", (json_int_t)it->peak_bytes);
     if (out && it->error.status != RISE_OK) {
         char text[1200];
         rise_error_format(&it->error, text, sizeof text);
-        json_object_set_new(out, "error", json_string(text));
+        json_object_set_new(out, "error", json_text(text));
     }
     return out;
 }
@@ -39,24 +76,31 @@ static const char *status_text(rise_status s) {
     return s == RISE_E_INTERRUPTED || s == RISE_E_TERMINATED ? "interrupted" : "failed";
 }
 
+/* NULL when memory is short: a summary has all its rows, or there is none. */
 static json_t *summary_json(rise_run *run, rise_status status, double wall_s) {
     json_t *instances = json_array(), *outputs = json_array(), *warnings = json_array();
+    bool whole = true;
     for (size_t i = 0; i < rise_run_instances(run); i++) {
         rise_instance it;
         rise_run_instance(run, i, &it);
-        json_array_append_new(instances, instance_json(&it));
+        whole = json_array_append_new(instances, instance_json(&it)) == 0 && whole;
     }
     for (size_t i = 0; i < rise_run_files(run); i++) {
         rise_output_file file;
         rise_run_file(run, i, &file);
-        json_array_append_new(outputs,
-                              json_pack("{s:s, s:s}", "name", file.name, "path", file.path));
+        json_t *row =
+            json_pack("{s:o, s:o}", "name", json_text(file.name), "path", json_text(file.path));
+        whole = json_array_append_new(outputs, row) == 0 && whole;
     }
     for (size_t i = 0; i < rise_run_warnings(run); i++)
-        json_array_append_new(warnings, json_string(rise_run_warning(run, i)));
-    return json_pack("{s:i, s:s, s:f, s:o, s:o, s:o}", "rise", 1, "status", status_text(status),
-                     "wall_s", wall_s, "instances", instances, "outputs", outputs, "warnings",
-                     warnings);
+        whole = json_array_append_new(warnings, json_text(rise_run_warning(run, i))) == 0 && whole;
+    json_t *out = json_pack("{s:i, s:s, s:f, s:o, s:o, s:o}", "rise", 1, "status",
+                            status_text(status), "wall_s", wall_s, "instances", instances,
+                            "outputs", outputs, "warnings", warnings);
+    if (whole)
+        return out;
+    json_decref(out);
+    return NULL;
 }
 
 rise_status summary_write(rise_run *run, rise_status status, double wall_s, const char *path,

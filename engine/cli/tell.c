@@ -1,26 +1,30 @@
 /* cli/tell: errors as a person reads them, and small texts. */
 #include "cli.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+/* The line, where it is short enough to be of use, and a caret below the place. */
 static void show_line(const rise_error *err) {
     FILE *file = fopen(err->file, "r");
-    char line[400];
+    char *line = NULL;
+    size_t room = 0;
     long n = 0;
-    while (file && n < err->line && fgets(line, sizeof line, file))
-        n += strchr(line, '\n') || feof(file);
+    while (file && n < err->line && getline(&line, &room, file) >= 0)
+        n++;
     if (file)
         fclose(file);
-    line[strcspn(line, "\r\n")] = 0;
-    if (n != err->line || strlen(line) > 200)
-        return;
-    fprintf(stderr, "  %5ld | %s\n", err->line, line);
-    if (err->col > 0 && (size_t)err->col <= strlen(line) + 1) {
-        fputs("        | ", stderr);
-        for (long i = 1; i < err->col; i++)
-            fputc(line[i - 1] == '\t' ? '\t' : ' ', stderr);
-        fputs("^\n", stderr);
+    if (n == err->line && line && strlen(line) <= 200) {
+        line[strcspn(line, "\r\n")] = 0;
+        fprintf(stderr, "  %5ld | %s\n", err->line, line);
+        if (err->col > 0 && (size_t)err->col <= strlen(line) + 1) {
+            fputs("        | ", stderr);
+            for (long i = 1; i < err->col; i++)
+                fputc(line[i - 1] == '\t' ? '\t' : ' ', stderr);
+            fputs("^\n", stderr);
+        }
     }
+    free(line);
 }
 
 void tell_error(const rise_error *err) {

@@ -212,6 +212,7 @@ static void place_of(rise_ctx *ctx, size_t p, rise_error *err) {
         file = set;
     }
     snprintf(err->file, sizeof err->file, "%s", file);
+    text_cut(err->file, sizeof err->file - 1);
     err->line = place.line;
     err->col = place.col;
 }

@@ -59,6 +59,10 @@ typedef struct graph_axis {
 
 #define GRAPH_MAX_DIMS 16
 
+/* Outputs of one node, keys of map parameters included: a graph with more is refused, so that
+ * arrays with one place for each output have a fixed size. */
+enum { GRAPH_MAX_OUTPUTS = 64 };
+
 /* ---- nodes ----------------------------------------------------------------------------------- */
 typedef struct graph_ref {
     size_t node, output; /* where it comes from */

@@ -192,6 +192,24 @@ static void add_keyed(loader *L, raw_node *r, const rise_port *port, const graph
     }
 }
 
+/* Only keys make many outputs: the error stands at the parameter that has them. */
+static void too_many_outputs(loader *L, raw_node *r) {
+    const rise_port *out = r->node.type->out;
+    const graph_param *most = NULL;
+    for (size_t i = 0; out[i].name; i++) {
+        const graph_param *param = param_named(r, out[i].name);
+        bool keyed = out[i].flags & RISE_PORT_PER_KEY && param && param->value;
+        if (keyed && (!most || param->value->n > most->value->n)) {
+            most = param;
+        }
+    }
+    spot at = most ? r->param_at[most - r->node.param] : r->at;
+    load_error(L, at, "share them out between several nodes",
+               "%s%s%s: the node has %zu outputs, at most %d are possible", r->node.name,
+               most ? "." : "", most ? most->row->name : "", r->node.n_outputs, GRAPH_MAX_OUTPUTS);
+    r->sound = false;
+}
+
 static void read_outputs(loader *L, raw_node *r) {
     const rise_port *out = r->node.type->out;
     size_t n = port_count(out), room = n;
@@ -214,6 +232,9 @@ static void read_outputs(loader *L, raw_node *r) {
         } else {
             r->outputs_known = false;
         }
+    }
+    if (r->node.n_outputs > GRAPH_MAX_OUTPUTS) {
+        too_many_outputs(L, r);
     }
 }
 

@@ -117,7 +117,8 @@ static void choose_wanted(instance *it) {
         const rise_port *port = node->output[o].port;
         bool cheap = port->mode == RISE_WHOLE && !(port->flags & RISE_PORT_ON_DEMAND);
         it->out[o].each = port->mode != RISE_WHOLE;
-        it->out[o].wanted = node->output[o].used || cheap || (!any && o == 0);
+        bool identity = node->type->source && o == 0; /* frames know themselves by their content */
+        it->out[o].wanted = node->output[o].used || cheap || identity || (!any && o == 0);
     }
 }
 
@@ -173,7 +174,6 @@ static void free_offer(offer *o) {
 }
 
 static void free_instance(instance *it) {
-    instance_tell_warnings(it); /* of frames pulled through a stream */
     if (it->node->type->source)
         source_close(it);
     else

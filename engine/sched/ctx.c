@@ -23,7 +23,7 @@ static const graph_value *param_species(rise_ctx *ctx, size_t param) {
 
 /* ---- a call and its end ---------------------------------------------------------------------- */
 void job_open(job *j, instance *it, size_t frame, const bool *want, rise_value **result) {
-    *j = (job){.it = it, .frame = frame, .want = want, .result = result};
+    *j = (job){.it = it, .frame = frame, .want = want, .result = result, .started = clock_wall()};
     j->ctx.graph = it->run->graph;
     j->ctx.node = it->node;
     j->ctx.instance = it->index;
@@ -41,6 +41,12 @@ rise_status job_close(job *j, rise_status status, rise_error *err) {
         if (err)
             *err = j->late_error;
         status = j->late_error.status;
+    } else if (status == RISE_E_INTERRUPTED && !run_cancelled(it->run)) {
+        double limit = it->node->timeout_s;
+        status =
+            limit > 0
+                ? rise_fail(err, RISE_E_TIMEOUT, "%s: timed out after %g s", it->name, limit)
+                : rise_fail(err, RISE_E_BUG, "%s: it stopped without being asked to", it->name);
     }
     for (size_t k = 0; j->input && k < it->node->n_inputs; k++)
         rise_value_release(j->input[k]);
@@ -71,8 +77,12 @@ static const rise_value *frame_input(job *j, inlet *in) {
     size_t k = (size_t)(in - it->inlet);
     if (!j->input)
         j->input = arena_alloc(&j->scratch, it->node->n_inputs * sizeof *j->input, 8);
-    if (!j->input)
+    if (!j->input) {
+        rise_error err;
+        rise_fail_nomem(&err, "the inputs of a frame");
+        fail_late(j, &err);
         return NULL;
+    }
     if (!j->input[k]) {
         const feed *f = &in->feed[0];
         rise_error err = {0};

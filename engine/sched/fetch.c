@@ -17,7 +17,9 @@ static rise_value *held_value(instance *from, const offer *o, size_t slot) {
     return v;
 }
 
-static void hold(instance *from, offer *o, size_t slot, rise_value *value) {
+void offer_hold(instance *from, size_t output, size_t frame, rise_value *value) {
+    offer *o = &from->out[output];
+    size_t slot = o->each ? frame : 0;
     uv_mutex_lock(&from->lock);
     if (!o->held)
         o->held = calloc(slots(o) + 1, sizeof *o->held);
@@ -28,7 +30,6 @@ static void hold(instance *from, offer *o, size_t slot, rise_value *value) {
 
 void offer_keep(instance *it, size_t output, size_t frame, rise_value *value, const rise_id *digest,
                 bool store_it) {
-    offer *o = &it->out[output];
     uint64_t stored = 0;
     bool kept = false;
     if (it->node->cache != CACHE_NEVER && store_it && !it->tainted) {
@@ -37,33 +38,50 @@ void offer_keep(instance *it, size_t output, size_t frame, rise_value *value, co
     }
     bool again_is_cheap = it->node->type->map != NULL;
     if (!kept && !again_is_cheap)
-        hold(it, o, o->each ? frame : 0, value);
+        offer_hold(it, output, frame, value);
     else
         memory_cache_put(it->run->cache, digest, value);
 }
 
-static void check_again(instance *from, const rise_value *value, const rise_id *promised) {
+void instance_taint(instance *it) {
+    if (atomic_exchange(&it->tainted, true))
+        return;
+    for (size_t i = 0; i < it->n_next; i++)
+        instance_taint(it->next[i]);
+}
+
+bool value_readable(run *r, const rise_id *digest) {
+    rise_error ignored;
+    rise_value *value = memory_cache_get(r->cache, digest);
+    if (!value && store_get(r->store, digest, &value, &ignored) != RISE_OK)
+        return false;
+    rise_value_release(value);
+    return true;
+}
+
+static bool as_promised(instance *from, const rise_value *value, const rise_id *promised) {
     rise_id digest = rise_value_digest(value);
     if (id_equal(&digest, promised))
-        return;
-    from->tainted = true;
+        return true;
+    instance_taint(from); /* before anybody sees the value */
     run_warn(from->run, "%s: nondeterministic node: computed again, it gave other bytes",
              from->name);
+    return false;
 }
 
 static rise_status map_again(instance *from, size_t output, size_t frame, rise_value **out,
                              rise_error *err) {
     if (from->node->output[output].port->mode == RISE_STREAM)
         return stream_tensor(from, output, frame, out, err);
-    bool want[64] = {0};
-    rise_value *result[64] = {0};
+    bool want[GRAPH_MAX_OUTPUTS] = {0};
+    rise_value *result[GRAPH_MAX_OUTPUTS] = {0};
     want[output] = true;
     rise_status s = map_frame(from, frame, want, result, NULL, err);
     if (s == RISE_OK) {
         const rise_id *promised = &from->out[output].frame_identity[frame];
-        check_again(from, result[output], promised);
-        offer_keep(from, output, frame, result[output], promised,
-                   atomic_load(&from->keep_choice) == 1);
+        if (as_promised(from, result[output], promised))
+            offer_keep(from, output, frame, result[output], promised,
+                       atomic_load(&from->keep_choice) == KEEP_STORE);
         *out = result[output];
         result[output] = NULL;
     }

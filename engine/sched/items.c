@@ -58,8 +58,10 @@ static void keep_item(source_pass *pass, item *x, size_t output, rise_value *val
     instance *it = pass->it;
     uint64_t stored = 0;
     rise_id digest = rise_value_digest(value);
-    if (x->slot != SIZE_MAX) {
+    if (x->slot != SIZE_MAX && it->out[output].known) { /* made again */
         offer_keep(it, output, x->slot, value, &digest, true);
+        if (!value_readable(it->run, &digest))
+            offer_hold(it, output, x->slot, value);
         return;
     }
     bool kept = it->node->cache != CACHE_NEVER && store_put(it->run->store, value, &stored);
@@ -78,7 +80,7 @@ static rise_status finish_item(source_pass *pass, rise_error *err) {
     size_t n = it->node->n_outputs;
     if (!x)
         return RISE_OK;
-    store_output output[64];
+    store_output output[GRAPH_MAX_OUTPUTS];
     uint8_t id[32];
     memset(output, 0, sizeof output);
     memcpy(id, x->key.byte, 32);
@@ -109,7 +111,7 @@ bool source_value_lost(const instance *it, const item *x) {
     for (size_t o = 0; o < it->node->n_outputs; o++) {
         const offer *out = &it->out[o];
         if (out->wanted && !(out->held && out->held[x->slot]) &&
-            !store_has(it->run->store, &out->frame_identity[x->slot]))
+            !value_readable(it->run, &out->frame_identity[x->slot]))
             return true;
     }
     return false;
@@ -179,7 +181,7 @@ size_t source_first_index(const job *j) {
 
 rise_status source_call(source_pass *pass, const rise_file *file, rise_error *err) {
     instance *it = pass->it;
-    bool want[64] = {0};
+    bool want[GRAPH_MAX_OUTPUTS] = {0};
     for (size_t o = 0; o < it->node->n_outputs; o++)
         want[o] = it->out[o].wanted;
     job j;

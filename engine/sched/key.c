@@ -65,10 +65,37 @@ static const rise_param *find_row(const rise_param *row, const char *name) {
     return NULL;
 }
 
+/* `{axis}` stands for its value wherever a text stands, in lists and maps too. NULL: memory short.
+ */
+static const graph_value *at_point(instance *it, const graph_value *value) {
+    const graph *g = it->run->graph;
+    graph_value *out = ARENA_NEW(&it->memory, graph_value, 1);
+    if (!out)
+        return NULL;
+    *out = *value;
+    if (value->kind == GV_TEXT) {
+        out->text = graph_text_at(g, it->node, value->text, it->index, &it->memory);
+        return out->text ? out : NULL;
+    }
+    if (value->kind != GV_LIST && value->kind != GV_MAP)
+        return value;
+    out->item = ARENA_NEW(&it->memory, graph_value, value->n + 1);
+    for (size_t i = 0; out->item && i < value->n; i++) {
+        const graph_value *item = at_point(it, &value->item[i]);
+        if (!item)
+            return NULL;
+        out->item[i] = *item;
+    }
+    return out->item ? out : NULL;
+}
+
 /* Files inside map entries enter the key by their content too. */
 static rise_status add_map(instance *it, const rise_param *row, const graph_value *value,
                            buffer *text, rise_error *err) {
     rise_status s = RISE_OK;
+    value = at_point(it, value);
+    if (!value)
+        return rise_fail_nomem(err, "a key");
     buffer_text(text, "{");
     for (size_t i = 0; s == RISE_OK && i < value->n; i++) {
         const graph_value *entry = &value->item[i];
@@ -148,16 +175,9 @@ static rise_status param_text(instance *it, size_t i, buffer *text, rise_error *
         return add_file(it, value, text, err);
     if (param->row->type == RISE_P_MAP)
         return add_map(it, param->row, value, text, err);
-    if (value->kind == GV_TEXT) {
-        char *replaced =
-            graph_text_at(it->run->graph, it->node, value->text, it->index, &it->memory);
-        if (!replaced)
-            return rise_fail_nomem(err, "a key");
-        graph_value at = *value;
-        at.text = replaced;
-        graph_value_canonical(&at, text);
-        return RISE_OK;
-    }
+    value = at_point(it, value);
+    if (!value)
+        return rise_fail_nomem(err, "a key");
     graph_value_canonical(value, text);
     return RISE_OK;
 }
@@ -188,6 +208,7 @@ static rise_status add_params(instance *it, rise_error *err) {
                          param->place, err);
         else if (err && err->line == 0 && param->given) {
             snprintf(err->file, sizeof err->file, "%s", it->run->graph->path);
+            text_cut(err->file, sizeof err->file - 1);
             err->line = param->place.line;
             err->col = param->place.col;
         }
@@ -228,6 +249,8 @@ static void add_feed(hasher *h, const instance *it, const inlet *in, const feed 
     const offer *o = &f->from->out[f->output];
     if (in->many)
         add_point(h, f);
+    for (size_t i = 0; in->many && o->frames && i < o->frames->n; i++)
+        hasher_add(h, o->frames->id[i].byte, 32);
     if (!o->frames || in->many || (it->node->type->map && in->port->mode == RISE_WHOLE)) {
         hasher_add(h, o->identity.byte, 32);
         return;

@@ -9,7 +9,10 @@
 static const double READ_BYTES_PER_S = 0.8e9;
 static const double READ_S = 30e-6;
 enum { MEASURED_FRAMES = 3 };
-enum { KEEP_OPEN = 0, KEEP_STORE = 1, KEEP_LEAVE = 2 };
+
+static bool is_stream(const instance *it, size_t output) {
+    return it->node->output[output].port->mode == RISE_STREAM;
+}
 
 rise_status map_open(instance *it, rise_error *err) {
     if (atomic_load(&it->opened))
@@ -52,7 +55,12 @@ rise_status map_frame(instance *it, size_t frame, const bool *want, rise_value *
     instance *before = account_enter(it);
     s = it->node->type->map(&j.ctx, it->state, err);
     account_leave(before);
-    return job_close(&j, s, err);
+    s = job_close(&j, s, err);
+    for (size_t o = 0; s == RISE_OK && o < it->node->n_outputs; o++)
+        if (want[o] && !is_stream(it, o) && !result[o])
+            s = rise_fail(err, RISE_E_BUG, "%s: it did not give `%s`", it->name,
+                          it->node->output[o].name);
+    return s;
 }
 
 /* ---- which frames take part ------------------------------------------------------------------ */
@@ -89,31 +97,6 @@ static rise_status ask_keep(instance *it, const rise_id *name, size_t *keep, siz
     return s;
 }
 
-static rise_status narrow(instance *it, const size_t *keep, size_t n, rise_error *err) {
-    frame_list *list = frame_list_take(it->frames, keep, n);
-    if (!list)
-        return rise_fail_nomem(err, "the list of frames");
-    for (size_t k = 0; k < it->node->n_inputs; k++) {
-        inlet *in = &it->inlet[k];
-        if (in->n == 0 || in->many || in->port->mode == RISE_WHOLE)
-            continue;
-        size_t *align = calloc(n + 1, sizeof *align);
-        if (!align) {
-            frame_list_release(list);
-            return rise_fail_nomem(err, "the list of frames");
-        }
-        for (size_t i = 0; i < n; i++)
-            align[i] = in->feed[0].align ? in->feed[0].align[keep[i]] : keep[i];
-        free(in->feed[0].align);
-        in->feed[0].align = align;
-    }
-    for (size_t i = 0; i < n; i++)
-        it->frame_key[i] = it->frame_key[keep[i]];
-    frame_list_release(it->frames);
-    it->frames = list;
-    return RISE_OK;
-}
-
 static rise_status choose_frames(instance *it, rise_error *err) {
     if (!it->node->type->keep)
         return RISE_OK;
@@ -130,23 +113,27 @@ static rise_status choose_frames(instance *it, rise_error *err) {
             uint64_t f = cursor_u64(&c);
             keep[n] = f < it->frames->n ? (size_t)f : 0;
         }
+    } else if (it->run->options.plan_only) {
+        free(keep);
+        it->would_run = true; /* which frames it takes is known only when what it reads is there */
+        it->reason = instance_explain(it, "its results are not in the store");
+        return RISE_OK;
     } else {
         s = ask_keep(it, &name, keep, &n, err);
     }
     if (s == RISE_OK && n == 0)
         s = rise_fail(err, RISE_E_DATA, "%s: none of %zu frames is chosen", it->name,
                       it->frames->n);
-    if (s == RISE_OK && n < it->frames->n)
-        s = narrow(it, keep, n, err);
+    if (s == RISE_OK && n < it->frames->n) {
+        for (size_t i = 0; i < n; i++)
+            it->frame_key[i] = it->frame_key[keep[i]];
+        s = instance_narrow(it, keep, n, err);
+    }
     free(keep);
     return s;
 }
 
 /* ---- offers ---------------------------------------------------------------------------------- */
-static bool is_stream(const instance *it, size_t output) {
-    return it->node->output[output].port->mode == RISE_STREAM;
-}
-
 static rise_status open_offers(instance *it, rise_error *err) {
     for (size_t o = 0; o < it->node->n_outputs; o++) {
         offer *out = &it->out[o];
@@ -221,10 +208,10 @@ static bool worth_storing(instance *it, double cpu_s, uint64_t bytes) {
 static void record_frame(instance *it, size_t frame, rise_value **result, double cpu_s,
                          bool store_it) {
     size_t n = it->node->n_outputs;
-    store_output output[64];
+    store_output output[GRAPH_MAX_OUTPUTS];
     const store_record *before = store_find(it->run->store, &it->frame_key[frame]);
     memset(output, 0, sizeof output);
-    for (size_t o = 0; o < n && o < 64; o++) {
+    for (size_t o = 0; o < n; o++) {
         if (before && o < before->n_outputs)
             output[o] = before->output[o];
         if (!result[o])
@@ -251,7 +238,7 @@ static rise_status run_frame(void *user, size_t i, rise_error *err) {
     if (run_cancelled(it->run))
         return rise_fail(err, RISE_E_INTERRUPTED, "interrupted");
     size_t frame = pass->missing[i], n = it->node->n_outputs;
-    rise_value *result[64] = {0};
+    rise_value *result[GRAPH_MAX_OUTPUTS] = {0};
     instance *before = account_enter(it);
     double start = clock_thread();
     rise_status s = map_frame(it, frame, pass->want, result, NULL, err);
@@ -277,15 +264,31 @@ static rise_status run_frame(void *user, size_t i, rise_error *err) {
     return s;
 }
 
+/* Before the threads come: they would only wait for the first of them. */
+static rise_status open_all(instance *it, rise_error *err) {
+    rise_status s = map_open(it, err);
+    for (size_t k = 0; s == RISE_OK && k < it->node->n_inputs; k++) {
+        const inlet *in = &it->inlet[k];
+        if (in->n == 1 && in->port->mode == RISE_STREAM && in->feed[0].from->node->type->map)
+            s = map_open(in->feed[0].from, err);
+    }
+    return s;
+}
+
 static rise_status run_missing(instance *it, const size_t *missing, size_t n, rise_error *err) {
-    bool want[64] = {0};
+    bool want[GRAPH_MAX_OUTPUTS] = {0};
     for (size_t o = 0; o < it->node->n_outputs; o++)
         want[o] = it->out[o].wanted && !is_stream(it, o);
     map_pass pass = {it, missing, n, want};
     atomic_store(&it->status, RISE_RUNNING);
     it->started = clock_wall();
-    rise_status s = pool_group(it->run->pool, n, run_frame, &pass, err);
+    rise_status s = open_all(it, err);
+    if (s == RISE_OK)
+        s = pool_group(it->run->pool, n, run_frame, &pass, err);
     it->ended = clock_wall();
+    map_close(it); /* nobody else uses it before it is settled; a later pull opens it again */
+    instance_drop(it);
+    instance_unload_files(it);
     instance_tell_warnings(it);
     return s;
 }
@@ -298,9 +301,9 @@ static const char *why_frames(instance *it, size_t n_missing) {
 }
 
 rise_status map_settle(instance *it, rise_error *err) {
-    if (it->node->n_outputs > 64)
-        return rise_fail(err, RISE_E_BUG, "%s: more than 64 outputs", it->name);
     rise_status s = choose_frames(it, err);
+    if (s == RISE_OK && it->would_run)
+        return RISE_OK;
     if (s == RISE_OK)
         s = open_offers(it, err);
     size_t *missing = s == RISE_OK ? calloc(it->frames->n + 1, sizeof *missing) : NULL, n = 0;

@@ -27,9 +27,8 @@ static rise_status full_path(instance *it, const char *path, arena *a, char **ou
 static void list_file(instance *it, const char *path) {
     run *r = it->run;
     uv_mutex_lock(&r->lock);
-    bool there = false;
-    for (size_t i = 0; i < r->n_files; i++)
-        there = there || strcmp(r->file[i].path, path) == 0;
+    uint64_t at = 0;
+    bool there = text_map_get(&r->written, path, &at);
     if (!there && r->n_files == r->file_capacity) {
         size_t capacity = r->file_capacity ? 2 * r->file_capacity : 16;
         output_file *file = realloc(r->file, capacity * sizeof *file);
@@ -39,7 +38,7 @@ static void list_file(instance *it, const char *path) {
         }
     }
     const char *copy = there ? NULL : arena_text(&r->texts, path);
-    if (copy && r->n_files < r->file_capacity)
+    if (copy && r->n_files < r->file_capacity && text_map_set(&r->written, copy, 1))
         r->file[r->n_files++] = (output_file){it->name, copy};
     uv_mutex_unlock(&r->lock);
 }

@@ -38,28 +38,58 @@ static size_t each_file(const instance *it, size_t at, loaded_file *found, const
     return n;
 }
 
+/* The key was made from the file as it was then; bytes that are others now belong to another key.
+ */
+static rise_status check_digest(const instance *it, const char *path, const rise_id *digest,
+                                rise_error *err) {
+    char hex[65];
+    id_hex(digest, hex);
+    for (size_t i = 0; i < it->n_parts; i++)
+        if (strstr(it->part[i].text, hex))
+            return RISE_OK;
+    rise_fail(err, RISE_E_CHANGED, "%s: '%s' changed while the run was under way", it->name, path);
+    rise_hint(err, "run again");
+    return RISE_E_CHANGED;
+}
+
+static rise_status load_one(instance *it, size_t at, rise_file *file, rise_error *err) {
+    loaded_file where;
+    const char *text = NULL;
+    rise_id digest;
+    each_file(it, at, &where, &text);
+    char *path = file_param_path(it->run->graph, it->node, it->index, text, &it->memory);
+    if (!path)
+        return rise_fail_nomem(err, "a path");
+    rise_status s = files_load(path, file, &digest, err);
+    if (s != RISE_OK)
+        return s;
+    s = check_digest(it, path, &digest, err);
+    if (s != RISE_OK)
+        files_unload(file);
+    return s;
+}
+
 rise_status instance_load_files(instance *it, rise_error *err) {
     loaded_file where;
     const char *text = NULL;
-    size_t n = each_file(it, SIZE_MAX, &where, &text);
+    size_t n = each_file(it, SIZE_MAX, &where, &text), loaded = 0;
     if (n == 0 || it->param_file)
         return RISE_OK;
     rise_file *file = calloc(n, sizeof *file);
-    if (!file)
-        return rise_fail_nomem(err, "the files of a node");
-    rise_status s = RISE_OK;
-    size_t loaded = 0;
-    for (; s == RISE_OK && loaded < n; loaded += s == RISE_OK) {
-        rise_id digest;
-        each_file(it, loaded, &where, &text);
-        char *path = file_param_path(it->run->graph, it->node, it->index, text, &it->memory);
-        s = path ? files_load(path, &file[loaded], &digest, err) : rise_fail_nomem(err, "a path");
+    rise_status s = file ? RISE_OK : rise_fail_nomem(err, "the files of a node");
+    for (; s == RISE_OK && loaded < n; loaded += s == RISE_OK)
+        s = load_one(it, loaded, &file[loaded], err);
+    if (s != RISE_OK) {
+        for (size_t i = 0; i < loaded; i++)
+            files_unload(&file[i]);
+        free(file);
+        return s;
     }
     uv_mutex_lock(&it->lock);
     it->param_file = file;
-    it->n_param_files = loaded;
+    it->n_param_files = n;
     uv_mutex_unlock(&it->lock);
-    return s;
+    return RISE_OK;
 }
 
 void instance_unload_files(instance *it) {

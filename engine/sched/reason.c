@@ -71,8 +71,10 @@ static const char *shown(instance *it, const char *canonical) {
         text = arena_format(&it->memory, "file %.8s", text + 5);
     else if (text)
         drop_lengths(text);
-    if (text && strlen(text) > 60)
-        text = arena_format(&it->memory, "%.57s...", text);
+    if (text && strlen(text) > 60) {
+        text_cut(text, 57);
+        text = arena_format(&it->memory, "%s...", text);
+    }
     return text ? text : "";
 }
 
@@ -111,30 +113,49 @@ static const char *part_reason(instance *it, const key_part *part, const old_par
                         shown(it, part->text));
 }
 
-/* Own parameters explain more than changed inputs, and come first. */
-static const key_part *first_change(instance *it, const old_part *old, size_t n,
+static const key_part *first_change(instance *it, const old_part *old, size_t n, bool inputs,
                                     const old_part **before) {
-    for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < it->n_parts; i++) {
-            const key_part *part = &it->part[i];
-            if ((part->role == PART_INPUT) != (pass == 1))
-                continue;
-            *before = find_old(old, n, part);
-            if (!*before || strcmp((*before)->text, part->text) != 0)
-                return part;
-        }
+    for (size_t i = 0; i < it->n_parts; i++) {
+        const key_part *part = &it->part[i];
+        if ((part->role == PART_INPUT) != inputs)
+            continue;
+        *before = find_old(old, n, part);
+        if (!*before || strcmp((*before)->text, part->text) != 0)
+            return part;
+    }
     return NULL;
 }
 
+/* Parameters have a part also where they are not given: only inputs go. */
+static const old_part *first_gone(const instance *it, const old_part *old, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        bool there = old[i].role != PART_INPUT;
+        for (size_t k = 0; k < it->n_parts && !there; k++)
+            there = it->part[k].role == PART_INPUT && strcmp(it->part[k].name, old[i].name) == 0;
+        if (!there)
+            return &old[i];
+    }
+    return NULL;
+}
+
+/* What was changed at the node itself explains more than what reaches it, and comes first. */
 const char *instance_explain(instance *it, const char *fallback) {
     enum { MAX_PARTS = 256 };
     old_part *old = ARENA_NEW(&it->memory, old_part, MAX_PARTS);
     size_t n = old ? read_parts(it, old, MAX_PARTS) : 0;
     if (n == 0)
         return "first run";
-    const old_part *before = NULL;
-    const key_part *part = first_change(it, old, n, &before);
-    const char *text = part ? part_reason(it, part, before) : fallback;
+    const old_part *before = NULL, *gone = NULL;
+    const key_part *part = first_change(it, old, n, false, &before);
+    if (!part)
+        gone = first_gone(it, old, n);
+    if (!part && !gone)
+        part = first_change(it, old, n, true, &before);
+    const char *text = fallback;
+    if (gone)
+        text = arena_format(&it->memory, "input %s is no longer connected", gone->name);
+    else if (part)
+        text = part_reason(it, part, before);
     return text ? text : fallback;
 }
 

@@ -82,6 +82,9 @@ typedef struct frame_warning {
 } frame_warning;
 enum { MAX_FRAME_WARNINGS = 8 };
 
+/* cache: auto, for the frames of a map: settled after the first measured frames. */
+enum { KEEP_OPEN = 0, KEEP_STORE = 1, KEEP_LEAVE = 2 };
+
 struct instance {
     struct rise_run *run;
     graph_node *node;
@@ -111,7 +114,8 @@ struct instance {
     rise_id *frame_key; /* map, source: [frames->n] */
     const char *reason;
     rise_error error;
-    bool tainted;          /* an input was recomputed to other bytes: keep nothing of this */
+    atomic_bool tainted;   /* something it reads was computed again to other bytes: keep nothing */
+    bool again;            /* whole: being computed again; guarded by work */
     bool would_run;        /* plan only */
     rise_value *described; /* the graph that led here, for nodes that see it */
     arena memory;
@@ -125,7 +129,7 @@ struct instance {
     size_t n_param_files;
     graph_value *species;   /* [n_params] resolved species lists */
     atomic_int status;      /* rise_instance_status */
-    atomic_int keep_choice; /* cache auto: 0 open, 1 store, 2 leave */
+    atomic_int keep_choice; /* KEEP_... */
     atomic_size_t frames_ran, frames_cached, frames_measured;
     atomic_uchar *ran_frame; /* streams: which frames were counted */
     atomic_uint_fast64_t cpu_ns, stored_bytes, peak_bytes, live_bytes;
@@ -163,7 +167,7 @@ struct rise_run {
     int open_handles;
     size_t n_live; /* submitted, not yet ended */
     size_t n_settled, n_needed;
-    instance **ready; /* waiting for a thread and for memory, not sorted */
+    instance **ready; /* waiting for a thread and for memory: a heap by priority */
     size_t n_ready;
     double flushed;
     bool stopping; /* start nothing more */
@@ -181,6 +185,7 @@ struct rise_run {
     size_t n_warnings, n_told, warning_capacity;
     output_file *file;
     size_t n_files, file_capacity;
+    text_map warned, written; /* what stands in the two lists above */
     arena texts;
 };
 
@@ -215,6 +220,9 @@ rise_status instance_settle(instance *it, rise_error *err) RISE_MUST_USE;
 
 /* ---- align.c: which frames an instance works on ---------------------------------------------- */
 rise_status instance_align(instance *it, rise_error *err) RISE_MUST_USE;
+/* Restricts it->frames to keep[0..n-1]; the inputs follow. */
+rise_status instance_narrow(instance *it, const size_t *keep, size_t n,
+                            rise_error *err) RISE_MUST_USE;
 
 /* ---- key.c ----------------------------------------------------------------------------------- */
 rise_status instance_make_key(instance *it, rise_error *err) RISE_MUST_USE;
@@ -241,6 +249,12 @@ rise_status feed_fetch(instance *it, const feed *f, rise_value **out,
 rise_status instance_load(instance *it, rise_error *err) RISE_MUST_USE;
 void instance_drop(instance *it);
 /* Hands a fresh value to memory and store as the node's cache mode says. */
+/* Values that no store can give back are held until the run is over. */
+void offer_hold(instance *it, size_t output, size_t frame, rise_value *value);
+/* From here on nothing of `it` and of what depends on it is kept. */
+void instance_taint(instance *it);
+/* Whether memory or store can really give the value: reads it. */
+bool value_readable(struct rise_run *r, const rise_id *digest);
 void offer_keep(instance *it, size_t output, size_t frame, rise_value *value, const rise_id *digest,
                 bool store_it);
 
@@ -281,6 +295,7 @@ typedef struct job {
     buffer files; /* whole: files written, for the record */
     uint32_t n_files;
     arena scratch;
+    double started; /* s: a node's timeout counts from here */
 } job;
 void job_open(job *j, instance *it, size_t frame, const bool *want, rise_value **result);
 /* Ends the call: the node's status, or a bug or late error if it said RISE_OK wrongly. */

@@ -23,9 +23,8 @@ void run_warn(run *r, const char *fmt, ...) {
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     uv_mutex_lock(&r->lock);
-    bool there = false;
-    for (size_t i = 0; i < r->n_warnings; i++)
-        there = there || strcmp(r->warning[i], text) == 0;
+    uint64_t at = 0;
+    bool there = text_map_get(&r->warned, text, &at);
     if (!there && r->n_warnings == r->warning_capacity) {
         size_t capacity = r->warning_capacity ? 2 * r->warning_capacity : 16;
         char **grown = realloc(r->warning, capacity * sizeof *grown);
@@ -35,7 +34,7 @@ void run_warn(run *r, const char *fmt, ...) {
         }
     }
     char *copy = there ? NULL : arena_text(&r->texts, text);
-    if (copy && r->n_warnings < r->warning_capacity)
+    if (copy && r->n_warnings < r->warning_capacity && text_map_set(&r->warned, copy, 1))
         r->warning[r->n_warnings++] = copy;
     uv_mutex_unlock(&r->lock);
 }
@@ -44,14 +43,8 @@ static void hand_back(instance *it) {
     run *r = it->run;
     uv_mutex_lock(&r->lock);
     r->done[r->n_done++] = it; /* sized for every instance */
+    uv_async_send(&r->async);  /* inside: once the loop has taken it the handle may close */
     uv_mutex_unlock(&r->lock);
-    uv_async_send(&r->async);
-}
-
-static void timed_out(instance *it) {
-    double limit = it->node->timeout_s;
-    if (it->error.status == RISE_E_INTERRUPTED && !run_cancelled(it->run) && limit > 0)
-        rise_fail(&it->error, RISE_E_TIMEOUT, "%s: timed out after %g s", it->name, limit);
 }
 
 static void work(void *arg) {
@@ -63,8 +56,9 @@ static void work(void *arg) {
         err = (rise_error){0};
     else if (err.status == RISE_OK)
         rise_fail(&err, RISE_E_BUG, "%s failed without saying why", it->name);
+    uv_mutex_lock(&it->run->lock);
     it->error = err;
-    timed_out(it);
+    uv_mutex_unlock(&it->run->lock);
     hand_back(it);
 }
 
@@ -120,24 +114,41 @@ static uint64_t memory_of(const instance *it) {
 }
 
 /* ---- the loop's thread ----------------------------------------------------------------------- */
+static void make_ready(run *r, instance *it) {
+    size_t i = r->n_ready++;
+    for (; i > 0 && r->ready[(i - 1) / 2]->priority < it->priority; i = (i - 1) / 2)
+        r->ready[i] = r->ready[(i - 1) / 2];
+    r->ready[i] = it;
+}
+
+static instance *take_ready(run *r) {
+    instance *first = r->ready[0], *last = r->ready[--r->n_ready];
+    size_t i = 0;
+    for (size_t k = 1; k < r->n_ready; k = 2 * i + 1) {
+        if (k + 1 < r->n_ready && r->ready[k + 1]->priority > r->ready[k]->priority)
+            k++;
+        if (r->ready[k]->priority <= last->priority)
+            break;
+        r->ready[i] = r->ready[k];
+        i = k;
+    }
+    r->ready[i] = last;
+    return first;
+}
+
 static void start_ready(run *r) {
     while (!r->stopping && r->n_ready > 0 && r->n_live < 2 * (size_t)pool_size(r->pool)) {
-        size_t best = 0;
-        for (size_t i = 1; i < r->n_ready; i++)
-            if (r->ready[i]->priority > r->ready[best]->priority)
-                best = i;
-        instance *it = r->ready[best];
-        uint64_t bytes = memory_of(it);
+        uint64_t bytes = memory_of(r->ready[0]);
         if (r->n_live > 0 && r->memory_used + bytes > r->options.memory)
             return;
-        r->ready[best] = r->ready[--r->n_ready];
+        instance *it = take_ready(r);
+        it->admitted = bytes;
+        r->memory_used += bytes;
+        r->n_live++;
         if (!pool_submit(r->pool, it->priority, work, it)) {
             rise_fail_nomem(&it->error, "a job");
             hand_back(it);
         }
-        it->admitted = bytes;
-        r->memory_used += bytes;
-        r->n_live++;
     }
 }
 
@@ -161,7 +172,7 @@ static void tell_ended(run *r, const instance *it) {
 }
 
 static void settle_failure(run *r, instance *it) {
-    bool stopped = it->error.status == RISE_E_INTERRUPTED;
+    bool stopped = it->error.status == RISE_E_INTERRUPTED && run_cancelled(r);
     atomic_store(&it->status, stopped ? RISE_SKIPPED : RISE_NODE_FAILED);
     skip_after(r, it);
     if (stopped)
@@ -186,7 +197,7 @@ static void take_back(run *r, instance *it) {
     for (size_t i = 0; i < it->n_next && it->error.status == RISE_OK; i++) {
         instance *next = it->next[i];
         if (--next->waiting == 0 && next->needed && atomic_load(&next->status) == RISE_WAITING)
-            r->ready[r->n_ready++] = next;
+            make_ready(r, next);
     }
 }
 
@@ -218,6 +229,7 @@ static void finish(run *r) {
         instance *it = &r->instance[i];
         if (atomic_load(&it->status) == RISE_WAITING)
             atomic_store(&it->status, it->needed ? RISE_SKIPPED : RISE_NOT_NEEDED);
+        instance_tell_warnings(it); /* of frames pulled through a stream */
     }
     int why = atomic_load(&r->cancel);
     if (why) {
@@ -282,7 +294,7 @@ rise_status runner_start(run *r, rise_error *err) {
     set_priorities(r);
     for (size_t i = 0; i < r->n_instances; i++)
         if (r->instance[i].needed && r->instance[i].waiting == 0)
-            r->ready[r->n_ready++] = &r->instance[i];
+            make_ready(r, &r->instance[i]);
     uv_async_send(&r->async);
     return RISE_OK;
 }
@@ -309,7 +321,7 @@ void rise_run_cancel(rise_run *r, rise_status why) {
 
 /* ---- what the machine allows ----------------------------------------------------------------- */
 static bool read_numbers(const char *path, double *a, double *b) {
-    char text[128] = {0}, word[64] = {0};
+    char text[128] = {0}, word[GRAPH_MAX_OUTPUTS] = {0};
     FILE *file = fopen(path, "re");
     if (!file)
         return false;

@@ -15,10 +15,9 @@ void *rise_scratch(rise_ctx *ctx, size_t bytes) {
 }
 
 bool rise_cancelled(rise_ctx *ctx) {
-    const instance *it = job_of(ctx)->it;
-    double limit = it->node->timeout_s;
-    return run_cancelled(it->run) ||
-           (limit > 0 && it->started > 0 && clock_wall() - it->started > limit);
+    const job *j = job_of(ctx);
+    double limit = j->it->node->timeout_s;
+    return run_cancelled(j->it->run) || (limit > 0 && clock_wall() - j->started > limit);
 }
 
 void rise_progress(rise_ctx *ctx, double done, double total, const char *fmt, ...) {

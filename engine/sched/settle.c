@@ -12,12 +12,6 @@ static const instance *unsettled_source(const instance *it) {
     return NULL;
 }
 
-static void inherit_taint(instance *it) {
-    for (size_t k = 0; k < it->node->n_inputs; k++)
-        for (size_t i = 0; i < it->inlet[k].n; i++)
-            it->tainted = it->tainted || it->inlet[k].feed[i].from->tainted;
-}
-
 rise_status instance_settle(instance *it, rise_error *err) {
     const rise_node_type *type = it->node->type;
     const instance *before = it->run->options.plan_only ? unsettled_source(it) : NULL;
@@ -27,7 +21,6 @@ rise_status instance_settle(instance *it, rise_error *err) {
         it->reason = why ? why : "something before it runs";
         return RISE_OK;
     }
-    inherit_taint(it);
     rise_status s = type->source ? RISE_OK : instance_align(it, err);
     if (s == RISE_OK)
         s = instance_make_key(it, err);

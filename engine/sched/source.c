@@ -135,6 +135,7 @@ static rise_status expand_paths(instance *it, source_state *st, rise_error *err)
                                  &st->n_paths, err);
     if (s != RISE_OK && err && !err->file[0]) {
         snprintf(err->file, sizeof err->file, "%s", it->run->graph->path);
+        text_cut(err->file, sizeof err->file - 1);
         err->line = param->place.line;
         err->col = param->place.col;
     }
@@ -271,6 +272,8 @@ static rise_status read_all(instance *it, source_pass *pass, rise_error *err) {
         return s;
     size_t start, step, count;
     slice(it, st->n, &start, &step, &count);
+    st->start = start;
+    st->step = step;
     if (count == 0)
         return rise_fail(err, RISE_E_NOINPUT,
                          "%s: no frames: %zu in %zu files, none of them chosen", it->name, st->n,
@@ -319,9 +322,7 @@ rise_status source_again(instance *it, size_t frame, rise_error *err) {
     source_state *st = source_state_of(it);
     rise_status s = RISE_OK;
     uv_mutex_lock(&it->work);
-    size_t at = 0;
-    while (at < st->n && st->item[at].slot != frame)
-        at++;
+    size_t at = st->start + frame * st->step;
     if (at < st->n && source_value_lost(it, &st->item[at])) {
         source_pass pass = {.it = it, .state = st, .file = st->item[at].file, .step = 1};
         rise_file file;

@@ -19,6 +19,7 @@ typedef struct source_state {
     size_t n_paths;
     item *item;
     size_t n, capacity;
+    size_t start, step; /* frame f is item start + f * step */
 } source_state;
 
 struct source_pass {
@@ -29,7 +30,7 @@ struct source_pass {
     bool indexing;             /* the items of this file are not known yet */
     size_t start, step, count; /* indexing: the slice, as far as it is known */
     item *now;                 /* being made, NULL: not wanted */
-    rise_value *result[64];
+    rise_value *result[GRAPH_MAX_OUTPUTS];
     size_t n_made;
 };
 

@@ -28,7 +28,7 @@ rise_status rise_tile_put(rise_ctx *ctx, const char *port, const rise_tile *tile
         return rise_fail(err, RISE_E_BUG, "%s has no stream output `%s`", j->it->name, port);
     if (run_cancelled(j->it->run))
         return rise_fail(err, RISE_E_INTERRUPTED, "interrupted");
-    if (!j->sink)
+    if (!j->sink || !j->want || !j->want[output])
         return RISE_OK;
     rise_status s = check_tile(j->it, j->sink, tile, err);
     if (s != RISE_OK)
@@ -78,8 +78,8 @@ static rise_status collected(collector *c, const rise_port *port, rise_value **o
 /* Runs the producer for one frame into `fn`; with `out` the rows are also collected. */
 static rise_status produce(instance *from, size_t output, size_t frame, instance *consumer,
                            rise_tile_fn fn, void *user, rise_value **out, rise_error *err) {
-    bool want[64] = {0};
-    rise_value *result[64] = {0};
+    bool want[GRAPH_MAX_OUTPUTS] = {0};
+    rise_value *result[GRAPH_MAX_OUTPUTS] = {0};
     collector c = {.fn = fn, .user = user};
     tile_sink sink = {out ? collect_tile : fn, out ? (void *)&c : user, consumer, 0};
     want[output] = true;
@@ -93,7 +93,9 @@ static rise_status produce(instance *from, size_t output, size_t frame, instance
 }
 
 static void keep_rows(instance *from, size_t output, size_t frame, rise_value *rows) {
-    store_output record_output[64] = {0};
+    if (from->tainted)
+        return;
+    store_output record_output[GRAPH_MAX_OUTPUTS] = {0};
     uint64_t stored = 0;
     record_output[output].digest = rise_value_digest(rows);
     record_output[output].bytes = rise_value_bytes(rows);

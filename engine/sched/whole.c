@@ -50,33 +50,41 @@ static void skip_files(cursor *c, arena *a) {
     }
 }
 
-/* The offers of a finished or remembered run; false when the record does not say what is wanted. */
-static bool offers_from(instance *it, const store_record *record) {
+static bool has_output(const store_record *record, size_t o) {
+    return o < record->n_outputs && !id_is_zero(&record->output[o].digest);
+}
+
+static bool record_complete(const instance *it, const store_record *record) {
     for (size_t o = 0; o < it->node->n_outputs; o++)
-        if (it->out[o].known)
-            return true; /* computed again: what was promised stands */
+        if (it->out[o].wanted && !has_output(record, o))
+            return false;
+    return true;
+}
+
+/* The offers of a finished or remembered run. What was promised before stands. */
+static bool fill_offers(instance *it, const store_record *record) {
     cursor c = {record->note, record->note + record->n_note, false};
     skip_files(&c, &it->memory);
     for (size_t o = 0; o < it->node->n_outputs; o++) {
         offer *out = &it->out[o];
-        bool frames = it->node->output[o].kind == RISE_FRAMES;
-        bool there = o < record->n_outputs && !id_is_zero(&record->output[o].digest);
-        if (out->wanted && !there)
-            return false;
-        if (!there)
+        frame_list *list = NULL;
+        uint32_t n = has_output(record, o) ? record->output[o].facts_n : 0;
+        if (!has_output(record, o))
             continue;
+        if (it->node->output[o].kind == RISE_FRAMES && !(list = read_frames(&c, record->n_note)))
+            return false;
+        if (out->known) {
+            frame_list_release(list);
+            continue;
+        }
+        if (!list && n && it->frames && it->frames->n == n)
+            list = frame_list_retain(it->frames);
+        else if (!list && n && !it->frames)
+            list = frame_list_ordinals(n);
         out->identity = record->output[o].digest;
         out->bytes = record->output[o].bytes;
+        out->frames = list;
         out->known = true;
-        uint32_t n = record->output[o].facts_n;
-        if (frames)
-            out->frames = read_frames(&c, record->n_note);
-        else if (n && it->frames && it->frames->n == n)
-            out->frames = frame_list_retain(it->frames);
-        else if (n && !it->frames)
-            out->frames = frame_list_ordinals(n);
-        if (frames && !out->frames)
-            return false;
     }
     return true;
 }
@@ -99,18 +107,24 @@ static rise_status keep_results(instance *it, job *j, rise_value **result, doubl
         output[o].digest = rise_value_digest(result[o]);
         output[o].bytes = rise_value_bytes(result[o]);
         output[o].facts_n = (uint32_t)value_frame_count(result[o]);
-        if (it->out[o].known && !id_equal(&it->out[o].identity, &output[o].digest))
-            it->tainted = true;
+        if (it->out[o].known && !id_equal(&it->out[o].identity, &output[o].digest)) {
+            instance_taint(it);
+            run_warn(it->run, "%s: nondeterministic node: computed again, it gave other bytes",
+                     it->name);
+        }
         if (rise_value_kind(result[o]) == RISE_FRAMES)
             note_frames(result[o], &note);
     }
     store_record record = {it->base_key, cpu_s, (uint32_t)n, output, note.size, note.bytes};
     rise_status s = note.failed ? rise_fail_nomem(err, "a record") : RISE_OK;
-    if (s == RISE_OK && !offers_from(it, &record))
+    if (s == RISE_OK && !(record_complete(it, &record) && fill_offers(it, &record)))
         s = rise_fail(err, RISE_E_BUG, "%s: it did not give an output that is wanted", it->name);
     for (size_t o = 0; s == RISE_OK && o < n; o++)
-        if (result[o])
+        if (result[o]) {
             offer_keep(it, o, 0, result[o], &output[o].digest, true);
+            if (it->again)
+                offer_hold(it, o, 0, result[o]);
+        }
     if (s == RISE_OK && !it->tainted && !store_add(it->run->store, &record, before != NULL))
         run_warn(it->run, "%s: nondeterministic node: it gave other bytes than before", it->name);
     buffer_free(&note);
@@ -165,7 +179,7 @@ static rise_status run_timed(instance *it, rise_error *err) {
 
 rise_status whole_settle(instance *it, rise_error *err) {
     const store_record *record = store_find(it->run->store, &it->base_key);
-    bool complete = record && offers_from(it, record);
+    bool complete = record && record_complete(it, record) && fill_offers(it, record);
     const char *lost = record && !complete ? "an output is asked for that was not computed before"
                                            : "its results are not in the store";
     rise_status s = RISE_OK;
@@ -201,7 +215,7 @@ rise_status whole_settle(instance *it, rise_error *err) {
 static bool all_there(instance *it) {
     for (size_t o = 0; o < it->node->n_outputs; o++)
         if (it->out[o].wanted && !(it->out[o].held && it->out[o].held[0]) &&
-            !store_has(it->run->store, &it->out[o].identity))
+            !value_readable(it->run, &it->out[o].identity))
             return false;
     return true;
 }
@@ -212,9 +226,10 @@ rise_status whole_again(instance *it, rise_error *err) {
     uv_mutex_lock(&it->work);
     if (!all_there(it)) {
         it->reason = "its stored values are gone or damaged";
+        it->again = true;
         s = run_timed(it, err);
-        if (s == RISE_OK)
-            atomic_store(&it->status, RISE_RAN);
+        it->again = false;
+        atomic_store(&it->status, s == RISE_OK ? RISE_RAN : RISE_CACHED);
     }
     uv_mutex_unlock(&it->work);
     return s;

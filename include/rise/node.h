@@ -175,9 +175,11 @@ const rise_value *rise_input(rise_ctx *ctx, const char *port);
 /* The frames that a whole node works on, in order: every `[frame, ...]` input is aligned with
  * them. Rows of tables and tensors follow this order. */
 size_t rise_frame_count(rise_ctx *ctx);
-const rise_id *rise_frame_ids(rise_ctx *ctx);             /* [frame] */
-const char *rise_frame_name(rise_ctx *ctx, size_t frame); /* "file:index", for messages */
-size_t rise_frame_index(rise_ctx *ctx);                   /* map: which of them this one is */
+const rise_id *rise_frame_ids(rise_ctx *ctx); /* [frame] */
+/* "file:index", for messages only: no key holds it, so it must not reach an output (files are
+ * renamed; an output names a frame by its position). */
+const char *rise_frame_name(rise_ctx *ctx, size_t frame);
+size_t rise_frame_index(rise_ctx *ctx); /* map: which of them this one is */
 
 /* Ports with RISE_PORT_OVER (one value per point of the reduced axes, in axis order, last axis
  * fastest) and RISE_PORT_MANY (one or more per reference). */

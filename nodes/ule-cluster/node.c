@@ -30,7 +30,7 @@ static const rise_port out[] = {
     {.name = "origins",
      .kinds = RISE_KINDS(RISE_TABLE),
      .mode = RISE_WHOLE,
-     .help = "where each leader was found: leader, frame (position in the data set), atom, name"},
+     .help = "where each leader was found: leader, frame (position in the data set), atom"},
     {0}};
 
 static const rise_param params[] = {
@@ -157,11 +157,10 @@ static rise_status put_leaders(rise_ctx *ctx, const cluster_result *found, doubl
 static rise_status put_origins(rise_ctx *ctx, const cluster_result *found, rise_error *err) {
     static const rise_column column[] = {{.name = "leader", .dtype = RISE_I64},
                                          {.name = "frame", .dtype = RISE_I64},
-                                         {.name = "atom", .dtype = RISE_I64},
-                                         {.name = "name", .dtype = RISE_TEXT}};
+                                         {.name = "atom", .dtype = RISE_I64}};
     size_t n = leaders_count(found->set);
     rise_value *table;
-    rise_status status = rise_table_new(column, 4, n, &table, err);
+    rise_status status = rise_table_new(column, 3, n, &table, err);
     if (status != RISE_OK) {
         return status;
     }
@@ -169,12 +168,6 @@ static rise_status put_origins(rise_ctx *ctx, const cluster_result *found, rise_
         rise_table_i64(table, 0)[i] = (int64_t)i;
         rise_table_i64(table, 1)[i] = (int64_t)found->origin[i].frame;
         rise_table_i64(table, 2)[i] = (int64_t)found->origin[i].atom;
-        status =
-            rise_table_set_text(table, 3, i, rise_frame_name(ctx, found->origin[i].frame), err);
-        if (status != RISE_OK) {
-            rise_value_release(table);
-            return status;
-        }
     }
     return rise_output(ctx, "origins", table, err);
 }
@@ -205,7 +198,7 @@ const rise_node_type rise_node_ule_cluster = {
     .size = sizeof(rise_node_type),
     .name = "ule-cluster",
     .brief = "unique local environments: leaders of the atom vectors by similarity",
-    .version = 1,
+    .version = 2,
     .in = in,
     .out = out,
     .params = params,

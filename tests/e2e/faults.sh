@@ -230,4 +230,45 @@ closed_files() { # started without stdin, stdout and stderr: no output may land 
 }
 check "started without standard files: the same bytes, a sound cache" closed_files
 
+# ---- what a review found --------------------------------------------------------------------------------------
+frames_never_kept() { # the last frames, known only once all are counted, and never in a store
+    exits 0 counted $small --set 'glass.frames="-9:"' --only spectrum --cache "$work/cache-counted" --jobs 2 &&
+        exits 0 never $small --set 'glass.frames="-9:"' --set glass.cache=never --only spectrum \
+            --cache "$work/cache-never" --jobs 2 &&
+        summary never 'of("glass")[0]["frames_ran"] == 9 and all(i["frames_ran"] == 9 for i in of("spectrum"))'
+}
+check "frames counted from the end that no store keeps" frames_never_kept
+
+packs_gone() { # records stand, every small value is gone: one reading of the file brings all of them back
+    cp -r "$work/cache" "$work/cache-packs" && rm -rf "$work/cache-packs/packs" "$work/cache-packs/objects"
+    exits 0 packs $small --cache "$work/cache-packs" --jobs 2 --set energy_r.max_depth=2 || return
+    exits 0 fresh $small --cache "$work/cache-fresh" --jobs 2 --set energy_r.max_depth=2 && same packs fresh
+}
+check "all values gone, records left: the same bytes as a run from nothing" packs_gone
+
+timeout_told() {
+    exits 1 timeout $small --cache "$work/cache-timeout" --jobs 2 --set vit.epochs=500 --set vit.timeout=0.01 &&
+        says timeout "vit" "timed out after 0.01 s"
+}
+check "a node that takes longer than its timeout fails and says so" timeout_told
+
+axis_in_list() { # the node has the axis through its input; only the text in the list differs
+    local name
+    for name in alpha beta; do
+        cat >"$work/list.yaml" <<YAML
+rise: 1
+axes:
+  set: [{name: $name, stdev: 0.01}]
+nodes:
+  glass: {type: reader, paths: ["$PWD/tests/conform/data/glass.extxyz"]}
+  shaken: {type: rattle, input: glass, stdev: \$set.stdev}
+  spread: {type: voxelizer, input: shaken, grid: 8}
+  figure: {type: plot, kind: histogram, input: spread, labels: ["this is {set.name}"], path: figure.svg}
+YAML
+        exits 0 "list-$name" "$work/list.yaml" --cache "$work/cache-list" --jobs 2 || return
+    done
+    summary list-beta 'ran == {"figure"}'
+}
+check "an axis inside a list of texts is part of the key" axis_in_list
+
 finish

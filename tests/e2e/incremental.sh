@@ -142,7 +142,32 @@ and_back() { # the old value again: it is all still known
     exits 0 eta $quick "${forty[@]}" --cache "$work/cache-eta" --jobs 2 && summary eta 'ran == set()' &&
         same cold eta
 }
+no_split() { # an input that is gone is the reason, not what the rest of the graph did
+    sed "s|\.\./examples|$PWD/examples|; s/input: soap, split: parts, /input: soap, /" $quick >"$work/no-split.yaml"
+    on_base no-split "$work/no-split.yaml" "${forty[@]}" --only ule &&
+        summary no-split '"ule" in ran <= {"soap", "ule"} and all(i["reason"] == "input split is no longer connected"
+                                                 for i in of("ule"))'
+}
+long_text() { # cut between two characters of two bytes, and in a folder whose name is not UTF-8
+    local out=$work/out-$'\xff' events=$work/events.json title
+    title=x$(printf 'Å%.0s' {1..40})
+    cp -r "$base" "$work/cache-title"
+    "$rise_run" $quick "${forty[@]}" --set "fig_parity_r.title=$title" --only fig_parity_r --out "$out" \
+        --cache "$work/cache-title" --jobs 2 --summary "$work/title.json" --progress json 2>"$events" || return
+    summary title 'ran == {"fig_parity_r"} and len(d["outputs"]) == 2' &&
+        summary title '"-> \"x" + 27 * "Å" + "... (--set)" in of("fig_parity_r")[0]["reason"]' &&
+        summary title 'all("/out-?/figures/parity_r" in o["path"] for o in d["outputs"])' &&
+        python3 - "$events" "$out/run.json" "$work/cold.json" <<'PYTHON'
+import json, sys
+rows = [len(json.load(open(path))["instances"]) for path in sys.argv[2:]]
+assert rows[0] == rows[1] > 0, rows
+ended = [e for e in map(json.loads, open(sys.argv[1])) if e["event"] == "ended" and e["status"] == "ran"]
+assert len(ended) == 1 and "Å..." in ended[0]["reason"], ended
+PYTHON
+}
 check "an xgboost parameter: energy_r and what follows" one_xgboost
+check "an input that is no longer connected: the reason names it" no_split
+check "a long text and a folder that is not UTF-8: no row is lost" long_text
 check "and back again: nothing runs" and_back
 check "soap.sigma: the reductionist branch, with both values" one_soap
 check "soap.sigma in the file: the plan names the line" one_soap_by_line

@@ -288,6 +288,39 @@ static void test_utf8(void **state) {
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(text_is_utf8(bad[i], strlen(bad[i])));
     assert_false(text_is_utf8("a\0b", 3));
+    assert_false(text_is_utf8("a\xe2\x82\xac", 3)); /* the size ends it before its bytes do */
+}
+
+static void test_cut(void **state) {
+    (void)state;
+    const struct {
+        const char *text;
+        size_t max;
+        const char *left;
+    } cut[] = {{"abc", 2, "ab"},
+               {"abc", 3, "abc"},
+               {"abc", 4, "abc"},
+               {"abc", 0, ""},
+               {"", 0, ""},
+               {"aÅb", 1, "a"},
+               {"aÅb", 2, "a"},
+               {"aÅb", 3, "aÅ"},
+               {"a€", 3, "a"},
+               {"a€", 4, "a€"},
+               {"€", 2, ""},
+               {"a\xf0\x9f\x98\x80", 4, "a"},
+               {"a\xf0\x9f\x98\x80", 5, "a\xf0\x9f\x98\x80"},
+               {"ab\xe2\x82", 4, "ab"},          /* torn by the end of its buffer */
+               {"ab\xe2\x82", 9, "ab\xe2\x82"}}; /* nothing was cut: left alone */
+    char text[32];
+    for (size_t i = 0; i < sizeof cut / sizeof *cut; i++) {
+        snprintf(text, sizeof text, "%s", cut[i].text);
+        text_cut(text, cut[i].max);
+        assert_string_equal(text, cut[i].left);
+    }
+    snprintf(text, sizeof text, "`%.2s` €, \xff`%.3s`", "€", "Åß");
+    text_mend(text);
+    assert_string_equal(text, "`` €, `Å`");
 }
 
 static void test_identities(void **state) {
@@ -350,6 +383,19 @@ static void test_errors(void **state) {
     long_text[698] = '\0';
     rise_fail(&e, RISE_E_DATA, "x%s", long_text);
     assert_true(strlen(e.message) > 500 && text_is_utf8(e.message, strlen(e.message)));
+    for (size_t i = 0; i < 2; i++) { /* the limits are odd: torn without the x, whole with it */
+        rise_fail_at(&e, RISE_E_DATA, long_text, 1, 1, "%s%s", i ? "x" : "", long_text);
+        rise_hint(&e, "%s%s", i ? "x" : "", long_text);
+        assert_true(strlen(e.file) >= 254 && text_is_utf8(e.file, strlen(e.file)));
+        assert_true(strlen(e.message) >= 510 && text_is_utf8(e.message, strlen(e.message)));
+        assert_true(strlen(e.hint) >= 254 && text_is_utf8(e.hint, strlen(e.hint)));
+    }
+    char short_text[302];
+    for (size_t size = 1; size < sizeof short_text; size++) {
+        rise_error_format(&e, short_text, size);
+        assert_true(strlen(short_text) + 2 >= size);
+        assert_true(text_is_utf8(short_text, strlen(short_text)));
+    }
     assert_int_equal(rise_fail(NULL, RISE_E_DATA, "x"), RISE_E_DATA);
     assert_int_equal(rise_status_exit(RISE_E_GRAPH), 78);
     assert_int_equal(rise_status_exit(RISE_OK), 0);
@@ -446,12 +492,13 @@ static void test_clocks(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_arena),      cmocka_unit_test(test_buffer),
-        cmocka_unit_test(test_maps),       cmocka_unit_test(test_double_text),
-        cmocka_unit_test(test_int_text),   cmocka_unit_test(test_natural_order),
-        cmocka_unit_test(test_suggest),    cmocka_unit_test(test_utf8),
-        cmocka_unit_test(test_identities), cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_paths),      cmocka_unit_test(test_clocks),
+        cmocka_unit_test(test_arena),    cmocka_unit_test(test_buffer),
+        cmocka_unit_test(test_maps),     cmocka_unit_test(test_double_text),
+        cmocka_unit_test(test_int_text), cmocka_unit_test(test_natural_order),
+        cmocka_unit_test(test_suggest),  cmocka_unit_test(test_utf8),
+        cmocka_unit_test(test_cut),      cmocka_unit_test(test_identities),
+        cmocka_unit_test(test_errors),   cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_clocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -118,6 +118,11 @@ static const bomb bombs[] = {
      "9", 5000, "}\n",
      "4:42: a.factor: expected a number, found "
      "`999999999999999999999999999999999999999999999999999999999999` | it is too large\n"},
+    {"a character torn at the end of what is quoted",
+     "rise: 1\nnodes:\n  glass: {type: reader, paths: x}\n"
+     "  a: {type: scale, input: glass, factor: x",
+     "Å", 100, "}\n",
+     "4:42: a.factor: expected a number, found `xÅÅÅÅÅÅÅÅÅÅÅÅÅÅÅÅÅÅÅÅÅÅÅÅÅÅÅÅÅ`\n"},
 };
 
 static void check_bomb(void **state) {
@@ -136,6 +141,53 @@ static void check_bomb(void **state) {
     void *inner = &c;
     check_case(&inner);
     buffer_free(&text);
+}
+
+/* ---- outputs --------------------------------------------------------------------------------- */
+static void check_outputs(size_t n_labels, const char *expected) {
+    buffer labels = {0}, text = {0};
+    for (size_t i = 0; i < n_labels; i++) {
+        buffer_format(&labels, "%sl%zu: x", i ? ", " : "", i);
+    }
+    buffer_u8(&labels, 0);
+    buffer_format(&text,
+                  "rise: 1\nnodes:\n  glass:\n    type: reader\n    paths: x\n"
+                  "    labels: {%s}\n  a: {type: scale, input: glass}\n",
+                  (const char *)labels.bytes);
+    assert_false(labels.failed || text.failed);
+    broken c = {.text = (const char *)text.bytes,
+                .size = text.size,
+                .name = "outputs",
+                .expected = expected};
+    void *inner = &c;
+    if (expected) {
+        check_case(&inner);
+    } else {
+        type_set types = {0};
+        error_list errors = {0};
+        graph *g = NULL;
+        toy_types(&types);
+        assert_int_equal(graph_parse(c.text, c.size, "g.yaml", &types, c.set, c.n_set, &g, &errors),
+                         RISE_OK);
+        assert_int_equal(g->node[0].n_outputs, GRAPH_MAX_OUTPUTS);
+        graph_free(g);
+        error_list_free(&errors);
+        type_set_free(&types);
+    }
+    buffer_free(&labels);
+    buffer_free(&text);
+}
+
+/* Frames and group stand beside the labels. */
+static void outputs_have_a_limit(void **state) {
+    (void)state;
+    check_outputs(GRAPH_MAX_OUTPUTS - 2, NULL);
+    check_outputs(GRAPH_MAX_OUTPUTS - 1,
+                  "6:13: glass.labels: the node has 65 outputs, at most 64 are possible | share "
+                  "them out between several nodes\n");
+    check_outputs(70,
+                  "6:13: glass.labels: the node has 72 outputs, at most 64 are possible | share "
+                  "them out between several nodes\n");
 }
 
 /* ---- cases from the file --------------------------------------------------------------------- */
@@ -216,7 +268,7 @@ int main(void) {
         return 1;
     }
     enum { N_BYTES = sizeof bytes / sizeof *bytes, N_BOMBS = sizeof bombs / sizeof *bombs };
-    size_t n = 0, total = N_BYTES + N_BOMBS + f.n;
+    size_t n = 0, total = N_BYTES + N_BOMBS + f.n + 1;
     struct CMUnitTest *test = calloc(total, sizeof *test);
     if (!test) {
         return 1;
@@ -232,6 +284,7 @@ int main(void) {
     for (size_t i = 0; i < f.n; i++) {
         test[n++] = (struct CMUnitTest){f.item[i].name, check_case, NULL, NULL, &f.item[i]};
     }
+    test[n++] = (struct CMUnitTest){"outputs have a limit", outputs_have_a_limit, NULL, NULL, NULL};
     int failed = _cmocka_run_group_tests("graph errors", test, n, NULL, NULL);
     free(test);
     free(f.item);

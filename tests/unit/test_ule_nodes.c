@@ -243,11 +243,11 @@ static void check_origins(const rise_ctx *ctx, const int *part) {
     assert_int_equal(t->rank, 2);
     assert_int_equal(t->dim[1].size, N_COLUMNS);
     assert_int_equal(table->n_rows, t->dim[0].size);
+    assert_int_equal(table->n_columns, 3); /* and no names: files may be renamed */
     for (size_t i = 0; i < table->n_rows; i++) {
         size_t f = (size_t)rise_table_find(table, "frame")->i64[i];
         size_t atom = (size_t)rise_table_find(table, "atom")->i64[i];
         assert_int_equal(rise_table_find(table, "leader")->i64[i], i);
-        assert_string_equal(rise_table_find(table, "name")->text[i], rise_frame_name(NULL, f));
         assert_memory_equal((const float *)t->data + i * N_COLUMNS, rows[f][atom],
                             N_COLUMNS * sizeof(float));
         assert_true(!part || part[f] == 0);
