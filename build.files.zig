@@ -226,6 +226,7 @@ pub const overlays = [_][]const u8{
 
 /// Linked into every test program.
 pub const test_support = [_][]const u8{
+    "tests/support/cases.c",
     "tests/support/fixtures.c",
     "tests/support/graph_text.c",
     "tests/support/npy.c",

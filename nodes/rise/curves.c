@@ -205,7 +205,15 @@ static rise_status fill_curve(rise_ctx *ctx, const curves_grid *g, const points 
             square[i * n + s] = miss * miss;
         }
     }
-    *curve = (verdict_curve){g->n_lengths, g->n_seeds, g->length, square};
+    double mean = 0, variance = 0;
+    for (size_t s = 0; s < n; s++) {
+        mean += reference->target[rows[s]] / (double)n;
+    }
+    for (size_t s = 0; s < n; s++) {
+        double d = reference->target[rows[s]] - mean;
+        variance += d * d / (double)n;
+    }
+    *curve = (verdict_curve){g->n_lengths, g->n_seeds, g->length, square, sqrt(variance)};
     return RISE_OK;
 }
 

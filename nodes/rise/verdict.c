@@ -167,6 +167,22 @@ static void doubt(verdict *v, const char *name, const verdict_curve *c, const ve
     }
 }
 
+/* A curve of a model that has learned nothing has no radius, however flat or narrow it is. */
+static void doubt_skill(verdict *v, const char *name, const verdict_curve *c,
+                        const verdict_radius *r) {
+    char text[256], rmse[DRAW_NUMBER_MAX], spread[DRAW_NUMBER_MAX];
+    double best = r->rmse[r->best_at];
+    if (c->spread <= 0 || best + r->se < c->spread)
+        return;
+    draw_number_general(rmse, best, 4);
+    draw_number_general(spread, c->spread, 4);
+    snprintf(
+        text, sizeof text,
+        "the %s model predicts no better than the mean: RMSE %s eV, spread of the energies %s eV",
+        name, rmse, spread);
+    add_reason(v, text);
+}
+
 /* A tested value stands for what lies nearer to it than to its neighbours: between the midpoints.
  */
 static double lower_edge(const verdict_curve *c, size_t at) {
@@ -185,6 +201,8 @@ static void decide(const verdict_curve *reductionist, const verdict_curve *emerg
                  n_samples == 1 ? "" : "s", VERDICT_MIN_SAMPLES);
         add_reason(v, text);
     }
+    doubt_skill(v, "reductionist", reductionist, &v->r1);
+    doubt_skill(v, "emergentist", emergentist, &v->r2);
     doubt(v, "r_cut", reductionist, &v->r1);
     doubt(v, "l", emergentist, &v->r2);
     if (v->reason[0]) {

@@ -27,6 +27,7 @@ typedef struct verdict_curve {
     size_t n_lengths, n_seeds;
     const double *length; /* [length], ascending, Å: r_cut, or the side l of a block */
     const double *square; /* (length, seed, sample), squared errors, eV^2 */
+    double spread;        /* standard deviation of the targets, eV; 0: not known */
 } verdict_curve;
 
 typedef struct verdict_settings {

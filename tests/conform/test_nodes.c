@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "support/cases.h"
 #include "support/fixtures.h"
 #include "support/graph_text.h"
 
@@ -16,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_TESTS = 3 * MAX_FIXTURES, MAX_VALUES = 16, MAX_FILES = 16, HANGS_AFTER_S = 120 };
+enum { MAX_VALUES = 16, MAX_FILES = 16, HANGS_AFTER_S = 120 };
 
 static fixture_set set;
 
@@ -289,19 +290,6 @@ static void test_cancel(void **state) {
 }
 
 /* ---- which tests there are ------------------------------------------------------------------- */
-static struct CMUnitTest tests[MAX_TESTS];
-static char names[MAX_TESTS][96];
-static size_t n_tests;
-
-static void add_test(const char *what, const char *of, CMUnitTestFunction function, void *state) {
-    if (n_tests < MAX_TESTS) {
-        snprintf(names[n_tests], sizeof names[0], "%s: %s", of, what);
-        tests[n_tests] = (struct CMUnitTest){
-            .name = names[n_tests], .test_func = function, .initial_state = state};
-        n_tests++;
-    }
-}
-
 static int start(void **state) {
     (void)state;
     return fixtures_start(&set) ? 0 : -1;
@@ -316,9 +304,9 @@ int main(void) {
     fixtures_find(&set);
     for (size_t i = 0; i < set.n; i++) {
         fixture *f = &set.item[i];
-        add_test("one and three threads", f->name, test_threads, f);
-        add_test("a second run", f->name, test_again, f);
-        add_test("cancel", f->name, test_cancel, f);
+        cases_add("one and three threads", f->name, test_threads, f);
+        cases_add("a second run", f->name, test_again, f);
+        cases_add("cancel", f->name, test_cancel, f);
     }
-    return _cmocka_run_group_tests("nodes", tests, n_tests, start, stop);
+    return cases_run("nodes", start, stop);
 }

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "support/cases.h"
 #include "support/fixtures.h"
 #include "support/graph_text.h"
 
@@ -14,8 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { MAX_TESTS = 8 * MAX_FIXTURES };
 
 static fixture_set set;
 
@@ -198,19 +197,6 @@ static void test_has_graph(void **state) {
 }
 
 /* ---- which tests there are ------------------------------------------------------------------- */
-static struct CMUnitTest tests[MAX_TESTS];
-static char names[MAX_TESTS][96];
-static size_t n_tests;
-
-static void add_test(const char *what, const char *of, CMUnitTestFunction function, void *state) {
-    if (n_tests < MAX_TESTS) {
-        snprintf(names[n_tests], sizeof names[0], "%s: %s", of, what);
-        tests[n_tests] = (struct CMUnitTest){
-            .name = names[n_tests], .test_func = function, .initial_state = state};
-        n_tests++;
-    }
-}
-
 static int start(void **state) {
     (void)state;
     return fixtures_start(&set) ? 0 : -1;
@@ -225,16 +211,16 @@ int main(void) {
     fixtures_find(&set);
     for (size_t i = 0; i < rise_builtin_count; i++) {
         void *type = (void *)(size_t)rise_builtin_nodes[i];
-        add_test("rows are complete", rise_builtin_nodes[i]->name, test_rows, type);
-        add_test("has a graph", rise_builtin_nodes[i]->name, test_has_graph, type);
+        cases_add("rows are complete", rise_builtin_nodes[i]->name, test_rows, type);
+        cases_add("has a graph", rise_builtin_nodes[i]->name, test_has_graph, type);
     }
     for (size_t i = 0; i < set.n; i++) {
         fixture *f = &set.item[i];
         if (f->first) {
-            add_test("bad parameters", f->name, test_parameters, f);
-            add_test("unknown names", f->name, test_unknown_names, f);
-            add_test("inputs", f->name, test_inputs, f);
+            cases_add("bad parameters", f->name, test_parameters, f);
+            cases_add("unknown names", f->name, test_unknown_names, f);
+            cases_add("inputs", f->name, test_inputs, f);
         }
     }
-    return _cmocka_run_group_tests("rows", tests, n_tests, start, stop);
+    return cases_run("rows", start, stop);
 }

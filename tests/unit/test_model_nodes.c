@@ -616,9 +616,9 @@ static rise_value *predictions(double rmse, size_t name, double length) {
         rise_table_i64(t, 0)[f] = (int64_t)f;
         const char *part = f < 40 ? "train" : "test";
         assert_int_equal(rise_table_set_text(t, 1, f, part, NULL), RISE_OK);
-        rise_table_f64(t, 2)[f] = -9300 + wave(f);
+        rise_table_f64(t, 2)[f] = -9300 + 10 * wave(f);
         double size = f < 40 ? 100 : rmse * (1 + 0.3 * wave(f) + 0.02 * wave(f + 101 * name));
-        rise_table_f64(t, 3)[f] = -9300 + wave(f) + size;
+        rise_table_f64(t, 3)[f] = -9300 + 10 * wave(f) + size;
         if (length > 0) {
             rise_table_f64(t, 4)[f] = length;
         }

@@ -38,7 +38,7 @@ static synthetic *make(const double *length, const double *rmse, size_t n_length
             }
         }
     }
-    s->curve = (verdict_curve){n_lengths, n_seeds, length, s->square};
+    s->curve = (verdict_curve){n_lengths, n_seeds, length, s->square, 0};
     return s;
 }
 
@@ -88,6 +88,23 @@ static void different_radii_disagree(void **unused) {
     verdict v = judge(a, b, 400, &settings);
     expect(&v, VERDICT_DISAGREE, "do not overlap");
     assert_true(cutoffs[v.r1.at] == 4 && blocks[v.r2.at] == 12);
+    verdict_free(&v);
+    free(a);
+    free(b);
+}
+
+/* The curves that agree, but the spread of the energies is no larger than the best error. */
+static void a_model_that_learned_nothing_decides_nothing(void **unused) {
+    (void)unused;
+    synthetic *a = make(cutoffs, dip_at_5, 7, 5, 400, 1);
+    synthetic *b = make(blocks, flat_from_8, 6, 1, 400, 2);
+    a->curve.spread = b->curve.spread = 2.5;
+    verdict v = judge(a, b, 400, &settings);
+    expect(&v, VERDICT_AGREE, "overlap");
+    verdict_free(&v);
+    b->curve.spread = 0.9;
+    v = judge(a, b, 400, &settings);
+    expect(&v, VERDICT_UNDECIDED, "the emergentist model predicts no better than the mean");
     verdict_free(&v);
     free(a);
     free(b);
@@ -268,6 +285,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_known_minimum_and_saturation_agree),
         cmocka_unit_test(different_radii_disagree),
+        cmocka_unit_test(a_model_that_learned_nothing_decides_nothing),
         cmocka_unit_test(few_samples_decide_nothing),
         cmocka_unit_test(a_minimum_at_the_edge_decides_nothing),
         cmocka_unit_test(a_flat_curve_decides_nothing),
