@@ -41,7 +41,6 @@ void buffer_u64(buffer *b, uint64_t v);
 void buffer_f64(buffer *b, double v);            /* bits; -0 and NaN made canonical */
 double f64_canonical(double v);                  /* -0 becomes 0, any NaN becomes NAN */
 void buffer_string(buffer *b, const char *text); /* u32 length + bytes */
-void buffer_pad(buffer *b, size_t align);        /* zeros up to a multiple */
 void buffer_free(buffer *b);
 
 /* ---- reader over bytes: after a failure `failed` stays set and zeros are returned ------------ */

@@ -98,14 +98,6 @@ void buffer_string(buffer *b, const char *text) {
     buffer_add(b, text, size);
 }
 
-void buffer_pad(buffer *b, size_t align) {
-    size_t over = align ? b->size % align : 0;
-    if (!over || !buffer_reserve(b, align - over))
-        return;
-    memset(b->bytes + b->size, 0, align - over);
-    b->size += align - over;
-}
-
 void buffer_free(buffer *b) {
     free(b->bytes);
     *b = (buffer){0};

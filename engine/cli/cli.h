@@ -44,7 +44,7 @@ void progress_ended(void *user, const rise_instance *instance);
 void progress_warned(void *user, const char *text);
 void progress_free(progress *p, rise_run *run); /* clears the live line, prints the last word */
 
-/* The summary of architecture section 6; written atomically. */
+/* What ran, why and at what cost, as JSON; written atomically. */
 rise_status summary_write(rise_run *run, rise_status status, double wall_s, const char *path,
                           rise_error *err);
 /* run.json and run.html in --out. */

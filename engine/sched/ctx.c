@@ -1,5 +1,5 @@
 /* sched/ctx: what a node at work can ask of its host. Parameters are answered in engine/graph; here
- * are inputs, and outputs. A function that cannot return an error leaves it in job.late, and
+ * are inputs and outputs. A function that cannot return an error leaves it in job.late, and
  * job_close raises it. */
 #include "sched/run.h"
 

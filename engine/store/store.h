@@ -51,7 +51,7 @@ bool store_put(store *s, const rise_value *value, uint64_t *stored_bytes);
 /* ---- records: key -> digests of the outputs, and what they cost ------------------------------ */
 typedef struct store_output {
     rise_id digest;
-    uint64_t bytes;      /* canonical size */
+    uint64_t bytes;      /* memory that the value takes */
     uint32_t facts_n;    /* frames: n_atoms of a one-frame value, else 0 */
     uint8_t species[16]; /* frames: bit mask of atomic numbers, else zeros */
 } store_output;

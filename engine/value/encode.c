@@ -200,9 +200,3 @@ void value_hash(const rise_value *value, rise_id *out) {
     put_value(&s, value);
     hash_end(&h, out);
 }
-
-uint64_t value_canonical_size(const rise_value *value) {
-    sink s = {0};
-    put_value(&s, value);
-    return s.n;
-}

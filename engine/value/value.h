@@ -13,7 +13,6 @@
 rise_status value_encode(const rise_value *value, buffer *out, rise_error *err) RISE_MUST_USE;
 /* SHA-256 of the bytes that value_encode would give; takes no memory, cannot fail. */
 void value_hash(const rise_value *value, rise_id *out);
-uint64_t value_canonical_size(const rise_value *value); /* how many bytes those are */
 /* What value_decode accepts is exactly what value_encode gives: encoding the result once more
  * yields the same bytes, so the digest of the bytes is the digest of the value. */
 rise_status value_decode(const uint8_t *bytes, size_t size, rise_value **out,

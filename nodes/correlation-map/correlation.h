@@ -2,7 +2,7 @@
  *
  *     D(i,j) = mean over samples of |r_i - r_j|_PBC / (half the longest body diagonal of the box)
  *
- * (science.md, section 8). The difference is wrapped in fractional coordinates on the periodic
+ *. The difference is wrapped in fractional coordinates on the periodic
  * axes, then made Cartesian; in a cube of side L this is the published |r_i - r_j|_PBC / (L
  * sqrt(3)/2). D is symmetric with a zero diagonal, pure numbers. */
 #ifndef RISE_CORRELATION_H

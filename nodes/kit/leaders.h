@@ -1,5 +1,5 @@
 /* kit/leaders.h: a growing set of leaders and the question "which leader is this atom nearest to?"
- * (science.md, section 3), answered exactly and mostly without looking at whole vectors.
+ *, answered exactly and mostly without looking at whole vectors.
  *
  * Similarity of two vectors x, y of float64 numbers (float32 ones are widened, which is exact):
  *     x.y = S(x, y) / (|x| |y|),   |x| = sqrt(S(x, x)),

@@ -1,5 +1,4 @@
-/* rise/verdict.h: two radii from two learning curves, and whether they agree (science.md, section
- * 9).
+/* rise/verdict.h: two radii from two learning curves, and whether they agree.
  *
  * A curve holds squared test errors at ascending lengths, for one or more seeds (of the clustering,
  * of the network), on the same samples in the same order. Its RMSE at a length is the root of the
@@ -10,7 +9,11 @@
  *
  * Resampling is paired: each resample draws seeds, then samples, the same for every length of both
  * curves. SE is the standard deviation of the best l's RMSE over the resamples, then held fixed.
- * The 95 % intervals are percentiles over resamples, always tested lengths (no interpolation). */
+ * The 95 % intervals are percentiles over resamples, always tested lengths (no interpolation).
+ *
+ * Undecided are too few samples, an interval that touches an end of the tested lengths or spans
+ * more than VERDICT_MAX_STEPS, and a model whose best RMSE + SE reaches the spread of the targets:
+ * it predicts no better than their mean. */
 #ifndef RISE_VERDICT_H
 #define RISE_VERDICT_H
 

@@ -1,4 +1,4 @@
-/* split/split.h: ranking of frames and exact cuts (science.md, section 1).
+/* split/split.h: ranking of frames and exact cuts.
  *
  * The rank of a frame within its group is the ascending order (as bytes) of
  *     SHA-256( seed: 8 bytes, two's complement, little-endian  ||  frame id: 32 bytes )

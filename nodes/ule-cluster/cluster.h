@@ -1,5 +1,5 @@
 /* ule-cluster/cluster.h: the sequential leader rule over many frames, in batches, with exactly the
- * result of going atom by atom (science.md, section 3).
+ * result of going atom by atom.
  *
  * A batch of frames is tested, on as many threads as there are, against the leaders that stood when
  * the batch began. What one of them matches, the sequential rule would have matched too: it is

@@ -1,4 +1,4 @@
-/* xgboost/booster.h: gradient-boosted trees on plain arrays (science.md, section 5).
+/* xgboost/booster.h: gradient-boosted trees on plain arrays.
  *
  * A booster is trained on y minus the training mean with base_score 0; the mean is added back in
  * float64, since float32 is spaced 1e-3 eV near 9300 eV. It keeps the rounds up to the best one on

@@ -1,5 +1,5 @@
 /* SOAP against DScribe (tests/golden/data/soap): every kernel set that this processor runs, float
- * and double. Tolerances are the reference's own conditioning error (science.md, section 2). */
+ * and double. Tolerances are the reference's own conditioning error. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

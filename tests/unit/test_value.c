@@ -138,7 +138,6 @@ static rise_value *sample(int i) {
 static buffer encoded(const rise_value *v) {
     buffer b = {0};
     OK(value_encode(v, &b, NULL));
-    assert_int_equal(b.size, value_canonical_size(v));
     return b;
 }
 
