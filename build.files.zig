@@ -286,3 +286,12 @@ pub const host_tests = [_][]const u8{
     "tests/unit/test_model_nodes.c",
     "tests/unit/test_ule_nodes.c",
 };
+
+/// Benchmark programs, run by tests/bench/*.
+pub const bench_support = [_][]const u8{
+    "tests/bench/programs/measure.c",
+};
+
+pub const benches = [_][]const u8{
+    "tests/bench/programs/bench_machine.c",
+};

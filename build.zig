@@ -108,6 +108,16 @@ fn addTest(c: Context, source: []const u8, engine: *std.Build.Step.Compile, node
     return c.b.addExecutable(.{ .name = std.fs.path.stem(source), .root_module = m });
 }
 
+/// A benchmark of kernels: sees what a test sees, and the measuring that all of them share.
+fn addBench(c: Context, source: []const u8, engine: *std.Build.Step.Compile, nodes: *std.Build.Step.Compile) *std.Build.Step.Compile {
+    const m = module(c, &.{ "include", "engine", "nodes", "tests" });
+    m.addCSourceFiles(.{ .files = &.{source}, .flags = &warnings });
+    m.addCSourceFiles(.{ .files = &lists.bench_support, .flags = &warnings });
+    m.addSystemIncludePath(.{ .cwd_relative = c.blis_include });
+    linkRise(c, m, engine, nodes);
+    return c.b.addExecutable(.{ .name = std.fs.path.stem(source), .root_module = m });
+}
+
 pub fn build(b: *std.Build) void {
     // One binary runs on any x86-64: faster kernels are overlays, chosen when the program starts.
     const target = b.standardTargetOptions(.{ .default_target = .{ .cpu_model = .baseline } });
@@ -145,6 +155,12 @@ pub fn build(b: *std.Build) void {
         tests.dependOn(&b.addInstallArtifact(exe, .{ .dest_dir = .{ .override = .{ .custom = "tests" } } }).step);
     }
     tests.dependOn(b.getInstallStep());
+    const benches = b.step("benches", "build the benchmark programs into zig-out/bench");
+    for (lists.benches) |source| {
+        const exe = addBench(c, source, engine, nodes);
+        benches.dependOn(&b.addInstallArtifact(exe, .{ .dest_dir = .{ .override = .{ .custom = "bench" } } }).step);
+    }
+    benches.dependOn(b.getInstallStep());
     const suite = b.addSystemCommand(&.{"tests/run"});
     suite.has_side_effects = true;
     suite.step.dependOn(tests);
