@@ -179,7 +179,7 @@ rise_status rise_stream_pull(rise_ctx *ctx, const char *port, rise_tile_fn fn, v
     if (!in || in->n != 1 || in->port->mode != RISE_STREAM || j->frame == RISE_WHOLE_VALUE)
         return rise_fail(err, RISE_E_BUG, "%s: `%s` is no stream to pull in map", j->it->name,
                          port);
-    return stream_frame(&in->feed[0], j->frame, j->it, fn, user, err);
+    return stream_frame(&in->feed[0], j->frame, j->it, fn, user, j->tape, err);
 }
 
 typedef struct frames_pass {
@@ -206,7 +206,7 @@ static rise_status pass_frame(void *user, size_t slot, rise_error *err) {
     if (run_cancelled(pass->it->run))
         return rise_fail(err, RISE_E_INTERRUPTED, "interrupted");
     instance *before = account_enter(pass->it);
-    rise_status s = stream_frame(pass->feed, pass->frame[slot], pass->it, slot_tile, &u, err);
+    rise_status s = stream_frame(pass->feed, pass->frame[slot], pass->it, slot_tile, &u, NULL, err);
     account_leave(before);
     return s;
 }

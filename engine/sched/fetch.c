@@ -76,7 +76,7 @@ static rise_status map_again(instance *from, size_t output, size_t frame, rise_v
     bool want[GRAPH_MAX_OUTPUTS] = {0};
     rise_value *result[GRAPH_MAX_OUTPUTS] = {0};
     want[output] = true;
-    rise_status s = map_frame(from, frame, want, result, NULL, err);
+    rise_status s = map_frame(from, frame, want, result, NULL, NULL, err);
     if (s == RISE_OK) {
         const rise_id *promised = &from->out[output].frame_identity[frame];
         if (as_promised(from, result[output], promised))

@@ -45,13 +45,14 @@ void map_close(instance *it) {
 }
 
 rise_status map_frame(instance *it, size_t frame, const bool *want, rise_value **result,
-                      tile_sink *sink, rise_error *err) {
+                      tile_sink *sink, stream_tape *tape, rise_error *err) {
     rise_status s = map_open(it, err);
     if (s != RISE_OK)
         return s;
     job j;
     job_open(&j, it, frame, want, result);
     j.sink = sink;
+    j.tape = tape;
     instance *before = account_enter(it);
     s = it->node->type->map(&j.ctx, it->state, err);
     account_leave(before);
@@ -180,13 +181,6 @@ static bool frame_known(instance *it, size_t frame) {
 }
 
 /* ---- running --------------------------------------------------------------------------------- */
-typedef struct map_pass {
-    instance *it;
-    const size_t *missing;
-    size_t n;
-    bool *want;
-} map_pass;
-
 /* Store what is clearly cheaper to read than to compute; settled once, after the first measured
  * frames. */
 static bool worth_storing(instance *it, double cpu_s, uint64_t bytes) {
@@ -232,16 +226,14 @@ static void record_frame(instance *it, size_t frame, rise_value **result, double
                  it->name);
 }
 
-static rise_status run_frame(void *user, size_t i, rise_error *err) {
-    map_pass *pass = user;
-    instance *it = pass->it;
+rise_status map_run(instance *it, const map_work *w, size_t i, stream_tape *tape, rise_error *err) {
     if (run_cancelled(it->run))
         return rise_fail(err, RISE_E_INTERRUPTED, "interrupted");
-    size_t frame = pass->missing[i], n = it->node->n_outputs;
+    size_t frame = w->missing[i], n = it->node->n_outputs;
     rise_value *result[GRAPH_MAX_OUTPUTS] = {0};
     instance *before = account_enter(it);
     double start = clock_thread();
-    rise_status s = map_frame(it, frame, pass->want, result, NULL, err);
+    rise_status s = map_frame(it, frame, w->want, result, NULL, tape, err);
     double cpu_s = clock_thread() - start;
     uint64_t bytes = 0;
     for (size_t o = 0; o < n; o++)
@@ -251,7 +243,7 @@ static rise_status run_frame(void *user, size_t i, rise_error *err) {
         size_t done = atomic_fetch_add(&it->frames_ran, 1) + 1;
         uv_mutex_lock(&it->run->lock);
         it->done = (double)done;
-        it->total = (double)pass->n;
+        it->total = (double)w->n;
         uv_mutex_unlock(&it->run->lock);
     } else if (err && it->frames->name[frame][0] && !err->file[0]) {
         size_t at = strlen(err->message);
@@ -264,33 +256,21 @@ static rise_status run_frame(void *user, size_t i, rise_error *err) {
     return s;
 }
 
-/* Before the threads come: they would only wait for the first of them. */
-static rise_status open_all(instance *it, rise_error *err) {
-    rise_status s = map_open(it, err);
-    for (size_t k = 0; s == RISE_OK && k < it->node->n_inputs; k++) {
-        const inlet *in = &it->inlet[k];
-        if (in->n == 1 && in->port->mode == RISE_STREAM && in->feed[0].from->node->type->map)
-            s = map_open(in->feed[0].from, err);
-    }
-    return s;
-}
-
-static rise_status run_missing(instance *it, const size_t *missing, size_t n, rise_error *err) {
-    bool want[GRAPH_MAX_OUTPUTS] = {0};
-    for (size_t o = 0; o < it->node->n_outputs; o++)
-        want[o] = it->out[o].wanted && !is_stream(it, o);
-    map_pass pass = {it, missing, n, want};
+/* Opens before the threads come: they would only wait for the first of them. */
+rise_status map_begin(instance *it, rise_error *err) {
     atomic_store(&it->status, RISE_RUNNING);
     it->started = clock_wall();
-    rise_status s = open_all(it, err);
-    if (s == RISE_OK)
-        s = pool_group(it->run->pool, n, run_frame, &pass, err);
+    rise_status s = map_open(it, err);
+    const feed *stream = map_stream(it);
+    return s == RISE_OK && stream ? map_open(stream->from, err) : s;
+}
+
+void map_end(instance *it) {
     it->ended = clock_wall();
     map_close(it); /* nobody else uses it before it is settled; a later pull opens it again */
     instance_drop(it);
     instance_unload_files(it);
     instance_tell_warnings(it);
-    return s;
 }
 
 static const char *why_frames(instance *it, size_t n_missing) {
@@ -300,42 +280,48 @@ static const char *why_frames(instance *it, size_t n_missing) {
     return instance_explain(it, n_missing < it->frames->n && text ? text : lost);
 }
 
-rise_status map_settle(instance *it, rise_error *err) {
+/* Gives nothing but streams: their rows are made when somebody pulls them. */
+static rise_status prepare_stream(instance *it, map_work *w, rise_error *err) {
+    it->reason = instance_explain(it, "");
+    atomic_store(&it->status, RISE_NOT_NEEDED);
+    it->ran_frame = calloc(it->frames->n + 1, sizeof *it->ran_frame);
+    w->n = 0;
+    return it->ran_frame ? RISE_OK : rise_fail_nomem(err, "the frames of a node");
+}
+
+rise_status map_prepare(instance *it, map_work *w, rise_error *err) {
+    *w = (map_work){0};
     rise_status s = choose_frames(it, err);
-    if (s == RISE_OK && it->would_run)
-        return RISE_OK;
-    if (s == RISE_OK)
-        s = open_offers(it, err);
-    size_t *missing = s == RISE_OK ? calloc(it->frames->n + 1, sizeof *missing) : NULL, n = 0;
-    bool only_streams = true;
-    if (s == RISE_OK && !missing)
+    if (s != RISE_OK || it->would_run)
+        return s;
+    s = open_offers(it, err);
+    w->missing = s == RISE_OK ? calloc(it->frames->n + 1, sizeof *w->missing) : NULL;
+    if (s == RISE_OK && !w->missing)
         s = rise_fail_nomem(err, "the frames of a node");
-    for (size_t o = 0; o < it->node->n_outputs; o++)
-        only_streams = only_streams && (is_stream(it, o) || !it->out[o].wanted);
+    bool gives = false;
+    for (size_t o = 0; o < it->node->n_outputs; o++) {
+        w->want[o] = it->out[o].wanted && !is_stream(it, o);
+        gives = gives || w->want[o];
+    }
     for (size_t f = 0; s == RISE_OK && f < it->frames->n; f++)
         if (!frame_known(it, f))
-            missing[n++] = f;
-    if (s == RISE_OK && only_streams) {
-        const char *why = instance_explain(it, "");
-        it->reason = why;
-        atomic_store(&it->status, RISE_NOT_NEEDED);
-        it->ran_frame = calloc(it->frames->n + 1, sizeof *it->ran_frame);
-        s = it->ran_frame ? RISE_OK : rise_fail_nomem(err, "the frames of a node");
-    } else if (s == RISE_OK) {
-        atomic_store(&it->frames_cached, it->frames->n - n);
-        if (n > 0)
-            it->reason = why_frames(it, n);
-        if (n > 0 && it->run->options.plan_only)
-            it->would_run = true;
-        else if (n > 0)
-            s = run_missing(it, missing, n, err);
-        if (s == RISE_OK)
-            atomic_store(&it->status, n ? RISE_RAN : RISE_CACHED);
-    }
-    free(missing);
-    if (s == RISE_OK && !it->would_run)
+            w->missing[w->n++] = f;
+    if (s == RISE_OK && !gives)
+        return prepare_stream(it, w, err);
+    if (s != RISE_OK)
+        return s;
+    atomic_store(&it->frames_cached, it->frames->n - w->n);
+    if (w->n > 0)
+        it->reason = why_frames(it, w->n);
+    it->would_run = w->n > 0 && it->run->options.plan_only;
+    return RISE_OK;
+}
+
+void map_seal(instance *it, const map_work *w) {
+    if (atomic_load(&it->status) != RISE_NOT_NEEDED)
+        atomic_store(&it->status, w->n ? RISE_RAN : RISE_CACHED);
+    if (!it->would_run)
         seal_offers(it);
-    if (s == RISE_OK && !it->run->options.plan_only)
+    if (!it->run->options.plan_only)
         instance_remember(it);
-    return s;
 }

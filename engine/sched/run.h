@@ -102,7 +102,12 @@ struct instance {
     instance **next;
     size_t n_next, next_capacity;
     bool needed;
-    bool submitted;
+    bool submitted;     /* handed to the pool, settled or not */
+    bool over;          /* settled, failed or skipped */
+    instance *with;     /* starts together with this one: reads the same stream */
+    instance *gathered; /* streams: who is ready to read and waits for the others */
+    size_t n_listening; /* streams: maps that read it and are not ready yet */
+    instance *next_gathering;
     double priority;   /* seconds to the end of the run along the longest path */
     uint64_t admitted; /* bytes counted against the budget */
 
@@ -169,6 +174,7 @@ struct rise_run {
     size_t n_settled, n_needed;
     instance **ready; /* waiting for a thread and for memory: a heap by priority */
     size_t n_ready;
+    instance *gathering; /* streams that somebody is ready to read: a list */
     double flushed;
     bool stopping; /* start nothing more */
     bool finished;
@@ -199,6 +205,18 @@ typedef struct tile_sink {
     size_t next_row; /* tiles must come in ascending order, without a gap */
 } tile_sink;
 
+/* The rows of one frame of a stream, for those who read it one after the other. Zero it, say what
+ * is to be taped; it can be used again and again, tape_free gives its memory back. */
+typedef struct stream_tape {
+    const instance *from;
+    size_t output, frame;
+    size_t limit;  /* bytes: a longer frame is not taped */
+    bool complete; /* all rows of the frame are there */
+    rise_dtype dtype;
+    size_t n_rows, n_columns, stride, capacity; /* capacity: bytes */
+    char *rows;                                 /* 64-byte aligned */
+} stream_tape;
+
 /* ---- frames.c -------------------------------------------------------------------------------- */
 frame_list *frame_list_new(size_t n); /* ids zero, names "" ; NULL: memory short */
 frame_list *frame_list_retain(frame_list *list);
@@ -216,7 +234,23 @@ rise_status run_build(run *r,
 void run_unbuild(run *r);
 
 /* ---- settle.c: one instance from sources to offers ------------------------------------------- */
-rise_status instance_settle(instance *it, rise_error *err) RISE_MUST_USE;
+/* Up to its key; would_run is set where a plan cannot know more. */
+rise_status instance_identify(instance *it, rise_error *err) RISE_MUST_USE;
+rise_status instance_settle(instance *it, rise_error *err) RISE_MUST_USE; /* sources and whole */
+
+/* ---- company.c: maps that read the same stream, settled together ----------------------------- */
+/* `first` and those with it; `end` is told of each as soon as it is over. */
+typedef void (*company_end)(instance *it, rise_status status, rise_error *err);
+void company_settle(instance *first, company_end end);
+
+/* ---- gather.c: who reads a stream starts together (the loop's thread) ------------------------ */
+void gather_init(run *r);
+/* `it` is ready. Returns what may start now, others with it, or NULL. */
+instance *gather_ready(run *r, instance *it);
+/* A thread is idle: the next stream whose readers have nobody to wait for, or NULL. */
+instance *gather_idle(run *r);
+/* The only input of a map that is a stream made frame by frame; NULL: there is none. */
+const feed *map_stream(const instance *it);
 
 /* ---- align.c: which frames an instance works on ---------------------------------------------- */
 rise_status instance_align(instance *it, rise_error *err) RISE_MUST_USE;
@@ -259,10 +293,22 @@ void offer_keep(instance *it, size_t output, size_t frame, rise_value *value, co
                 bool store_it);
 
 /* ---- map.c, whole.c, source.c: the work shapes ----------------------------------------------- */
-rise_status map_settle(instance *it, rise_error *err) RISE_MUST_USE;
-/* Computes frame `frame` of a map again; result[output], unwanted ones NULL. */
+/* What a map has to do: frames without a record, in ascending order. */
+typedef struct map_work {
+    size_t *missing, n; /* freed by whoever asked */
+    bool want[GRAPH_MAX_OUTPUTS];
+} map_work;
+rise_status map_prepare(instance *it, map_work *w, rise_error *err) RISE_MUST_USE;
+rise_status map_begin(instance *it, rise_error *err) RISE_MUST_USE;
+/* Runs frame w->missing[i] and records it. */
+rise_status map_run(instance *it, const map_work *w, size_t i, stream_tape *tape,
+                    rise_error *err) RISE_MUST_USE;
+void map_end(instance *it);
+void map_seal(instance *it, const map_work *w); /* its offers are complete */
+/* Computes frame `frame` of a map; result[output], unwanted ones NULL. `tape`: of the stream that
+ * it reads, or NULL. */
 rise_status map_frame(instance *it, size_t frame, const bool *want, rise_value **result,
-                      tile_sink *sink, rise_error *err) RISE_MUST_USE;
+                      tile_sink *sink, stream_tape *tape, rise_error *err) RISE_MUST_USE;
 rise_status map_open(instance *it, rise_error *err) RISE_MUST_USE;
 void map_close(instance *it);
 rise_status whole_settle(instance *it, rise_error *err) RISE_MUST_USE;
@@ -272,9 +318,11 @@ rise_status source_again(instance *it, size_t frame, rise_error *err) RISE_MUST_
 void source_close(instance *it);
 
 /* ---- stream.c -------------------------------------------------------------------------------- */
+/* With a tape the rows come from it, or go on it too. */
 rise_status stream_frame(const feed *f, size_t frame, instance *consumer, rise_tile_fn fn,
-                         void *user, rise_error *err) RISE_MUST_USE;
+                         void *user, stream_tape *tape, rise_error *err) RISE_MUST_USE;
 
+void tape_free(stream_tape *tape);
 /* A stream read by an ordinary port: the rows of a frame as one tensor. */
 rise_status stream_tensor(instance *from, size_t output, size_t frame, rise_value **out,
                           rise_error *err) RISE_MUST_USE;
@@ -289,6 +337,7 @@ typedef struct job {
     rise_value **result; /* [n_outputs] */
     rise_value **input;  /* map: [n_inputs] values of this frame, fetched when asked for */
     tile_sink *sink;     /* of the stream output, NULL: nobody listens */
+    stream_tape *tape;   /* map: of the stream that it pulls, or NULL */
     source_pass *pass;   /* sources */
     rise_error *late;    /* an error that a function without a status could not return */
     rise_error late_error;

@@ -47,19 +47,26 @@ static void hand_back(instance *it) {
     uv_mutex_unlock(&r->lock);
 }
 
+static void end(instance *it, rise_status status, rise_error *err) {
+    if (status == RISE_OK)
+        *err = (rise_error){0};
+    else if (err->status == RISE_OK)
+        rise_fail(err, RISE_E_BUG, "%s failed without saying why", it->name);
+    uv_mutex_lock(&it->run->lock);
+    it->error = *err;
+    uv_mutex_unlock(&it->run->lock);
+    hand_back(it);
+}
+
 static void work(void *arg) {
     instance *it = arg;
     rise_error err = {0};
-    if (run_cancelled(it->run))
-        rise_fail(&err, RISE_E_INTERRUPTED, "interrupted");
-    else if (instance_settle(it, &err) == RISE_OK)
-        err = (rise_error){0};
-    else if (err.status == RISE_OK)
-        rise_fail(&err, RISE_E_BUG, "%s failed without saying why", it->name);
-    uv_mutex_lock(&it->run->lock);
-    it->error = err;
-    uv_mutex_unlock(&it->run->lock);
-    hand_back(it);
+    if (it->node->type->map)
+        company_settle(it, end);
+    else if (run_cancelled(it->run))
+        end(it, rise_fail(&err, RISE_E_INTERRUPTED, "interrupted"), &err);
+    else
+        end(it, instance_settle(it, &err), &err);
 }
 
 /* ---- cost and order -------------------------------------------------------------------------- */
@@ -114,11 +121,17 @@ static uint64_t memory_of(const instance *it) {
 }
 
 /* ---- the loop's thread ----------------------------------------------------------------------- */
-static void make_ready(run *r, instance *it) {
+static void put_ready(run *r, instance *it) {
     size_t i = r->n_ready++;
     for (; i > 0 && r->ready[(i - 1) / 2]->priority < it->priority; i = (i - 1) / 2)
         r->ready[i] = r->ready[(i - 1) / 2];
     r->ready[i] = it;
+}
+
+static void make_ready(run *r, instance *it) {
+    instance *first = gather_ready(r, it);
+    if (first)
+        put_ready(r, first);
 }
 
 static instance *take_ready(run *r) {
@@ -136,19 +149,43 @@ static instance *take_ready(run *r) {
     return first;
 }
 
+/* Counts `first` and those with it as started; they are one job. */
+static void admit(run *r, instance *first) {
+    for (instance *it = first; it; it = it->with) {
+        it->submitted = true;
+        it->admitted = memory_of(it);
+        r->memory_used += it->admitted;
+        r->n_live++;
+    }
+}
+
+static uint64_t memory_of_all(const instance *first) {
+    uint64_t bytes = 0;
+    for (const instance *it = first; it; it = it->with)
+        bytes += memory_of(it);
+    return bytes;
+}
+
+static void refuse(instance *first) {
+    for (instance *it = first, *next; it; it = next) {
+        next = it->with;
+        rise_fail_nomem(&it->error, "a job");
+        hand_back(it);
+    }
+}
+
 static void start_ready(run *r) {
-    while (!r->stopping && r->n_ready > 0 && r->n_live < 2 * (size_t)pool_size(r->pool)) {
-        uint64_t bytes = memory_of(r->ready[0]);
-        if (r->n_live > 0 && r->memory_used + bytes > r->options.memory)
+    size_t threads = pool_size(r->pool);
+    instance *idle;
+    while (!r->stopping && r->n_ready == 0 && r->n_live < threads && (idle = gather_idle(r)))
+        put_ready(r, idle);
+    while (!r->stopping && r->n_ready > 0 && r->n_live < 2 * threads) {
+        if (r->n_live > 0 && r->memory_used + memory_of_all(r->ready[0]) > r->options.memory)
             return;
         instance *it = take_ready(r);
-        it->admitted = bytes;
-        r->memory_used += bytes;
-        r->n_live++;
-        if (!pool_submit(r->pool, it->priority, work, it)) {
-            rise_fail_nomem(&it->error, "a job");
-            hand_back(it);
-        }
+        admit(r, it);
+        if (!pool_submit(r->pool, it->priority, work, it))
+            refuse(it);
     }
 }
 
@@ -158,6 +195,7 @@ static void skip_after(run *r, instance *it) {
         if (!next->needed || atomic_load(&next->status) == RISE_SKIPPED)
             continue;
         atomic_store(&next->status, RISE_SKIPPED);
+        next->over = true;
         r->n_settled++;
         skip_after(r, next);
     }
@@ -188,6 +226,7 @@ static void settle_failure(run *r, instance *it) {
 static void take_back(run *r, instance *it) {
     r->n_live--;
     r->n_settled++;
+    it->over = true;
     r->memory_used -= it->admitted;
     if (it->error.status != RISE_OK)
         settle_failure(r, it);
@@ -292,6 +331,7 @@ rise_status runner_start(run *r, rise_error *err) {
     r->open_handles = 2;
     uv_timer_start(&r->timer, on_timer, TICK_MS, TICK_MS);
     set_priorities(r);
+    gather_init(r);
     for (size_t i = 0; i < r->n_instances; i++)
         if (r->instance[i].needed && r->instance[i].waiting == 0)
             make_ready(r, &r->instance[i]);

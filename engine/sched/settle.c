@@ -1,4 +1,4 @@
-/* sched/settle: one instance, from settled sources to settled offers. */
+/* sched/settle: one instance, from settled sources to settled offers. Maps: company.c. */
 #include "sched/run.h"
 
 #include <string.h>
@@ -12,8 +12,7 @@ static const instance *unsettled_source(const instance *it) {
     return NULL;
 }
 
-rise_status instance_settle(instance *it, rise_error *err) {
-    const rise_node_type *type = it->node->type;
+rise_status instance_identify(instance *it, rise_error *err) {
     const instance *before = it->run->options.plan_only ? unsettled_source(it) : NULL;
     if (before) {
         it->would_run = true;
@@ -21,12 +20,13 @@ rise_status instance_settle(instance *it, rise_error *err) {
         it->reason = why ? why : "something before it runs";
         return RISE_OK;
     }
-    rise_status s = type->source ? RISE_OK : instance_align(it, err);
-    if (s == RISE_OK)
-        s = instance_make_key(it, err);
-    if (s != RISE_OK)
+    rise_status s = it->node->type->source ? RISE_OK : instance_align(it, err);
+    return s == RISE_OK ? instance_make_key(it, err) : s;
+}
+
+rise_status instance_settle(instance *it, rise_error *err) {
+    rise_status s = instance_identify(it, err);
+    if (s != RISE_OK || it->would_run)
         return s;
-    if (type->source)
-        return source_settle(it, err);
-    return type->map ? map_settle(it, err) : whole_settle(it, err);
+    return it->node->type->source ? source_settle(it, err) : whole_settle(it, err);
 }

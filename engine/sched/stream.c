@@ -39,6 +39,68 @@ rise_status rise_tile_put(rise_ctx *ctx, const char *port, const rise_tile *tile
     return s;
 }
 
+/* ---- rows on a tape -------------------------------------------------------------------------- */
+static bool tape_of(const stream_tape *tape, const instance *from, size_t output, size_t frame) {
+    return tape && tape->from == from && tape->output == output && tape->frame == frame;
+}
+
+static void tape_drop(stream_tape *tape) {
+    tape->from = NULL;
+    tape->n_rows = 0;
+}
+
+void tape_free(stream_tape *tape) {
+    free(tape->rows);
+    *tape = (stream_tape){0};
+}
+
+static bool tape_room(stream_tape *tape, size_t bytes) {
+    if (bytes <= tape->capacity)
+        return true;
+    size_t capacity = bytes > tape->limit / 2 ? tape->limit : 2 * bytes;
+    char *rows = bytes <= tape->limit ? aligned_alloc(64, (capacity + 63) / 64 * 64) : NULL;
+    if (!rows)
+        return false;
+    if (tape->rows)
+        memcpy(rows, tape->rows, tape->capacity);
+    free(tape->rows);
+    tape->rows = rows;
+    tape->capacity = capacity;
+    return true;
+}
+
+/* Short of room, or of rows like those before: the frame is not taped, the others read it anew. */
+static void tape_tile(stream_tape *tape, const rise_tile *tile) {
+    size_t row = tile->stride * rise_dtype_size(tile->dtype), at = tape->n_rows * row;
+    bool alike = tape->n_rows == 0 || (tape->dtype == tile->dtype && tape->stride == tile->stride &&
+                                       tape->n_columns == tile->n_columns);
+    if (!alike || !tape_room(tape, at + tile->n_rows * row)) {
+        tape_drop(tape);
+        return;
+    }
+    memcpy(tape->rows + at, tile->rows, (tile->n_rows - 1) * row);
+    memcpy(tape->rows + at + (tile->n_rows - 1) * row,
+           (const char *)tile->rows + (tile->n_rows - 1) * row,
+           tile->n_columns * rise_dtype_size(tile->dtype));
+    tape->dtype = tile->dtype;
+    tape->stride = tile->stride;
+    tape->n_columns = tile->n_columns;
+    tape->n_rows += tile->n_rows;
+}
+
+typedef struct taping {
+    stream_tape *tape;
+    rise_tile_fn fn;
+    void *user;
+} taping;
+
+static rise_status tape_and_pass(void *user, const rise_tile *tile, rise_error *err) {
+    taping *t = user;
+    if (t->tape->from)
+        tape_tile(t->tape, tile);
+    return t->fn(t->user, tile, err);
+}
+
 /* ---- rows kept as a tensor ------------------------------------------------------------------- */
 typedef struct collector {
     rise_dtype dtype;
@@ -83,7 +145,7 @@ static rise_status produce(instance *from, size_t output, size_t frame, instance
     collector c = {.fn = fn, .user = user};
     tile_sink sink = {out ? collect_tile : fn, out ? (void *)&c : user, consumer, 0};
     want[output] = true;
-    rise_status s = map_frame(from, frame, want, result, &sink, err);
+    rise_status s = map_frame(from, frame, want, result, &sink, NULL, err);
     for (size_t o = 0; o < from->node->n_outputs; o++)
         rise_value_release(result[o]);
     if (s == RISE_OK && out)
@@ -106,19 +168,33 @@ static void keep_rows(instance *from, size_t output, size_t frame, rise_value *r
         atomic_fetch_add(&from->stored_bytes, stored);
 }
 
+/* all: rows as one tile that may be longer than any tile. */
+static rise_status replay_rows(const rise_tile *all, rise_tile_fn fn, void *user, rise_error *err) {
+    size_t row = all->stride * rise_dtype_size(all->dtype);
+    rise_status s = RISE_OK;
+    for (size_t r = 0; s == RISE_OK && r < all->n_rows; r += TILE_ROWS) {
+        rise_tile tile = *all;
+        tile.first_row = r;
+        tile.n_rows = all->n_rows - r < TILE_ROWS ? all->n_rows - r : TILE_ROWS;
+        tile.rows = (const char *)all->rows + r * row;
+        s = fn(user, &tile, err);
+    }
+    return s;
+}
+
 static rise_status replay(rise_value *rows, rise_tile_fn fn, void *user, rise_error *err) {
     const rise_tensor *t = rise_value_tensor(rows);
     if (!t || t->rank != 2)
         return rise_fail(err, RISE_E_BUG, "stored rows are no matrix");
-    size_t columns = t->dim[1].size, width = rise_dtype_size(t->dtype);
-    rise_status s = RISE_OK;
-    for (size_t r = 0; s == RISE_OK && r < t->dim[0].size; r += TILE_ROWS) {
-        size_t n = t->dim[0].size - r < TILE_ROWS ? t->dim[0].size - r : TILE_ROWS;
-        rise_tile tile = {r,       n,        columns,
-                          columns, t->dtype, (const char *)t->data + r * columns * width};
-        s = fn(user, &tile, err);
-    }
-    return s;
+    size_t columns = t->dim[1].size;
+    rise_tile all = {0, t->dim[0].size, columns, columns, t->dtype, t->data};
+    return replay_rows(&all, fn, user, err);
+}
+
+static rise_status replay_tape(const stream_tape *tape, rise_tile_fn fn, void *user,
+                               rise_error *err) {
+    rise_tile all = {0, tape->n_rows, tape->n_columns, tape->stride, tape->dtype, tape->rows};
+    return replay_rows(&all, fn, user, err);
 }
 
 static rise_value *stored_rows(instance *from, size_t output, size_t frame) {
@@ -143,33 +219,54 @@ static void count_frame(instance *from, size_t frame, double started) {
     atomic_compare_exchange_strong(&from->status, &idle, RISE_RAN);
 }
 
-rise_status stream_frame(const feed *f, size_t frame, instance *consumer, rise_tile_fn fn,
-                         void *user, rise_error *err) {
-    instance *from = f->from;
-    const offer *o = &from->out[f->output];
-    size_t at = f->align ? f->align[frame] : frame;
-    if (from->node->output[f->output].port->mode != RISE_STREAM) {
-        rise_value *value = NULL;
-        rise_status s = offer_fetch(from, f->output, at, &value, err);
-        if (s == RISE_OK)
-            s = replay(value, fn, user, err);
-        rise_value_release(value);
-        return s;
-    }
+static rise_status replay_value(instance *from, size_t output, size_t frame, rise_tile_fn fn,
+                                void *user, rise_error *err) {
+    rise_value *value = NULL;
+    rise_status s = offer_fetch(from, output, frame, &value, err);
+    if (s == RISE_OK)
+        s = replay(value, fn, user, err);
+    rise_value_release(value);
+    return s;
+}
+
+/* The rows of a frame from where they are kept, else from the node that makes them. */
+static rise_status fresh_rows(instance *from, size_t output, size_t frame, instance *consumer,
+                              rise_tile_fn fn, void *user, rise_error *err) {
     bool keep = from->node->cache == CACHE_ALWAYS;
-    rise_value *rows = keep ? stored_rows(from, f->output, at) : NULL;
+    rise_value *rows = keep ? stored_rows(from, output, frame) : NULL;
     rise_status s;
     if (rows) {
         s = replay(rows, fn, user, err);
     } else {
         double started = clock_wall();
-        s = produce(from, f->output, at, consumer, fn, user, keep ? &rows : NULL, err);
+        s = produce(from, output, frame, consumer, fn, user, keep ? &rows : NULL, err);
         if (s == RISE_OK)
-            count_frame(from, at, started);
+            count_frame(from, frame, started);
         if (s == RISE_OK && rows)
-            keep_rows(from, f->output, at, rows);
+            keep_rows(from, output, frame, rows);
     }
     rise_value_release(rows);
+    return s;
+}
+
+rise_status stream_frame(const feed *f, size_t frame, instance *consumer, rise_tile_fn fn,
+                         void *user, stream_tape *tape, rise_error *err) {
+    instance *from = f->from;
+    const offer *o = &from->out[f->output];
+    size_t at = f->align ? f->align[frame] : frame;
+    rise_status s;
+    if (from->node->output[f->output].port->mode != RISE_STREAM)
+        return replay_value(from, f->output, at, fn, user, err);
+    if (tape_of(tape, from, f->output, at) && tape->complete) {
+        s = replay_tape(tape, fn, user, err);
+    } else if (tape_of(tape, from, f->output, at)) {
+        taping t = {tape, fn, user};
+        tape->n_rows = 0;
+        s = fresh_rows(from, f->output, at, consumer, tape_and_pass, &t, err);
+        tape->complete = s == RISE_OK && tape->from;
+    } else {
+        s = fresh_rows(from, f->output, at, consumer, fn, user, err);
+    }
     if (s != RISE_OK && err && o->frames && o->frames->name[at][0] && !err->file[0] &&
         s != RISE_E_INTERRUPTED) {
         size_t n = strlen(err->message);

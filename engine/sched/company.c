@@ -1,0 +1,204 @@
+/* sched/company: maps are settled in company. Those that read the same stream go through its frames
+ * together: the first of them has a frame's rows made and taped, the others read the tape. A map
+ * that reads no stream is a company of one. */
+#include "sched/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TAPE_BYTES = 256 << 20 }; /* a longer frame is made anew for each reader */
+
+typedef struct member {
+    instance *it;
+    map_work work;
+    bool working;     /* takes part in the frames */
+    size_t failed_at; /* lowest item that failed, SIZE_MAX: none; guarded by it->lock */
+    rise_status status;
+    rise_error error;
+} member;
+
+/* One frame for everybody who needs it. */
+typedef struct item {
+    size_t member, i; /* work.missing[i] of that member */
+    size_t frame;     /* of the stream; for those without one, their own */
+} item;
+
+typedef struct company {
+    run *run;
+    member *member;
+    size_t n;
+    item *item; /* by frame, then by member */
+    size_t n_items;
+    size_t *group, n_groups; /* group g: item[group[g]] .. item[group[g + 1] - 1], one frame */
+    stream_tape *tape;       /* free ones; guarded by run->lock */
+    size_t n_tapes;
+} company;
+
+/* ---- who does which frame -------------------------------------------------------------------- */
+static int by_frame(const void *pa, const void *pb) {
+    const item *a = pa, *b = pb;
+    if (a->frame != b->frame)
+        return a->frame < b->frame ? -1 : 1;
+    return a->member < b->member ? -1 : a->member > b->member;
+}
+
+static bool deal(company *c) {
+    size_t n = 0;
+    for (size_t m = 0; m < c->n; m++)
+        n += c->member[m].working ? c->member[m].work.n : 0;
+    c->item = calloc(n + 1, sizeof *c->item);
+    c->group = calloc(n + 1, sizeof *c->group);
+    if (!c->item || !c->group)
+        return false;
+    for (size_t m = 0; m < c->n; m++) {
+        const map_work *w = &c->member[m].work;
+        const feed *f = map_stream(c->member[m].it);
+        for (size_t i = 0; c->member[m].working && i < w->n; i++) {
+            size_t frame = w->missing[i];
+            c->item[c->n_items++] = (item){m, i, f && f->align ? f->align[frame] : frame};
+        }
+    }
+    qsort(c->item, n, sizeof *c->item, by_frame);
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || c->item[i].frame != c->item[i - 1].frame)
+            c->group[c->n_groups++] = i;
+    c->group[c->n_groups] = n;
+    return true;
+}
+
+/* ---- the frames ------------------------------------------------------------------------------ */
+static stream_tape take_tape(company *c, const feed *f, size_t frame) {
+    stream_tape tape = {0};
+    uv_mutex_lock(&c->run->lock);
+    if (c->n_tapes > 0)
+        tape = c->tape[--c->n_tapes];
+    uv_mutex_unlock(&c->run->lock);
+    uint64_t share = c->run->options.memory / (8 * pool_size(c->run->pool));
+    tape.limit = share < TAPE_BYTES ? (size_t)share : TAPE_BYTES;
+    tape.from = f->from;
+    tape.output = f->output;
+    tape.frame = frame;
+    tape.complete = false;
+    tape.n_rows = 0;
+    return tape;
+}
+
+static void give_tape(company *c, stream_tape *tape) {
+    uv_mutex_lock(&c->run->lock);
+    bool room = c->n_tapes < pool_size(c->run->pool);
+    if (room)
+        c->tape[c->n_tapes++] = *tape;
+    uv_mutex_unlock(&c->run->lock);
+    if (!room)
+        tape_free(tape);
+}
+
+/* Frames are dealt out in order, so those before the lowest that failed were all started. */
+static void run_member(member *m, size_t i, size_t group, stream_tape *tape) {
+    uv_mutex_lock(&m->it->lock);
+    bool failed = m->failed_at < group;
+    uv_mutex_unlock(&m->it->lock);
+    if (failed)
+        return;
+    rise_error err = {0};
+    rise_status s = map_run(m->it, &m->work, i, tape, &err);
+    if (s == RISE_OK)
+        return;
+    uv_mutex_lock(&m->it->lock);
+    if (group < m->failed_at) {
+        m->failed_at = group;
+        m->status = s;
+        m->error = err;
+    }
+    uv_mutex_unlock(&m->it->lock);
+}
+
+/* A failure is its member's own; the others go on. */
+static rise_status run_group(void *user, size_t g, rise_error *err) {
+    (void)err;
+    company *c = user;
+    size_t first = c->group[g], end = c->group[g + 1];
+    const feed *f = map_stream(c->member[c->item[first].member].it);
+    bool shared = f && end - first > 1;
+    stream_tape tape = {0};
+    if (shared)
+        tape = take_tape(c, f, c->item[first].frame);
+    for (size_t i = first; i < end; i++)
+        run_member(&c->member[c->item[i].member], c->item[i].i, g, shared ? &tape : NULL);
+    if (shared)
+        give_tape(c, &tape);
+    return RISE_OK;
+}
+
+static void run_frames(company *c) {
+    rise_error err = {0};
+    c->tape = calloc(pool_size(c->run->pool), sizeof *c->tape);
+    bool room = c->tape && deal(c);
+    if (room)
+        (void)pool_group(c->run->pool, c->n_groups, run_group, c, &err);
+    for (size_t m = 0; m < c->n && !room; m++)
+        if (c->member[m].working)
+            c->member[m].status = rise_fail_nomem(&c->member[m].error, "the frames of a node");
+    for (size_t i = 0; i < c->n_tapes; i++)
+        tape_free(&c->tape[i]);
+    free(c->tape);
+    free(c->item);
+    free(c->group);
+}
+
+/* ---- the members ----------------------------------------------------------------------------- */
+static void prepare(member *m) {
+    instance *it = m->it;
+    if (run_cancelled(it->run))
+        m->status = rise_fail(&m->error, RISE_E_INTERRUPTED, "interrupted");
+    else
+        m->status = instance_identify(it, &m->error);
+    if (m->status == RISE_OK && !it->would_run)
+        m->status = map_prepare(it, &m->work, &m->error);
+    m->working = m->status == RISE_OK && !it->would_run && m->work.n > 0;
+    if (!m->working)
+        return;
+    m->status = map_begin(it, &m->error);
+    if (m->status != RISE_OK) {
+        map_end(it);
+        m->working = false;
+    }
+}
+
+static void settle_members(company *c, company_end end) {
+    bool any = false;
+    for (size_t m = 0; m < c->n; m++) {
+        prepare(&c->member[m]);
+        any = any || c->member[m].working;
+    }
+    if (any)
+        run_frames(c);
+    for (size_t i = 0; i < c->n; i++) {
+        member *m = &c->member[i];
+        if (m->working)
+            map_end(m->it);
+        if (m->status == RISE_OK && m->work.missing)
+            map_seal(m->it, &m->work);
+        free(m->work.missing);
+        end(m->it, m->status, &m->error);
+    }
+}
+
+void company_settle(instance *first, company_end end) {
+    company c = {.run = first->run};
+    for (instance *it = first; it; it = it->with)
+        c.n++;
+    c.member = calloc(c.n, sizeof *c.member);
+    size_t m = 0;
+    for (instance *it = first, *next; it; it = next) {
+        next = it->with;
+        rise_error err = {0};
+        if (c.member)
+            c.member[m++] = (member){.it = it, .failed_at = SIZE_MAX};
+        else
+            end(it, rise_fail_nomem(&err, "the instances of the graph"), &err);
+    }
+    if (c.member)
+        settle_members(&c, end);
+    free(c.member);
+}
