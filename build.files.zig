@@ -70,6 +70,7 @@ pub const engine = [_][]const u8{
     "engine/sched/gather.c",
     "engine/sched/items.c",
     "engine/sched/key.c",
+    "engine/sched/machine.c",
     "engine/sched/map.c",
     "engine/sched/memory.c",
     "engine/sched/output.c",

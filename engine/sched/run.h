@@ -374,8 +374,9 @@ void account_bytes(instance *it, uint64_t live); /* notes a peak */
 /* ---- runner.c -------------------------------------------------------------------------------- */
 /* `r` has its options, graph, store, pool and instances; starts on r->loop. */
 rise_status runner_start(run *r, rise_error *err) RISE_MUST_USE;
-void runner_wait(run *r);     /* own loop only */
-bool runner_free(run *r);     /* handles are closed; false while the run goes on */
+void runner_wait(run *r); /* own loop only */
+bool runner_free(run *r); /* handles are closed; false while the run goes on */
+/* ---- machine.c ------------------------------------------------------------------------------- */
 unsigned runner_cores(void);  /* what affinity and cgroup allow */
 uint64_t runner_memory(void); /* bytes that machine and cgroup allow */
 

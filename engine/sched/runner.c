@@ -174,12 +174,18 @@ static void refuse(instance *first) {
     }
 }
 
-static void start_ready(run *r) {
-    size_t threads = pool_size(r->pool);
-    instance *idle;
-    while (!r->stopping && r->n_ready == 0 && r->n_live < threads && (idle = gather_idle(r)))
+/* Where a thread would be idle, those who wait for company need not. */
+static bool have_ready(run *r) {
+    instance *idle = NULL;
+    if (r->n_ready == 0 && r->n_live < pool_size(r->pool))
+        idle = gather_idle(r);
+    if (idle)
         put_ready(r, idle);
-    while (!r->stopping && r->n_ready > 0 && r->n_live < 2 * threads) {
+    return r->n_ready > 0;
+}
+
+static void start_ready(run *r) {
+    while (!r->stopping && r->n_live < 2 * (size_t)pool_size(r->pool) && have_ready(r)) {
         if (r->n_live > 0 && r->memory_used + memory_of_all(r->ready[0]) > r->options.memory)
             return;
         instance *it = take_ready(r);
@@ -357,35 +363,4 @@ bool runner_free(run *r) {
 void rise_run_cancel(rise_run *r, rise_status why) {
     atomic_store(&r->cancel, why);
     uv_async_send(&r->async);
-}
-
-/* ---- what the machine allows ----------------------------------------------------------------- */
-static bool read_numbers(const char *path, double *a, double *b) {
-    char text[128] = {0}, word[GRAPH_MAX_OUTPUTS] = {0};
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return false;
-    bool got = fgets(text, sizeof text, file) != NULL;
-    fclose(file);
-    int n = got ? sscanf(text, "%63s %lf", word, b) : 0;
-    return n >= 1 && text_to_double(word, a); /* "max" is no number: no limit */
-}
-
-unsigned runner_cores(void) {
-    double quota = 0, period = 100000;
-    unsigned n = uv_available_parallelism();
-    if (read_numbers("/sys/fs/cgroup/cpu.max", &quota, &period) && period > 0) {
-        unsigned allowed = (unsigned)ceil(quota / period);
-        n = allowed > 0 && allowed < n ? allowed : n;
-    }
-    return n ? n : 1;
-}
-
-uint64_t runner_memory(void) {
-    double limit = 0, unused = 0;
-    uint64_t bytes = uv_get_total_memory();
-    if (read_numbers("/sys/fs/cgroup/memory.max", &limit, &unused) && limit > 0 &&
-        limit < (double)bytes)
-        bytes = (uint64_t)limit;
-    return bytes;
 }
