@@ -376,13 +376,14 @@ void account_bytes(instance *it, uint64_t live); /* notes a peak */
 rise_status runner_start(run *r, rise_error *err) RISE_MUST_USE;
 void runner_wait(run *r); /* own loop only */
 bool runner_free(run *r); /* handles are closed; false while the run goes on */
+void run_warn(run *r, const char *fmt, ...) RISE_PRINTF(2, 3);
+bool run_cancelled(const run *r);
+
+/* ---- services.c: warnings that a map gave for its frames ------------------------------------- */
+void instance_tell_warnings(instance *it);
+
 /* ---- machine.c ------------------------------------------------------------------------------- */
 unsigned runner_cores(void);  /* what affinity and cgroup allow */
 uint64_t runner_memory(void); /* bytes that machine and cgroup allow */
-
-/* Tells the collected warnings of a map. */
-void instance_tell_warnings(instance *it);
-void run_warn(run *r, const char *fmt, ...) RISE_PRINTF(2, 3);
-bool run_cancelled(const run *r);
 
 #endif
