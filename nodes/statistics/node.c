@@ -85,7 +85,7 @@ static rise_status poll(const job *j, size_t i, rise_error *err) {
 }
 
 static rise_status count(job *j, rise_error *err) {
-    size_t frame = 0;
+    size_t frame = 0, n_left = 0;
     rise_status status = RISE_OK;
     for (size_t i = 0; i < j->values.n && status == RISE_OK; i++) {
         int64_t key = labels_key(&j->labels, i, &frame);
@@ -93,9 +93,14 @@ static rise_status count(job *j, rise_error *err) {
         if (status == RISE_OK && !isfinite(series_number(&j->values, i))) {
             return rise_fail(err, RISE_E_DATA, "input: number %zu is not finite", i);
         }
+        n_left += key == LABELS_NONE;
         if (status == RISE_OK && key != LABELS_NONE) {
             status = groups_add(&j->groups, key, err);
         }
+    }
+    if (status == RISE_OK && n_left > 0 && j->labels.n_edges > 0) {
+        rise_warn(j->ctx, "%zu of %zu numbers lie beyond the edges and are left out", n_left,
+                  j->values.n);
     }
     if (status == RISE_OK && j->groups.n == 0) {
         return rise_fail(err, RISE_E_DATA, "none of %zu numbers belongs to a group", j->values.n);
