@@ -71,12 +71,26 @@ static void numbers(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
     }
 }
 
+/* Dark within white: seen on any colour. */
+static void frame_cell(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
+    size_t k = *f->heat->framed;
+    draw_rect c = cell_of(f, l, k / f->heat->n_columns, k % f->heat->n_columns);
+    for (int pass = 0; pass < 2; pass++) {
+        cairo_set_source_rgb(cr, !pass, !pass, !pass);
+        cairo_set_line_width(cr, pass ? 1.2 : 3);
+        cairo_rectangle(cr, c.x + 1, c.y + 1, c.w - 2, c.h - 2);
+        cairo_stroke(cr);
+    }
+}
+
 void draw_heat_cells(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
     cairo_save(cr);
     cairo_rectangle(cr, l->panel.x, l->panel.y, l->panel.w, l->panel.h);
     cairo_clip(cr);
     fill(cr, f, l, f->heat->n_rows <= 32 && f->heat->n_columns <= 32);
     numbers(cr, f, l);
+    if (f->heat->framed)
+        frame_cell(cr, f, l);
     cairo_restore(cr);
 }
 
