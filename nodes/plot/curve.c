@@ -126,6 +126,28 @@ static const char *asked(const plot_options *o, size_t k) {
     return k < o->n_y ? o->y[k] : k + 1 == n_asked(o) ? o->y2 : NULL;
 }
 
+/* Is y an input's own? "rmse" is of every input that has it, "curve.rmse" of the node curve alone.
+ * *y becomes the bare column; NULL: none is asked for. */
+static bool mine(const plot_job *job, size_t source, const char **y) {
+    const rise_table *t = rise_value_table(job->source[source].value);
+    const char *dot = *y ? strchr(*y, '.') : NULL;
+    if (!*y || rise_table_find(t, *y))
+        return true;
+    bool named = false;
+    for (size_t i = 0; dot && i < job->n_sources; i++) {
+        const char *reference = job->source[i].reference;
+        bool this = strncmp(reference, *y, (size_t)(dot - *y)) == 0 &&
+                    strchr(".[", reference[dot - *y]); /* the end of the text, too */
+        named = named || this;
+        if (this && i == source) {
+            *y = dot + 1;
+            return true;
+        }
+    }
+    return !named &&
+           !plot_elsewhere(job, source, *y); /* a wrong name is told once it is looked for */
+}
+
 /* x, y, and the error of y or NULL. y is NULL where it is another input's. */
 static rise_status curve_columns(plot_job *job, size_t source, size_t k, const rise_column *c[3],
                                  rise_error *err) {
@@ -133,7 +155,7 @@ static rise_status curve_columns(plot_job *job, size_t source, size_t k, const r
     const char *reference = job->source[source].reference, *y = asked(job->o, k);
     rise_status status = RISE_OK;
     c[1] = c[2] = NULL;
-    if (y && !rise_table_find(t, y) && plot_elsewhere(job, source, y))
+    if (!mine(job, source, &y))
         return RISE_OK;
     if (job->o->x)
         status = plot_column(t, reference, job->o->x, true, &c[0], err);

@@ -29,8 +29,10 @@ static const rise_param params[] = {
     OPTIONAL("title", RISE_P_TEXT, "above the figure"),
     OPTIONAL("x", RISE_P_TEXT,
              "column; curve: the first of numbers, parity: target, bars: the first"),
-    OPTIONAL("y", RISE_P_TEXTS,
-             "column(s); curve: rmse, else the second of numbers, parity: predicted"),
+    OPTIONAL(
+        "y", RISE_P_TEXTS,
+        "column(s), of every input that has it, or as node.column of one; curve: rmse, else the "
+        "second of numbers, parity: predicted"),
     OPTIONAL("y2", RISE_P_TEXT, "curve: a column on a second axis, on the right"),
     OPTIONAL("minus", RISE_P_TEXT,
              "histogram, distribution: column taken from y, as predicted minus target"),
@@ -268,7 +270,7 @@ const rise_node_type rise_node_plot = {
     .size = sizeof(rise_node_type),
     .name = "plot",
     .brief = "a figure fit to print: curve, parity, heat, histogram, distribution, bars",
-    .version = 1,
+    .version = 2,
     .in = in,
     .out = out,
     .params = params,

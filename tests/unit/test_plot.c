@@ -132,6 +132,19 @@ static void two_axes_from_two_tables(void **state) {
     assert_true(fabs(right->y[1] - 43) < 1e-12 && fabs(right->high[1] - 43 - sqrt(2)) < 1e-12);
     plot_pool_free(&b.pool);
     memset(&b, 0, sizeof b);
+    y[0] = "counts.n"; /* of one input by name; the seed is drawn from the other alone */
+    o.y2 = "curve_r.seed";
+    if (plot_build(&o, source, 2, &b.pool, &b.figure, &b.left_out, &b.err))
+        fail_msg("%s", b.err.message);
+    assert_int_equal(b.figure.n_series, 2);
+    assert_true(b.figure.series[0].y[1] == 200 && b.figure.series[1].y[0] == 0.5);
+    plot_pool_free(&b.pool);
+    memset(&b, 0, sizeof b);
+    o.y2 = "count.n";
+    assert_int_equal(plot_build(&o, source, 2, &b.pool, &b.figure, &b.left_out, &b.err),
+                     RISE_E_DATA);
+    plot_pool_free(&b.pool);
+    memset(&b, 0, sizeof b);
     o.y2 = "rsme";
     assert_int_equal(plot_build(&o, source, 2, &b.pool, &b.figure, &b.left_out, &b.err),
                      RISE_E_DATA);
