@@ -55,7 +55,8 @@ static session run(const char *nodes) {
     session s = {0};
     rise_error errors[4] = {0};
     size_t n = 0;
-    snprintf(text, sizeof text, "rise: 1\nnodes:\n%s", nodes);
+    bool axes = strncmp(nodes, "axes:", 5) == 0;
+    snprintf(text, sizeof text, "rise: 1\n%s%s", axes ? "" : "nodes:\n", nodes);
     write_text("graph.yaml", text);
     snprintf(path, sizeof path, "%s/graph.yaml", folder);
     snprintf(cache, sizeof cache, "%s/cache", folder);
@@ -314,7 +315,40 @@ static void a_lattice_of_images(void **unused) {
     end(&s);
 }
 
-/* ---- ------------------------------------------------------------------------------------------*/
+/* ---- the verdict on S2 ------------------------------------------------------------------------
+ */
+/* Ranges 1, 3 and 2 at three cutoffs; a group without members and the atoms of no group do not
+ * count. */
+static void where_the_range_is_widest(void **unused) {
+    (void)unused;
+    static const char *const predictions[] = {"a_3.csv", "a_4.csv", "a_5.csv",
+                                              "b_4.csv", "b_8.csv", "b_16.csv"};
+    for (size_t i = 0; i < sizeof predictions / sizeof *predictions; i++) {
+        write_text(predictions[i], "frame,part,target,predicted\n0,test,1.5,1.6\n1,test,2.5,2.4\n"
+                                   "2,test,3.5,3.8\n3,train,4.5,4.5\n");
+    }
+    write_text("s2_3.csv", "group,n,mean\n0,5,-3.0\n1,2,-2.0\n-1,9,40.5\n");
+    write_text("s2_4.csv", "group,n,mean\n0,5,-4.0\n1,2,-2.0\n2,2,-1.0\n");
+    write_text("s2_5.csv", "group,n,mean\n0,5,-4.0\n1,2,-2.0\n2,0,50.5\n");
+    /* `dims` means nothing for a table: it gives the node its axis */
+    session s = run_well("axes: {r_cut: [3, 4, 5], comm: [4, 8, 16]}\n"
+                         "nodes:\n"
+                         "  a: {type: import, path: 'a_{r_cut}.csv', dims: [$r_cut]}\n"
+                         "  b: {type: import, path: 'b_{comm}.csv', dims: [$comm]}\n"
+                         "  s2: {type: import, path: 's2_{r_cut}.csv', dims: [$r_cut]}\n"
+                         "  rise: {type: rise, reductionist: a, emergentist: b, s2: s2}\n");
+    rise_value *v = value_of(&s, "rise.verdict"), *text = value_of(&s, "rise.text");
+    near(cell_of(v, "s2_peak", 0), 4);
+    const rise_blob *blob = rise_value_blob(text);
+    char *words = strndup((const char *)blob->bytes, blob->size);
+    assert_non_null(strstr(words, "range of S2 over environments is widest, 3, at 4 Å"));
+    free(words);
+    rise_value_release(v);
+    rise_value_release(text);
+    end(&s);
+}
+
+/* ---- host ------------------------------------------------------------------------------------ */
 static int start(void **unused) {
     rise_error err = {0};
     (void)unused;
@@ -337,9 +371,10 @@ static int stop(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_label_of_each_number), cmocka_unit_test(by_label_of_each_frame),
-        cmocka_unit_test(statistics_refuses),      cmocka_unit_test(the_top_share),
-        cmocka_unit_test(frames_without_a_cell),   cmocka_unit_test(a_lattice_of_images),
+        cmocka_unit_test(by_label_of_each_number),   cmocka_unit_test(by_label_of_each_frame),
+        cmocka_unit_test(statistics_refuses),        cmocka_unit_test(the_top_share),
+        cmocka_unit_test(frames_without_a_cell),     cmocka_unit_test(a_lattice_of_images),
+        cmocka_unit_test(where_the_range_is_widest),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
