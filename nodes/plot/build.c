@@ -17,6 +17,8 @@ static const char *const pretty[][2] = {
 };
 
 const char *plot_pretty(plot_pool *pool, const char *name, const char *unit) {
+    if (!name)
+        return NULL;
     for (size_t i = 0; i < sizeof pretty / sizeof *pretty; i++)
         if (strcmp(name, pretty[i][0]) == 0)
             name = pretty[i][1];
@@ -26,7 +28,8 @@ const char *plot_pretty(plot_pool *pool, const char *name, const char *unit) {
 }
 
 const char *plot_name(plot_job *job, size_t source, const char *column, const char *group) {
-    const char *parts[3] = {job->n_sources > 1 ? job->source[source].reference : NULL,
+    bool alone = job->n_sources == 1 || (column && !plot_elsewhere(job, source, column));
+    const char *parts[3] = {alone ? NULL : job->source[source].reference,
                             column ? plot_pretty(job->pool, column, "") : NULL, group};
     const char *name = "";
     for (size_t i = 0; i < 3; i++)
@@ -74,10 +77,14 @@ static rise_status name_series(plot_job *job, rise_error *err) {
 }
 
 static rise_status finish(plot_job *job, rise_error *err) {
+    static const char *const merged[] = {[PLOT_STD] = "mean ± standard deviation of repeated x",
+                                         [PLOT_SE] = "mean ± standard error of repeated x",
+                                         [PLOT_RANGE] =
+                                             "mean of repeated x; bars: least and greatest"};
     draw_figure *f = job->figure;
     rise_status status = name_series(job, err);
     if (!status && job->merged)
-        status = add_note(job, "mean ± standard deviation of repeated x", err);
+        status = add_note(job, f->heat ? "mean of repeated cells" : merged[job->o->error], err);
     if (!status && job->left_out)
         status = add_note(job,
                           plot_text(job->pool, "%zu value%s not finite: left out", job->left_out,
@@ -91,6 +98,9 @@ static rise_status finish(plot_job *job, rise_error *err) {
         f->x.label = job->o->x_label;
     if (job->o->y_label)
         f->y.label = job->o->y_label;
+    if (job->o->y2_label)
+        f->y2.label = job->o->y2_label;
+    f->y2.log = job->o->log_y2;
     f->x.log = job->o->log_x && !f->x.names;
     f->y.log = job->o->log_y && !f->y.names;
     if (!f->x.names) {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 typedef struct point {
-    double x, y, error;
+    double x, y, low, high; /* low and high: ends of the error bar */
     size_t order;
 } point;
 
@@ -19,18 +19,25 @@ static int by_x(const void *a, const void *b) {
     return (p->order > q->order) - (p->order < q->order);
 }
 
-/* Points with the same x become their mean, with the standard deviation (n - 1) as error. */
-static size_t merge(point *p, size_t n) {
+/* Points with the same x become their mean, with the standard deviation (n - 1), the standard error
+ * or the range as error bar. */
+static size_t merge(point *p, size_t n, plot_error kind) {
     size_t kept = 0;
     for (size_t i = 0, j; i < n; i = j) {
-        double sum = 0, squares = 0;
-        for (j = i; j < n && p[j].x == p[i].x; j++)
+        double sum = 0, squares = 0, low = p[i].y, high = p[i].y;
+        for (j = i; j < n && p[j].x == p[i].x; j++) {
             sum += p[j].y;
-        double mean = sum / (double)(j - i);
+            low = fmin(low, p[j].y);
+            high = fmax(high, p[j].y);
+        }
+        double count = (double)(j - i), mean = sum / count;
         for (size_t k = i; k < j; k++)
             squares += (p[k].y - mean) * (p[k].y - mean);
-        double error = j - i > 1 ? sqrt(squares / (double)(j - i - 1)) : 0;
-        p[kept++] = (point){p[i].x, mean, error, i};
+        double error = j - i > 1 ? sqrt(squares / (count - 1)) : 0;
+        error /= kind == PLOT_SE ? sqrt(count) : 1;
+        if (kind != PLOT_RANGE)
+            low = mean - error, high = mean + error;
+        p[kept++] = (point){p[i].x, mean, low, high, i};
     }
     return kept;
 }
@@ -42,15 +49,21 @@ static bool repeats(const point *p, size_t n) {
     return false;
 }
 
-static rise_status add_points(plot_job *job, point *p, size_t n, bool errors, bool joined,
-                              const char *label, rise_error *err) {
+/* How the points of a series are shown. */
+typedef struct look {
+    bool errors, joined, right;
+} look;
+
+static rise_status add_points(plot_job *job, point *p, size_t n, look as, const char *label,
+                              rise_error *err) {
+    bool log_y = as.right ? job->o->log_y2 : job->o->log_y;
     if (n == 0)
         return RISE_OK;
-    if (joined) {
+    if (as.joined) {
         qsort(p, n, sizeof *p, by_x);
-        if (!errors && repeats(p, n)) {
-            n = merge(p, n);
-            errors = job->merged = true;
+        if (!as.errors && repeats(p, n)) {
+            n = merge(p, n, job->o->error);
+            as.errors = job->merged = true;
         }
     }
     draw_series *s = plot_add(job);
@@ -60,14 +73,13 @@ static rise_status add_points(plot_job *job, point *p, size_t n, bool errors, bo
     for (size_t i = 0; i < n; i++) {
         v[i] = p[i].x;
         v[n + i] = p[i].y;
-        v[2 * n + i] = p[i].y - p[i].error;
-        if (job->o->log_y && v[2 * n + i] <= 0)
-            v[2 * n + i] = p[i].y; /* a logarithmic axis cannot show that end */
-        v[3 * n + i] = p[i].y + p[i].error;
+        /* a logarithmic axis cannot show an end at 0 or below */
+        v[2 * n + i] = log_y && p[i].low <= 0 ? p[i].y : p[i].low;
+        v[3 * n + i] = p[i].high;
     }
-    *s = (draw_series){.label = label, .n = n, .x = v, .y = v + n};
-    s->style = joined ? DRAW_LINE | DRAW_POINTS : DRAW_POINTS;
-    if (errors) {
+    *s = (draw_series){.label = label, .n = n, .x = v, .y = v + n, .right = as.right};
+    s->style = as.joined ? DRAW_LINE | DRAW_POINTS : DRAW_POINTS;
+    if (as.errors) {
         s->low = v + 2 * n;
         s->high = v + 3 * n;
         s->style |= job->o->band ? DRAW_BAND : 0;
@@ -76,7 +88,7 @@ static rise_status add_points(plot_job *job, point *p, size_t n, bool errors, bo
 }
 
 static rise_status add_group(plot_job *job, const plot_group *g, const rise_column *const c[3],
-                             bool joined, const char *label, rise_error *err) {
+                             look as, const char *label, rise_error *err) {
     point *p = plot_alloc(job->pool, g->n, sizeof *p);
     size_t n = 0;
     if (!p)
@@ -85,40 +97,77 @@ static rise_status add_group(plot_job *job, const plot_group *g, const rise_colu
         double x = plot_number(c[0], g->row[i]), y = plot_number(c[1], g->row[i]);
         double error = c[2] ? plot_number(c[2], g->row[i]) : 0;
         if (isfinite(x) && isfinite(y) && isfinite(error))
-            p[n++] = (point){x, y, fabs(error), i};
+            p[n++] = (point){x, y, y - fabs(error), y + fabs(error), i};
         else
             job->left_out++;
     }
-    return add_points(job, p, n, c[2] != NULL, joined, label, err);
+    as.errors = c[2] != NULL;
+    return add_points(job, p, n, as, label, err);
 }
 
 /* The column that gives the series: as asked, else `part` where there is one. */
 static rise_status find_by(plot_job *job, size_t source, const rise_column **by, rise_error *err) {
     const rise_table *t = rise_value_table(job->source[source].value);
     *by = NULL;
+    if (job->o->by && !rise_table_find(t, job->o->by) && plot_elsewhere(job, source, job->o->by))
+        return RISE_OK;
     if (job->o->by)
         return plot_column(t, job->source[source].reference, job->o->by, false, by, err);
     *by = rise_table_find(t, "part");
     return RISE_OK;
 }
 
+/* Columns of y to draw: those asked for, then the one on the right. */
+static size_t n_asked(const plot_options *o) {
+    return (o->n_y ? o->n_y : 1) + (o->y2 != NULL);
+}
+
+static const char *asked(const plot_options *o, size_t k) {
+    return k < o->n_y ? o->y[k] : k + 1 == n_asked(o) ? o->y2 : NULL;
+}
+
+/* Is y an input's own? "rmse" is of every input that has it, "curve.rmse" of the node curve alone.
+ * *y becomes the bare column; NULL: none is asked for. */
+static bool mine(const plot_job *job, size_t source, const char **y) {
+    const rise_table *t = rise_value_table(job->source[source].value);
+    const char *dot = *y ? strchr(*y, '.') : NULL;
+    if (!*y || rise_table_find(t, *y))
+        return true;
+    bool named = false;
+    for (size_t i = 0; dot && i < job->n_sources; i++) {
+        const char *reference = job->source[i].reference;
+        bool this = strncmp(reference, *y, (size_t)(dot - *y)) == 0 &&
+                    strchr(".[", reference[dot - *y]); /* the end of the text, too */
+        named = named || this;
+        if (this && i == source) {
+            *y = dot + 1;
+            return true;
+        }
+    }
+    return !named &&
+           !plot_elsewhere(job, source, *y); /* a wrong name is told once it is looked for */
+}
+
+/* x, y, and the error of y or NULL. y is NULL where it is another input's. */
 static rise_status curve_columns(plot_job *job, size_t source, size_t k, const rise_column *c[3],
                                  rise_error *err) {
     const rise_table *t = rise_value_table(job->source[source].value);
-    const char *reference = job->source[source].reference;
+    const char *reference = job->source[source].reference, *y = asked(job->o, k);
     rise_status status = RISE_OK;
-    c[2] = NULL;
+    c[1] = c[2] = NULL;
+    if (!mine(job, source, &y))
+        return RISE_OK;
     if (job->o->x)
         status = plot_column(t, reference, job->o->x, true, &c[0], err);
     else
         c[0] = plot_first_number(t, NULL);
-    if (!status && job->o->n_y)
-        status = plot_column(t, reference, job->o->y[k], true, &c[1], err);
+    if (!status && y)
+        status = plot_column(t, reference, y, true, &c[1], err);
     else if (!status) {
         const rise_column *rmse = rise_table_find(t, "rmse");
         c[1] = rmse && rmse != c[0] ? rmse : plot_first_number(t, c[0]);
     }
-    if (!status && job->o->y_error)
+    if (!status && job->o->y_error && k == 0)
         status = plot_column(t, reference, job->o->y_error, true, &c[2], err);
     if (!status && (!c[0] || !c[1])) {
         (void)rise_fail(err, RISE_E_DATA, "plot: %s has fewer than two columns of numbers",
@@ -128,31 +177,35 @@ static rise_status curve_columns(plot_job *job, size_t source, size_t k, const r
     return status;
 }
 
-static rise_status set_labels(plot_job *job, const rise_column *const c[3], bool several_y,
+static rise_status set_labels(plot_job *job, const rise_column *const c[3], bool right,
                               rise_error *err) {
     draw_figure *f = job->figure;
+    draw_axis *y = right ? &f->y2 : &f->y;
     if (!f->x.label)
         f->x.label = plot_pretty(job->pool, c[0]->name, c[0]->unit);
-    if (!f->y.label)
-        f->y.label = several_y ? c[1]->unit : plot_pretty(job->pool, c[1]->name, c[1]->unit);
-    return f->x.label && f->y.label ? RISE_OK : rise_fail_nomem(err, "plot");
+    if (!y->label)
+        y->label =
+            !right && job->o->n_y > 1 ? c[1]->unit : plot_pretty(job->pool, c[1]->name, c[1]->unit);
+    return f->x.label && y->label ? RISE_OK : rise_fail_nomem(err, "plot");
 }
 
 static rise_status curve_table(plot_job *job, size_t source, rise_error *err) {
-    size_t n_y = job->o->n_y ? job->o->n_y : 1, n_groups;
+    size_t n_y = n_asked(job->o), n_groups;
     const rise_column *by, *c[3];
     plot_group *g;
     rise_status status = find_by(job, source, &by, err);
     if (!status)
         status = plot_groups(job, source, by, &g, &n_groups, err);
     for (size_t k = 0; k < n_y && !status; k++) {
+        look as = {.joined = true, .right = job->o->y2 && k + 1 == n_y};
         status = curve_columns(job, source, k, c, err);
-        if (!status)
-            status = set_labels(job, c, n_y > 1, err);
+        if (status || !c[1])
+            continue;
+        status = set_labels(job, c, as.right, err);
         for (size_t i = 0; i < n_groups && !status; i++) {
             const char *label = plot_name(job, source, n_y > 1 ? c[1]->name : NULL,
                                           n_groups > 1 ? g[i].name : NULL);
-            status = add_group(job, &g[i], c, true, label, err);
+            status = add_group(job, &g[i], c, as, label, err);
         }
     }
     return status;
@@ -189,14 +242,15 @@ static rise_status curve_tensor(plot_job *job, size_t source, rise_error *err) {
             double x = last->coords ? last->coords[i] : (double)i;
             double y = rise_tensor_number(t, k * last->size + i);
             if (isfinite(x) && isfinite(y))
-                p[n++] = (point){x, y, 0, i};
+                p[n++] = (point){x, y, y, y, i};
             else
                 job->left_out++;
         }
         draw_number_general(number, t->dim[0].coords ? t->dim[0].coords[k] : (double)k, 6);
         const char *group =
             t->rank == 2 ? plot_text(job->pool, "%s = %s", t->dim[0].name, number) : NULL;
-        status = add_points(job, p, n, false, true, plot_name(job, source, NULL, group), err);
+        status =
+            add_points(job, p, n, (look){.joined = true}, plot_name(job, source, NULL, group), err);
     }
     return status;
 }
@@ -261,7 +315,7 @@ rise_status plot_parity(plot_job *job, rise_error *err) {
         for (size_t k = 0; k < n_groups && !status; k++) {
             size_t before = job->n_series;
             const char *name = plot_name(job, i, NULL, by ? g[k].name : NULL);
-            status = add_group(job, &g[k], c, false, name, err);
+            status = add_group(job, &g[k], c, (look){.joined = false}, name, err);
             if (status || job->n_series == before)
                 continue;
             draw_series *s = &job->series[before];

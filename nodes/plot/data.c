@@ -73,6 +73,15 @@ rise_status plot_column(const rise_table *table, const char *reference, const ch
     return RISE_OK;
 }
 
+bool plot_elsewhere(const plot_job *job, size_t source, const char *name) {
+    for (size_t i = 0; i < job->n_sources; i++) {
+        const rise_table *t = rise_value_table(job->source[i].value);
+        if (i != source && t && rise_table_find(t, name))
+            return true;
+    }
+    return false;
+}
+
 const rise_column *plot_first_number(const rise_table *table, const rise_column *skip) {
     for (size_t i = 0; i < table->n_columns; i++)
         if (table->column[i].dtype != RISE_TEXT && &table->column[i] != skip)
@@ -100,8 +109,11 @@ typedef struct condition {
     double number;
 } condition;
 
-static rise_status read_condition(const char *where, const rise_table *table, const char *reference,
+/* c->column stays NULL where another input has the column: the condition is for that one. */
+static rise_status read_condition(const plot_job *job, const char *where, size_t source,
                                   condition *c, rise_error *err) {
+    const rise_table *table = rise_value_table(job->source[source].value);
+    const char *reference = job->source[source].reference;
     size_t at = strcspn(where, "=<>!"), n = strspn(where + at, "=<>!"), end = at;
     char name[RISE_NAME_MAX] = "";
     while (end > 0 && where[end - 1] == ' ')
@@ -121,6 +133,8 @@ static rise_status read_condition(const char *where, const rise_table *table, co
         return rise_fail_nomem(err, "plot");
     c->number = strtod_l(c->text, &rest, plain);
     freelocale(plain);
+    if (!rise_table_find(table, name) && plot_elsewhere(job, source, name))
+        return RISE_OK;
     rise_status status = plot_column(table, reference, name, false, &c->column, err);
     if (status || c->column->dtype == RISE_TEXT)
         return status;
@@ -164,14 +178,14 @@ rise_status plot_rows(plot_job *job, size_t source, size_t **row, size_t *n, ris
     if (table->n_rows == 0)
         return rise_fail(err, RISE_E_DATA, "plot: %s has no rows", reference);
     for (size_t i = 0; i < job->o->n_where; i++) {
-        rise_status status = read_condition(job->o->where[i], table, reference, &c[i], err);
+        rise_status status = read_condition(job, job->o->where[i], source, &c[i], err);
         if (status)
             return status;
     }
     for (size_t r = 0; r < table->n_rows; r++) {
         bool all = true;
         for (size_t i = 0; i < job->o->n_where && all; i++)
-            all = holds(&c[i], r);
+            all = !c[i].column || holds(&c[i], r);
         if (all)
             (*row)[(*n)++] = r;
     }

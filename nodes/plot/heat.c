@@ -19,6 +19,28 @@ static const char **names_of_dim(plot_pool *pool, const rise_dim *d) {
     return name;
 }
 
+/* Frames the least or the greatest cell, the first of equal ones, and says which it is. */
+static rise_status mark_cell(plot_job *job, draw_heat *h, rise_error *err) {
+    draw_figure *f = job->figure;
+    double sign = job->o->mark == PLOT_MARK_LEAST ? 1 : -1, best = INFINITY;
+    size_t *framed = plot_alloc(job->pool, 1, sizeof *framed);
+    char value[DRAW_NUMBER_MAX];
+    if (!framed)
+        return rise_fail_nomem(err, "plot");
+    for (size_t i = 0; i < h->n_rows * h->n_columns; i++)
+        if (sign * h->cell[i] < best) { /* not of NaN */
+            best = sign * h->cell[i];
+            *framed = i;
+        }
+    draw_number_general(value, sign * best, 4);
+    draw_number_minus(value);
+    h->framed = framed;
+    f->note = plot_text(job->pool, "%s%sframed: %s, %s at %s, %s", f->note ? f->note : "",
+                        f->note ? "; " : "", sign > 0 ? "least" : "greatest", value,
+                        f->x.names[*framed % h->n_columns], f->y.names[*framed / h->n_columns]);
+    return f->note ? RISE_OK : rise_fail_nomem(err, "plot");
+}
+
 /* Takes over cells, names and what they mean; checks that there is something to see. */
 static rise_status set_heat(plot_job *job, size_t n_rows, size_t n_columns, const double *cell,
                             const char *label, rise_error *err) {
@@ -32,14 +54,17 @@ static rise_status set_heat(plot_job *job, size_t n_rows, size_t n_columns, cons
     if (missing == n_rows * n_columns)
         return rise_fail(err, RISE_E_DATA, "plot: nothing to draw: %s holds no finite value",
                          job->source[0].reference);
-    *h = (draw_heat){n_rows, n_columns, cell, job->o->value_label ? job->o->value_label : label,
-                     job->o->map};
+    *h = (draw_heat){.n_rows = n_rows,
+                     .n_columns = n_columns,
+                     .cell = cell,
+                     .label = job->o->value_label ? job->o->value_label : label,
+                     .map = job->o->map};
     f->x.n_names = n_columns;
     f->y.n_names = n_rows;
     f->heat = h;
     if (missing && !(f->note = plot_text(job->pool, "hatched: no value (%zu)", missing)))
         return rise_fail_nomem(err, "plot");
-    return RISE_OK;
+    return job->o->mark ? mark_cell(job, h, err) : RISE_OK;
 }
 
 static rise_status heat_tensor(plot_job *job, const rise_tensor *t, rise_error *err) {
@@ -92,25 +117,25 @@ static rise_status heat_table(plot_job *job, const rise_table *t, rise_error *er
         status = plot_groups(job, 0, c[k], &g[k], &n[k], err);
     if (status)
         return status;
-    double *cell = plot_alloc(job->pool, n[0] * n[1], sizeof *cell);
+    double *cell = plot_alloc(job->pool, n[0] * n[1], sizeof *cell); /* sums, then means */
+    double *count = plot_alloc(job->pool, n[0] * n[1], sizeof *count);
     size_t *across = plot_alloc(job->pool, t->n_rows, sizeof *across); /* x group of each row */
-    if (!cell || !across)
+    if (!cell || !count || !across)
         return rise_fail_nomem(err, "plot");
-    for (size_t i = 0; i < n[0] * n[1]; i++)
-        cell[i] = NAN;
     for (size_t k = 0; k < n[0]; k++)
         for (size_t i = 0; i < g[0][k].n; i++)
             across[g[0][k].row[i]] = k;
     for (size_t k = 0; k < n[1]; k++)
         for (size_t i = 0; i < g[1][k].n; i++) {
             size_t row = g[1][k].row[i];
-            double *v = &cell[k * n[0] + across[row]];
-            if (!isnan(*v))
-                return rise_fail(err, RISE_E_DATA,
-                                 "plot: %s has several rows with the same %s and %s", reference,
-                                 c[0]->name, c[1]->name);
-            *v = isfinite(plot_number(c[2], row)) ? plot_number(c[2], row) : NAN;
+            size_t at = k * n[0] + across[row];
+            double v = plot_number(c[2], row);
+            job->merged = job->merged || (count[at] > 0 && isfinite(v));
+            cell[at] += isfinite(v) ? v : 0;
+            count[at] += isfinite(v);
         }
+    for (size_t i = 0; i < n[0] * n[1]; i++)
+        cell[i] = count[i] > 0 ? cell[i] / count[i] : NAN;
     draw_figure *f = job->figure;
     f->x.names = names_of_groups(job->pool, g[0], n[0]);
     f->y.names = names_of_groups(job->pool, g[1], n[1]);

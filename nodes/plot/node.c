@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const rise_port in[] = {{"input", RISE_KINDS(RISE_TABLE) | RISE_KINDS(RISE_TENSOR),
-                                RISE_WHOLE, 0, NULL, NULL, RISE_PORT_MANY,
-                                "tables or tensors; several give one series each"},
-                               {.name = NULL}};
+static const rise_port in[] = {
+    {"input", RISE_KINDS(RISE_TABLE) | RISE_KINDS(RISE_TENSOR), RISE_WHOLE, 0, NULL, NULL,
+     RISE_PORT_MANY, "tables or tensors; several give one series each, or one column each"},
+    {.name = NULL}};
 
 static const rise_port out[] = {
     {"figure", RISE_KINDS(RISE_DOCUMENT), RISE_WHOLE, 0, NULL, NULL, 0, "the figure as SVG"},
@@ -29,8 +29,13 @@ static const rise_param params[] = {
     OPTIONAL("title", RISE_P_TEXT, "above the figure"),
     OPTIONAL("x", RISE_P_TEXT,
              "column; curve: the first of numbers, parity: target, bars: the first"),
-    OPTIONAL("y", RISE_P_TEXTS,
-             "column(s); curve: rmse, else the second of numbers, parity: predicted"),
+    OPTIONAL(
+        "y", RISE_P_TEXTS,
+        "column(s), of every input that has it, or as node.column of one; curve: rmse, else the "
+        "second of numbers, parity: predicted"),
+    OPTIONAL("y2", RISE_P_TEXT, "curve: a column on a second axis, on the right"),
+    OPTIONAL("minus", RISE_P_TEXT,
+             "histogram, distribution: column taken from y, as predicted minus target"),
     OPTIONAL("y_error", RISE_P_TEXT, "column with the half length of error bars"),
     OPTIONAL("by", RISE_P_TEXT,
              "column (or dimension of a tensor) that gives the series; default: part if there"),
@@ -39,6 +44,7 @@ static const rise_param params[] = {
     OPTIONAL("labels", RISE_P_TEXTS, "legend texts in drawing order"),
     OPTIONAL("x_label", RISE_P_TEXT, "_{} lowers and ^{} raises, as in r_{cut} (Å)"),
     OPTIONAL("y_label", RISE_P_TEXT, "default: the column and its unit"),
+    OPTIONAL("y2_label", RISE_P_TEXT, "default: the column y2 and its unit"),
     OPTIONAL("value_label", RISE_P_TEXT, "beside the colour bar"),
     OPTIONAL("x2_label", RISE_P_TEXT, "of the second axis on top"),
     {.name = "x2_scale",
@@ -61,6 +67,18 @@ static const rise_param params[] = {
      .help = "default: by kind"},
     {.name = "log_x", .type = RISE_P_BOOL, .def = "false", .help = "logarithmic x"},
     {.name = "log_y", .type = RISE_P_BOOL, .def = "false", .help = "logarithmic y"},
+    {.name = "log_y2", .type = RISE_P_BOOL, .def = "false", .help = "logarithmic y2"},
+    {.name = "error",
+     .type = RISE_P_CHOICE,
+     .def = "std",
+     .choices = "std|se|range",
+     .help = "curve: error bars where an x occurs several times, as for several seeds: standard "
+             "deviation (n - 1), standard error of the mean, or least and greatest"},
+    {.name = "mark",
+     .type = RISE_P_CHOICE,
+     .def = "none",
+     .choices = "none|min|max",
+     .help = "heat: frames the least or the greatest cell"},
     {.name = "band", .type = RISE_P_BOOL, .def = "false", .help = "errors as a shaded band"},
     {.name = "bins",
      .type = RISE_P_INT,
@@ -107,6 +125,16 @@ static rise_status check(rise_ctx *ctx, rise_error *err) {
                               extension(path));
         return rise_hint(err, "without an extension both are written");
     }
+    static const char *const of_kinds[][3] = {
+        {"y2", "curve", "curve"}, {"minus", "histogram", "distribution"}, {"mark", "heat", "heat"}};
+    const char *kind = rise_param_text(ctx, "kind");
+    for (size_t i = 0; i < sizeof of_kinds / sizeof *of_kinds; i++) {
+        const char *const *k = of_kinds[i], *given = rise_param_text(ctx, k[0]);
+        if (given && strcmp(given, "none") != 0 && strcmp(kind, k[1]) != 0 &&
+            strcmp(kind, k[2]) != 0)
+            return rise_fail_param(ctx, err, k[0], "`%s` goes with kind %s, not with %s", k[0],
+                                   k[1], kind);
+    }
     if (rise_param_set(ctx, "x2_scale") && rise_param_real(ctx, "x2_scale") == 0)
         return rise_fail_param(ctx, err, "x2_scale", "a second axis needs a scale other than 0");
     return RISE_OK;
@@ -131,12 +159,20 @@ static double real_or_0(rise_ctx *ctx, const char *name) {
 static rise_status read_options(rise_ctx *ctx, plot_pool *pool, plot_options *o, rise_error *err) {
     static const char *const kinds[] = {"curve",     "parity",       "heat",
                                         "histogram", "distribution", "bars"};
+    static const char *const errors[] = {"std", "se", "range"};
+    static const char *const marks[] = {"none", "min", "max"};
     static const char *const maps[] = {"viridis", "grey", "balance"};
     *o = (plot_options){
         .kind = (plot_kind)choice(rise_param_text(ctx, "kind"), kinds, 6),
         .map = (draw_map)choice(rise_param_text(ctx, "colour_map"), maps, 3),
         .title = rise_param_text(ctx, "title"),
         .x = rise_param_text(ctx, "x"),
+        .error = (plot_error)choice(rise_param_text(ctx, "error"), errors, 3),
+        .mark = (plot_mark)choice(rise_param_text(ctx, "mark"), marks, 3),
+        .y2 = rise_param_text(ctx, "y2"),
+        .y2_label = rise_param_text(ctx, "y2_label"),
+        .log_y2 = rise_param_bool(ctx, "log_y2"),
+        .minus = rise_param_text(ctx, "minus"),
         .y_error = rise_param_text(ctx, "y_error"),
         .by = rise_param_text(ctx, "by"),
         .value = rise_param_text(ctx, "value"),
@@ -234,7 +270,7 @@ const rise_node_type rise_node_plot = {
     .size = sizeof(rise_node_type),
     .name = "plot",
     .brief = "a figure fit to print: curve, parity, heat, histogram, distribution, bars",
-    .version = 1,
+    .version = 2,
     .in = in,
     .out = out,
     .params = params,

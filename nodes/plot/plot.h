@@ -16,22 +16,27 @@ typedef enum plot_kind {
     PLOT_BARS
 } plot_kind;
 
+typedef enum plot_error { PLOT_STD, PLOT_SE, PLOT_RANGE } plot_error;
+typedef enum plot_mark { PLOT_MARK_NONE, PLOT_MARK_LEAST, PLOT_MARK_GREATEST } plot_mark;
+
 /* Texts may be NULL for "not given"; the caller owns everything. */
 typedef struct plot_options {
     plot_kind kind;
-    const char *title, *x, *y_error, *by, *value;
+    const char *title, *x, *y2, *y_error, *by, *value, *minus;
     size_t n_y;
     const char *const *y;
     size_t n_where;
     const char *const *where; /* "part=test", "r_cut>=4" */
-    const char *x_label, *y_label, *value_label, *x2_label;
+    const char *x_label, *y_label, *y2_label, *value_label, *x2_label;
     size_t n_labels;
     const char *const *labels;  /* legend texts in drawing order */
     double width_mm, height_mm; /* 0: by kind */
-    bool log_x, log_y, band;
-    double x2_scale; /* 0: none */
-    size_t bins;     /* 0: Freedman and Diaconis */
-    size_t top;      /* 0: all */
+    bool log_x, log_y, log_y2, band;
+    plot_error error; /* of repeated x */
+    plot_mark mark;   /* the cell of a heat map that is framed */
+    double x2_scale;  /* 0: none */
+    size_t bins;      /* 0: Freedman and Diaconis */
+    size_t top;       /* 0: all */
     draw_map map;
 } plot_options;
 
@@ -65,7 +70,7 @@ typedef struct plot_job {
     draw_series *series; /* grows in the pool */
     size_t n_series, room;
     size_t left_out;
-    bool merged; /* repeated x were averaged */
+    bool merged; /* repeated x, or repeated cells, were averaged */
 } plot_job;
 
 /* Rows of a table that `where` lets through, and how they fall into groups. */
@@ -85,6 +90,8 @@ typedef struct plot_numbers {
 
 rise_status plot_column(const rise_table *table, const char *reference, const char *name,
                         bool numeric, const rise_column **column, rise_error *err);
+/* Has another table than `source` this column? Then `source` may lack it. */
+bool plot_elsewhere(const plot_job *job, size_t source, const char *name);
 /* The first numeric column other than `skip`; NULL: none. */
 const rise_column *plot_first_number(const rise_table *table, const rise_column *skip);
 double plot_number(const rise_column *column, size_t row); /* NaN for texts */
@@ -110,7 +117,8 @@ int plot_ascending(const void *a, const void *b);
 double plot_quantile(const double *v, size_t n, double share);
 
 const char *plot_pretty(plot_pool *pool, const char *name, const char *unit); /* "RMSE (eV)" */
-/* Of a series: whichever of the three tells it from the others. NULL: out of memory. */
+/* Of a series: whichever of the three tells it from the others; the reference is left out where no
+ * other input has the column. NULL: out of memory. */
 const char *plot_name(plot_job *job, size_t source, const char *column, const char *group);
 draw_series *plot_add(plot_job *job); /* a zeroed series; NULL: short of memory */
 /* "did you mean" for `name` among the candidates; NULL when none is near. */

@@ -13,20 +13,25 @@ static rise_status samples_table(plot_job *job, size_t source, plot_numbers **se
     const rise_table *t = rise_value_table(job->source[source].value);
     const char *reference = job->source[source].reference;
     const char *name = job->o->n_y ? job->o->y[0] : job->o->x;
-    const rise_column *column = plot_first_number(t, NULL), *by = NULL;
+    const rise_column *column = plot_first_number(t, NULL), *by = NULL, *minus = NULL;
     plot_group *g;
     rise_status status = RISE_OK;
     if (name)
         status = plot_column(t, reference, name, true, &column, err);
     else if (!column)
         return rise_fail(err, RISE_E_DATA, "plot: %s has no column of numbers", reference);
+    if (!status && job->o->minus)
+        status = plot_column(t, reference, job->o->minus, true, &minus, err);
     if (!status && job->o->by)
         status = plot_column(t, reference, job->o->by, false, &by, err);
     if (!status)
         status = plot_groups(job, source, by, &g, n_sets, err);
     if (status)
         return status;
-    *label = plot_pretty(job->pool, column->name, column->unit);
+    *label = plot_pretty(job->pool,
+                         minus ? plot_text(job->pool, "%s − %s", column->name, minus->name)
+                               : column->name,
+                         column->unit);
     *set = plot_alloc(job->pool, *n_sets, sizeof **set);
     if (!*set || !*label)
         return rise_fail_nomem(err, "plot");
@@ -38,6 +43,7 @@ static rise_status samples_table(plot_job *job, size_t source, plot_numbers **se
             return rise_fail_nomem(err, "plot");
         for (size_t i = 0; i < g[k].n; i++) {
             double v = plot_number(column, g[k].row[i]);
+            v -= minus ? plot_number(minus, g[k].row[i]) : 0;
             if (isfinite(v))
                 s->v[s->n++] = v;
             else
@@ -56,6 +62,9 @@ static rise_status samples_tensor(plot_job *job, size_t source, plot_numbers **s
     for (int d = 0; job->o->by && d < t->rank; d++)
         if (strcmp(t->dim[d].name, job->o->by) == 0)
             by = d;
+    if (job->o->minus)
+        return rise_fail(err, RISE_E_DATA, "plot: minus names a column; %s is a tensor",
+                         job->source[source].reference);
     if (job->o->by && (by < 0 || (t->offsets && by > 0)))
         return rise_fail(err, RISE_E_DATA, "plot: %s cannot be taken apart by '%s'",
                          job->source[source].reference, job->o->by);

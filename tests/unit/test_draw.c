@@ -210,6 +210,13 @@ static void pictures_are_sound(void **state) {
     f.x2_label = "equivalent radius (Å)";
     f.y.log = true;
     expect_sound(&f);
+    s[1].right = true;
+    f.y2 = (draw_axis){.label = "number", .log = false};
+    expect_sound(&f);
+    f.y2.log = true;
+    expect_sound(&f);
+    s[0].right = true; /* nothing is left on the left */
+    expect_sound(&f);
     s[0].style = DRAW_LINE | DRAW_BAND;
     f.note = "a note";
     expect_sound(&f);
@@ -250,7 +257,8 @@ static void other_marks_are_sound(void **state) {
     f.y.log = true;
     expect_sound(&f);
     double cell[15] = {0, 0.2, 0.3, 0.2, NAN};
-    draw_heat heat = {3, 5, cell, "D", DRAW_VIRIDIS};
+    size_t framed = 2;
+    draw_heat heat = {3, 5, cell, "D", DRAW_VIRIDIS, &framed};
     f = figure_of(NULL, 0);
     f.heat = &heat;
     f.x.names = names;
@@ -300,7 +308,7 @@ static void refusals(void **state) {
     f = figure_of(NULL, 0);
     refuse(&f, "nothing to draw");
     double cell[4] = {NAN, NAN, NAN, NAN};
-    draw_heat heat = {2, 2, cell, "D", DRAW_VIRIDIS};
+    draw_heat heat = {2, 2, cell, "D", DRAW_VIRIDIS, NULL};
     f.heat = &heat;
     refuse(&f, "no cell");
     cell[2] = -INFINITY;

@@ -89,6 +89,112 @@ static void curve_by_part(void **state) {
     rise_value_release(t);
 }
 
+/* r_cut 3, 4, 5 with n = 100, 200, 150 */
+static rise_value *counts(void) {
+    const rise_column column[] = {{.name = "r_cut", .unit = "Å", .dtype = RISE_F64},
+                                  {.name = "n", .dtype = RISE_I64}};
+    const int64_t n[3] = {100, 200, 150};
+    rise_value *t;
+    assert_int_equal(rise_table_new(column, 2, 3, &t, NULL), RISE_OK);
+    for (int i = 0; i < 3; i++) {
+        rise_table_f64(t, 0)[i] = 3 + i;
+        rise_table_i64(t, 1)[i] = n[i];
+    }
+    return t;
+}
+
+/* The count from one table on the left, the error from another on the right; `where` and `by` are
+ * for the table that has the columns. */
+static void two_axes_from_two_tables(void **state) {
+    (void)state;
+    rise_value *t = metrics(), *c = counts();
+    const plot_source source[] = {{c, "counts"}, {t, "curve_r"}};
+    const char *y[] = {"n"}, *where[] = {"part=test"};
+    plot_options o = {.kind = PLOT_CURVE,
+                      .x = "r_cut",
+                      .n_y = 1,
+                      .y = y,
+                      .y2 = "rmse",
+                      .by = "part",
+                      .n_where = 1,
+                      .where = where};
+    built b = {.left_out = 0};
+    if (plot_build(&o, source, 2, &b.pool, &b.figure, &b.left_out, &b.err))
+        fail_msg("%s", b.err.message);
+    assert_int_equal(b.figure.n_series, 2);
+    const draw_series *left = &b.figure.series[0], *right = &b.figure.series[1];
+    assert_true(!left->right && right->right);
+    assert_string_equal(left->label, "n");
+    assert_string_equal(right->label, "RMSE");
+    assert_string_equal(b.figure.y.label, "n");
+    assert_string_equal(b.figure.y2.label, "RMSE (eV)");
+    assert_true(left->y[1] == 200 && !left->low);
+    assert_true(fabs(right->y[1] - 43) < 1e-12 && fabs(right->high[1] - 43 - sqrt(2)) < 1e-12);
+    plot_pool_free(&b.pool);
+    memset(&b, 0, sizeof b);
+    y[0] = "counts.n"; /* of one input by name; the seed is drawn from the other alone */
+    o.y2 = "curve_r.seed";
+    if (plot_build(&o, source, 2, &b.pool, &b.figure, &b.left_out, &b.err))
+        fail_msg("%s", b.err.message);
+    assert_int_equal(b.figure.n_series, 2);
+    assert_true(b.figure.series[0].y[1] == 200 && b.figure.series[1].y[0] == 0.5);
+    plot_pool_free(&b.pool);
+    memset(&b, 0, sizeof b);
+    o.y2 = "count.n";
+    assert_int_equal(plot_build(&o, source, 2, &b.pool, &b.figure, &b.left_out, &b.err),
+                     RISE_E_DATA);
+    plot_pool_free(&b.pool);
+    memset(&b, 0, sizeof b);
+    o.y2 = "rsme";
+    assert_int_equal(plot_build(&o, source, 2, &b.pool, &b.figure, &b.left_out, &b.err),
+                     RISE_E_DATA);
+    assert_non_null(strstr(b.err.message, "no column 'rsme'"));
+    plot_pool_free(&b.pool);
+    rise_value_release(t);
+    rise_value_release(c);
+}
+
+static void error_bars_of_three_kinds(void **state) {
+    (void)state;
+    static const char *const notes[] = {"standard deviation", "standard error",
+                                        "least and greatest"};
+    const char *where[] = {"part=test"};
+    const double half[] = {sqrt(2), 1, 1}; /* of the two seeds, 2 apart */
+    rise_value *t = metrics();
+    for (int k = 0; k < 3; k++) {
+        plot_options o = {.kind = PLOT_CURVE, .n_where = 1, .where = where, .error = (plot_error)k};
+        built b;
+        expect(&o, t, &b);
+        const draw_series *s = b.figure.series;
+        assert_true(fabs(s->high[0] - s->y[0] - half[k]) < 1e-12);
+        assert_true(fabs(s->y[0] - s->low[0] - half[k]) < 1e-12);
+        assert_non_null(strstr(b.figure.note, notes[k]));
+        plot_pool_free(&b.pool);
+    }
+    rise_value_release(t);
+}
+
+static void distribution_of_differences(void **state) {
+    (void)state;
+    rise_value *t = metrics();
+    const char *y[] = {"rmse"};
+    plot_options o = {.kind = PLOT_DISTRIBUTION, .by = "r_cut", .n_y = 1, .y = y, .minus = "r_cut"};
+    built b;
+    expect(&o, t, &b);
+    const draw_series *s = b.figure.series;
+    assert_int_equal(s->n, 3);
+    for (size_t i = 0; i < 3; i++) { /* 9 r_cut + 0..4 */
+        double r_cut = 3 + (double)i;
+        assert_true(fabs(s->low[i] - 9 * r_cut) < 1e-12);
+        assert_true(fabs(s->high[i] - 9 * r_cut - 4) < 1e-12);
+    }
+    assert_string_equal(b.figure.y.label, "rmse − r_cut (eV)");
+    plot_pool_free(&b.pool);
+    o.minus = "part";
+    refuse(&o, t, "holds texts", "");
+    rise_value_release(t);
+}
+
 static void conditions(void **state) {
     (void)state;
     rise_value *t = metrics();
@@ -193,12 +299,24 @@ static void heat(void **state) {
     refuse(&(plot_options){.kind = PLOT_BARS}, v, "2 dimensions", "");
     const char *where[] = {"part=test"}, *y[] = {"seed"};
     plot_options o = {.kind = PLOT_HEAT, .x = "r_cut", .n_y = 1, .y = y, .value = "rmse"};
-    refuse(&o, t, "several rows", "");
+    expect(&o, t, &b); /* three parts in each cell */
+    assert_true(fabs(b.figure.heat->cell[0] - 31) < 1e-12);
+    assert_non_null(strstr(b.figure.note, "mean of repeated cells"));
+    assert_null(b.figure.heat->framed);
+    plot_pool_free(&b.pool);
+    o.mark = PLOT_MARK_LEAST;
     o.n_where = 1;
     o.where = where;
     expect(&o, t, &b);
     assert_int_equal(b.figure.heat->n_columns, 3); /* r_cut ascends although the rows do not */
     assert_true(b.figure.heat->cell[0] == 32 && b.figure.heat->cell[3 + 2] == 54);
+    assert_int_equal(*b.figure.heat->framed, 0);
+    assert_string_equal(b.figure.note, "framed: least, 32 at 3, 0");
+    plot_pool_free(&b.pool);
+    o.mark = PLOT_MARK_GREATEST;
+    expect(&o, t, &b);
+    assert_int_equal(*b.figure.heat->framed, 5);
+    assert_string_equal(b.figure.note, "framed: greatest, 54 at 5, 1");
     plot_pool_free(&b.pool);
     rise_value_release(v);
     rise_value_release(t);
@@ -278,6 +396,9 @@ static void nearest(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(curve_by_part),
+        cmocka_unit_test(two_axes_from_two_tables),
+        cmocka_unit_test(error_bars_of_three_kinds),
+        cmocka_unit_test(distribution_of_differences),
         cmocka_unit_test(conditions),
         cmocka_unit_test(refusals),
         cmocka_unit_test(not_finite),

@@ -82,17 +82,43 @@ static void named_x(cairo_t *cr, const draw_figure *f, const draw_layout *l, dou
     }
 }
 
+/* `side` -1: on the left of `edge`, 1: on its right. */
+static void numeric_y(cairo_t *cr, const draw_scale *scale, const draw_ticks *t, double edge,
+                      double side) {
+    double shift = CAP_HEIGHT * DRAW_TICK_SIZE;
+    for (size_t i = 0; i < t->n_minor; i++) {
+        double y = draw_scale_at(scale, t->minor[i]);
+        stroke_line(cr, edge, y, edge + side * TICK_MINOR, y);
+    }
+    for (size_t i = 0; i < t->n; i++) {
+        double y = draw_scale_at(scale, t->at[i]);
+        stroke_line(cr, edge, y, edge + side * TICK, y);
+        draw_text_show(cr, t->text[i], DRAW_TICK_SIZE, edge + side * (TICK + GAP), y + shift,
+                       side < 0);
+    }
+}
+
+/* With two axes of y each has the colour of its series, where it has but one. */
+static void ink_of_side(cairo_t *cr, const draw_figure *f, bool right) {
+    size_t n = 0, index = 0;
+    for (size_t i = 0; i < f->n_series; i++) {
+        if (f->series[i].right == right) {
+            n++;
+            index = i;
+        }
+    }
+    ink(cr);
+    if (n == 1 && draw_right_wanted(f))
+        draw_set_colour(cr, draw_series_colour(index), 1);
+}
+
 static void y_axis(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
     double edge = l->panel.x, shift = CAP_HEIGHT * DRAW_TICK_SIZE;
-    for (size_t i = 0; i < l->y_ticks.n_minor; i++) {
-        double y = draw_scale_at(&l->y, l->y_ticks.minor[i]);
-        stroke_line(cr, edge - TICK_MINOR, y, edge, y);
-    }
-    for (size_t i = 0; i < l->y_ticks.n; i++) {
-        double y = draw_scale_at(&l->y, l->y_ticks.at[i]);
-        stroke_line(cr, edge - TICK, y, edge, y);
-        draw_text_show(cr, l->y_ticks.text[i], DRAW_TICK_SIZE, edge - TICK - GAP, y + shift, 1);
-    }
+    ink_of_side(cr, f, false);
+    numeric_y(cr, &l->y, &l->y_ticks, edge, -1);
+    ink_of_side(cr, f, true);
+    numeric_y(cr, &l->y2, &l->y2_ticks, edge + l->panel.w, 1);
+    ink(cr);
     size_t step = (size_t)ceil(DRAW_TICK_SIZE * 1.2 * (double)f->y.n_names / l->panel.h);
     for (size_t i = 0; i < f->y.n_names; i += step ? step : 1) {
         char text[DRAW_TEXT_MAX];
@@ -110,9 +136,21 @@ static void frame(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
     stroke_line(cr, l->panel.x, l->panel.y, l->panel.x, bottom);
     if (f->equal || f->heat || f->x2_scale != 0)
         stroke_line(cr, l->panel.x, l->panel.y, right, l->panel.y);
-    if (f->equal || f->heat)
+    if (f->equal || f->heat || l->y2_ticks.n)
         stroke_line(cr, right, l->panel.y, right, bottom);
     cairo_set_line_cap(cr, CAIRO_LINE_CAP_BUTT);
+}
+
+static void upright_label(cairo_t *cr, const draw_layout *l, const char *label, int exponent,
+                          double x) {
+    char whole[DRAW_TEXT_MAX], text[DRAW_TEXT_MAX];
+    draw_axis_label(label, exponent, whole);
+    draw_text_fit(cr, whole, DRAW_LABEL_SIZE, l->panel.h * 1.15, text);
+    cairo_save(cr);
+    cairo_translate(cr, x, l->panel.y + l->panel.h / 2);
+    cairo_rotate(cr, -M_PI / 2);
+    draw_text_show(cr, text, DRAW_LABEL_SIZE, 0, 0, 0.5);
+    cairo_restore(cr);
 }
 
 static void labels(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
@@ -122,13 +160,15 @@ static void labels(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
     draw_text_fit(cr, label, DRAW_LABEL_SIZE, l->panel.w + l->y_tick_width, text);
     draw_text_show(cr, text, DRAW_LABEL_SIZE, middle,
                    bottom + l->x_tick_height + DRAW_LABEL_SIZE * 1.25, 0.5);
-    draw_axis_label(f->y.label, l->y_ticks.exponent, label);
-    draw_text_fit(cr, label, DRAW_LABEL_SIZE, l->panel.h * 1.15, text);
-    cairo_save(cr);
-    cairo_translate(cr, l->panel.x - TICK - GAP - l->y_tick_width - 5, l->panel.y + l->panel.h / 2);
-    cairo_rotate(cr, -M_PI / 2);
-    draw_text_show(cr, text, DRAW_LABEL_SIZE, 0, 0, 0.5);
-    cairo_restore(cr);
+    ink_of_side(cr, f, false);
+    upright_label(cr, l, f->y.label, l->y_ticks.exponent,
+                  l->panel.x - TICK - GAP - l->y_tick_width - 5);
+    ink_of_side(cr, f, true);
+    if (l->y2_ticks.n)
+        upright_label(cr, l, f->y2.label, l->y2_ticks.exponent,
+                      l->panel.x + l->panel.w + TICK + GAP + l->y2_tick_width + 5 +
+                          DRAW_LABEL_SIZE * 0.8);
+    ink(cr);
     if (f->x2_scale == 0)
         return;
     draw_axis_label(f->x2_label, l->x2_ticks.exponent, label);

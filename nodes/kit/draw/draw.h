@@ -40,6 +40,7 @@ typedef struct draw_series {
     const double *edges;      /* DRAW_STEPS: [n + 1], ascending */
     const double *q1, *q3;    /* DRAW_BOXES: [n] */
     const double *mean;       /* DRAW_BOXES: NULL or [n] */
+    bool right;               /* lines and points: y is read on the axis y2 */
 } draw_series;
 
 typedef struct draw_axis {
@@ -55,13 +56,16 @@ typedef struct draw_heat {
     const double *cell; /* [row][column]; NaN: no value, drawn hatched and noted */
     const char *label;  /* of the colour bar */
     draw_map map;
-} draw_heat; /* row and column names: categories of y and x; row 0 is at the bottom */
+    const size_t *framed; /* NULL or the cell (row * n_columns + column) that stands out */
+} draw_heat;              /* row and column names: categories of y and x; row 0 is at the bottom */
 
 typedef struct draw_figure {
     const char *title; /* NULL or "": none */
     const char *note;  /* small, below everything; NULL or "": none */
     double width_mm, height_mm;
     draw_axis x, y;
+    draw_axis
+        y2; /* on the right, drawn where a series is `right`; numeric, `low`, `high` as in y */
     double x2_scale; /* 0: none; else a second axis on top shows x2_scale * x */
     const char *x2_label;
     bool equal; /* parity: square panel, equal limits, the line y = x */

@@ -73,12 +73,13 @@ void draw_text_options(cairo_t *cr); /* face and metrics, equal for SVG and PNG 
 typedef struct draw_layout {
     double width, height;
     draw_rect panel;
-    draw_scale x, y;
-    draw_ticks x_ticks, y_ticks, x2_ticks;
+    draw_scale x, y, y2;
+    draw_ticks x_ticks, y_ticks, x2_ticks, y2_ticks; /* y2: none without a series on the right */
     size_t name_step;    /* categories of x: every how many-th is named */
     bool names_upright;  /* they are turned by 90 degrees */
     double name_room;    /* points that a name of x may take */
     double y_tick_width; /* widest label of y */
+    double y2_tick_width;
     double x_tick_height;
     size_t n_title;
     char title[2][DRAW_TEXT_MAX];
@@ -91,6 +92,7 @@ typedef struct draw_layout {
     size_t n_missing; /* heat cells without a value */
 } draw_layout;
 
+bool draw_right_wanted(const draw_figure *figure); /* does a series lie on y2? */
 /* Ranges from checked data. */
 void draw_ranges(const draw_figure *figure, draw_layout *layout);
 rise_status draw_layout_make(cairo_t *cr, const draw_figure *figure, draw_layout *layout,

@@ -39,9 +39,10 @@ static rise_status check_numbers(const draw_figure *f, size_t series, const char
 
 static rise_status check_series(const draw_figure *f, size_t k, rise_error *err) {
     const draw_series *s = &f->series[k];
-    bool steps = s->style & DRAW_STEPS, log_y = f->y.log && !steps;
+    bool steps = s->style & DRAW_STEPS, log_y = (s->right ? f->y2.log : f->y.log) && !steps;
     if (s->n == 0 || !s->y || (steps ? !s->edges : !s->x) || !s->low != !s->high ||
-        ((s->style & DRAW_BOXES) && (!s->q1 || !s->q3 || !s->low)))
+        ((s->style & DRAW_BOXES) && (!s->q1 || !s->q3 || !s->low)) ||
+        (s->right && (s->style & (DRAW_STEPS | DRAW_BARS | DRAW_BOXES))))
         return rise_fail(err, RISE_E_DATA, "figure: series %zu (%s) has no data", k + 1,
                          s->label ? s->label : "unnamed");
     rise_status status = check_numbers(f, k, "x", steps ? NULL : s->x, s->n, f->x.log, err);
@@ -90,12 +91,13 @@ static rise_status check(const draw_figure *f, rise_error *err) {
         if (status)
             return status;
     }
-    for (int k = 0; k < 2; k++) {
-        const draw_axis *a = k ? &f->y : &f->x;
+    const draw_axis *const axes[] = {&f->x, &f->y, &f->y2};
+    for (int k = 0; k < 3; k++) {
+        const draw_axis *a = axes[k];
         if (a->low < a->high &&
             (!isfinite(a->low) || !isfinite(a->high) || (a->log && a->low <= 0)))
             return rise_fail(err, RISE_E_DATA, "figure: limits %g..%g of %s cannot be drawn",
-                             a->low, a->high, k ? "y" : "x");
+                             a->low, a->high, k ? k == 2 ? "y2" : "y" : "x");
     }
     return RISE_OK;
 }

@@ -34,27 +34,44 @@ static void fill(cairo_t *cr, const draw_figure *f, const draw_layout *l, bool f
         }
 }
 
-/* The numbers, all with the same decimals, as large as fits; nothing below 4.5 points. */
-static void numbers(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
-    size_t n = f->heat->n_rows * f->heat->n_columns;
-    int decimals = draw_number_decimals(l->heat_low, l->heat_high);
-    decimals = decimals > 2 ? decimals - 2 : decimals < 0 ? decimals : 0;
-    double widest = 0, size = DRAW_TICK_SIZE;
+static void number_text(double v, int decimals, char text[DRAW_NUMBER_MAX]) {
+    if (decimals < 0)
+        draw_number_general(text, v, 3);
+    else
+        draw_number_fixed(text, v, decimals);
+}
+
+/* The type size at which all numbers fit their cells. */
+static double number_size(cairo_t *cr, const draw_figure *f, const draw_layout *l, int decimals) {
     char text[DRAW_NUMBER_MAX];
-    if (n > 400)
-        return;
-    for (size_t k = 0; k < n; k++)
+    double widest = 0, size = DRAW_TICK_SIZE;
+    for (size_t k = 0; k < f->heat->n_rows * f->heat->n_columns; k++)
         if (!isnan(f->heat->cell[k])) {
-            if (decimals < 0)
-                draw_number_general(text, f->heat->cell[k], 3);
-            else
-                draw_number_fixed(text, f->heat->cell[k], decimals);
+            number_text(f->heat->cell[k], decimals, text);
             widest = fmax(widest, draw_text_width(cr, text, size));
         }
     draw_rect c = cell_of(f, l, 0, 0);
-    size *= fmin(1, fmin((c.w - 3) / widest, (c.h - 2) / size));
+    return size * fmin(1, fmin((c.w - 3) / widest, (c.h - 2) / size));
+}
+
+#define READABLE 5.5 /* points */
+
+/* The numbers, all with the same decimals, as large as fits, to three digits of their range where
+ * that can be read, else to two; nothing below 4.5 points. */
+static void numbers(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
+    size_t n = f->heat->n_rows * f->heat->n_columns;
+    int digits = draw_number_decimals(l->heat_low, l->heat_high), decimals = digits;
+    double size = 0;
+    if (n > 400)
+        return;
+    for (int less = 1; less <= 2 && size < READABLE; less++) {
+        decimals = digits > less ? digits - less : digits < 0 ? digits : 0;
+        size = number_size(cr, f, l, decimals);
+    }
     if (size < 4.5)
         return;
+    char text[DRAW_NUMBER_MAX];
+    draw_rect c;
     for (size_t k = 0; k < n; k++) {
         double v = f->heat->cell[k];
         if (isnan(v))
@@ -62,12 +79,21 @@ static void numbers(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
         c = cell_of(f, l, k / f->heat->n_columns, k % f->heat->n_columns);
         bool dark = draw_luminance(draw_map_colour(f->heat->map, share(l, v))) < 0.2;
         cairo_set_source_rgb(cr, dark, dark, dark);
-        if (decimals < 0)
-            draw_number_general(text, v, 3);
-        else
-            draw_number_fixed(text, v, decimals);
+        number_text(v, decimals, text);
         draw_number_minus(text);
         draw_text_show(cr, text, size, c.x + c.w / 2, c.y + c.h / 2 + 0.36 * size, 0.5);
+    }
+}
+
+/* Dark within white: seen on any colour. */
+static void frame_cell(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
+    size_t k = *f->heat->framed;
+    draw_rect c = cell_of(f, l, k / f->heat->n_columns, k % f->heat->n_columns);
+    for (int pass = 0; pass < 2; pass++) {
+        cairo_set_source_rgb(cr, !pass, !pass, !pass);
+        cairo_set_line_width(cr, pass ? 1.2 : 3);
+        cairo_rectangle(cr, c.x + 1, c.y + 1, c.w - 2, c.h - 2);
+        cairo_stroke(cr);
     }
 }
 
@@ -77,6 +103,8 @@ void draw_heat_cells(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
     cairo_clip(cr);
     fill(cr, f, l, f->heat->n_rows <= 32 && f->heat->n_columns <= 32);
     numbers(cr, f, l);
+    if (f->heat->framed)
+        frame_cell(cr, f, l);
     cairo_restore(cr);
 }
 

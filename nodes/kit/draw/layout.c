@@ -74,8 +74,16 @@ static void heat_range(const draw_heat *h, draw_layout *l) {
     l->heat_high = high;
 }
 
+bool draw_right_wanted(const draw_figure *f) {
+    for (size_t i = 0; i < f->n_series; i++)
+        if (f->series[i].right)
+            return true;
+    return false;
+}
+
 void draw_ranges(const draw_figure *f, draw_layout *l) {
     double x[2] = {INFINITY, -INFINITY}, y[2] = {INFINITY, -INFINITY};
+    double y2[2] = {INFINITY, -INFINITY};
     unsigned styles = 0;
     if (f->heat) {
         heat_range(f->heat, l);
@@ -84,11 +92,13 @@ void draw_ranges(const draw_figure *f, draw_layout *l) {
         return;
     }
     for (size_t i = 0; i < f->n_series; i++) {
-        series_range(&f->series[i], f->y.log, x, y);
+        series_range(&f->series[i], f->y.log, x, f->series[i].right ? y2 : y);
         styles |= f->series[i].style;
     }
-    if (y[0] > y[1]) /* a histogram of nothing but zeros on a logarithmic axis */
+    if (y[0] > y[1]) /* a histogram of nothing but zeros on a logarithmic axis, or all is right */
         y[0] = y[1] = 1;
+    if (draw_right_wanted(f))
+        set_limits(&f->y2, y2[0], y2[1], false, false, &l->y2);
     if (f->equal) {
         grow(y[0], &x[0], &x[1]);
         grow(y[1], &x[0], &x[1]);
@@ -136,6 +146,14 @@ static void fit_names(cairo_t *cr, const draw_figure *f, draw_layout *l) {
     l->x_tick_height = TICK_ROOM + (l->names_upright ? l->name_room : DRAW_TICK_SIZE * 0.75);
 }
 
+/* Ticks and label of the axis on the right. */
+static double y2_room(const draw_figure *f, const draw_layout *l) {
+    if (l->y2_ticks.n == 0)
+        return 0;
+    bool labelled = (f->y2.label && f->y2.label[0]) || l->y2_ticks.exponent;
+    return TICK_ROOM + l->y2_tick_width + (labelled ? DRAW_LABEL_SIZE * 1.15 + 5 : 0);
+}
+
 static double y_label_room(const draw_figure *f, const draw_layout *l) {
     bool labelled = (f->y.label && f->y.label[0]) || l->y_ticks.exponent;
     return labelled ? DRAW_LABEL_SIZE * 1.15 + 5 : 0;
@@ -143,7 +161,7 @@ static double y_label_room(const draw_figure *f, const draw_layout *l) {
 
 /* Space right of the panel: the colour bar, or half of the last tick's text. */
 static double right_room(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
-    double room = MARGIN, widest = 0;
+    double room = MARGIN + y2_room(f, l), widest = 0;
     if (f->heat) {
         for (size_t i = 0; i < l->heat_ticks.n; i++)
             widest = fmax(widest, draw_text_width(cr, l->heat_ticks.text[i], DRAW_TICK_SIZE));
@@ -193,6 +211,12 @@ static void place_panel(cairo_t *cr, const draw_figure *f, double below, draw_la
     for (size_t i = 0; i < l->y_ticks.n; i++)
         l->y_tick_width =
             fmax(l->y_tick_width, draw_text_width(cr, l->y_ticks.text[i], DRAW_TICK_SIZE));
+    l->y2_tick_width = 0;
+    if (draw_right_wanted(f))
+        draw_ticks_make(l->y2.low, l->y2.high, l->y2.log, max, &l->y2_ticks);
+    for (size_t i = 0; i < l->y2_ticks.n; i++)
+        l->y2_tick_width =
+            fmax(l->y2_tick_width, draw_text_width(cr, l->y2_ticks.text[i], DRAW_TICK_SIZE));
     l->x_tick_height = TICK_ROOM + DRAW_TICK_SIZE * 0.75;
     if (f->x.names)
         fit_names(cr, f, l);
@@ -217,6 +241,8 @@ static void place(cairo_t *cr, const draw_figure *f, double below, draw_layout *
     l->x.to = l->panel.x + l->panel.w;
     l->y.from = l->panel.y + l->panel.h;
     l->y.to = l->panel.y;
+    l->y2.from = l->y.from;
+    l->y2.to = l->y.to;
     l->bar = (draw_rect){l->panel.x + l->panel.w + BAR_GAP, l->panel.y, BAR_WIDTH, l->panel.h};
 }
 

@@ -18,6 +18,10 @@ static double at_y(const draw_layout *l, double v) {
     return draw_scale_at(&l->y, v);
 }
 
+static const draw_scale *scale_of(const draw_series *s, const draw_layout *l) {
+    return s->right ? &l->y2 : &l->y;
+}
+
 void draw_set_colour(cairo_t *cr, draw_rgb c, double alpha) {
     cairo_set_source_rgba(cr, c.r, c.g, c.b, alpha);
 }
@@ -82,8 +86,8 @@ void draw_hatch(cairo_t *cr, draw_rect a, size_t pattern, double gap) {
     cairo_restore(cr);
 }
 
-static void error_bar(cairo_t *cr, const draw_layout *l, double x, double low, double high) {
-    double y0 = at_y(l, low), y1 = at_y(l, high);
+static void error_bar(cairo_t *cr, const draw_scale *y, double x, double low, double high) {
+    double y0 = draw_scale_at(y, low), y1 = draw_scale_at(y, high);
     cairo_move_to(cr, x, y0);
     cairo_line_to(cr, x, y1);
     cairo_move_to(cr, x - CAP, y0);
@@ -93,28 +97,30 @@ static void error_bar(cairo_t *cr, const draw_layout *l, double x, double low, d
 }
 
 static void band(cairo_t *cr, const draw_series *s, const draw_layout *l, size_t index) {
+    const draw_scale *y = scale_of(s, l);
     for (size_t i = 0; i < s->n; i++)
-        cairo_line_to(cr, at_x(l, s->x[i]), at_y(l, s->high[i]));
+        cairo_line_to(cr, at_x(l, s->x[i]), draw_scale_at(y, s->high[i]));
     for (size_t i = s->n; i-- > 0;)
-        cairo_line_to(cr, at_x(l, s->x[i]), at_y(l, s->low[i]));
+        cairo_line_to(cr, at_x(l, s->x[i]), draw_scale_at(y, s->low[i]));
     cairo_close_path(cr);
     draw_set_colour(cr, draw_series_colour(index), 0.2);
     cairo_fill(cr);
 }
 
 static void curve(cairo_t *cr, const draw_series *s, const draw_layout *l, size_t index) {
+    const draw_scale *y = scale_of(s, l);
     draw_set_colour(cr, draw_series_colour(index), 1);
     if (s->low && !(s->style & DRAW_BAND)) {
         cairo_set_line_width(cr, 0.8);
         for (size_t i = 0; i < s->n; i++)
-            error_bar(cr, l, at_x(l, s->x[i]), s->low[i], s->high[i]);
+            error_bar(cr, y, at_x(l, s->x[i]), s->low[i], s->high[i]);
         cairo_stroke(cr);
     }
     if (s->style & DRAW_LINE) {
         cairo_set_line_width(cr, LINE_WIDTH);
         draw_series_dash(cr, s, index);
         for (size_t i = 0; i < s->n; i++)
-            cairo_line_to(cr, at_x(l, s->x[i]), at_y(l, s->y[i]));
+            cairo_line_to(cr, at_x(l, s->x[i]), draw_scale_at(y, s->y[i]));
         cairo_stroke(cr);
         cairo_set_dash(cr, NULL, 0, 0);
     }
@@ -124,7 +130,7 @@ static void curve(cairo_t *cr, const draw_series *s, const draw_layout *l, size_
     double radius = cloud ? s->n > 400 ? 1.3 : 1.8 : 2.2;
     draw_set_colour(cr, draw_series_colour(index), cloud ? 0.75 : 1);
     for (size_t i = 0; i < s->n; i++) {
-        marker_path(cr, index, at_x(l, s->x[i]), at_y(l, s->y[i]), radius);
+        marker_path(cr, index, at_x(l, s->x[i]), draw_scale_at(y, s->y[i]), radius);
         if (s->n <= MANY)
             cairo_fill(cr);
     }
@@ -168,7 +174,7 @@ static void bars(cairo_t *cr, const draw_series *s, const draw_layout *l, size_t
         if (s->low) {
             cairo_set_source_rgb(cr, 0.15, 0.15, 0.15);
             cairo_set_line_width(cr, 0.8);
-            error_bar(cr, l, left + wide / 2, s->low[i], s->high[i]);
+            error_bar(cr, &l->y, left + wide / 2, s->low[i], s->high[i]);
             cairo_stroke(cr);
         }
     }
@@ -183,8 +189,8 @@ static void boxes(cairo_t *cr, const draw_series *s, const draw_layout *l, size_
         double top = at_y(l, s->q3[i]), low = at_y(l, s->q1[i]), middle = at_y(l, s->y[i]);
         draw_set_colour(cr, draw_series_colour(index), 1);
         cairo_set_line_width(cr, 0.8);
-        error_bar(cr, l, x, s->low[i], s->q1[i]);
-        error_bar(cr, l, x, s->q3[i], s->high[i]);
+        error_bar(cr, &l->y, x, s->low[i], s->q1[i]);
+        error_bar(cr, &l->y, x, s->q3[i], s->high[i]);
         cairo_stroke(cr);
         cairo_rectangle(cr, x - half, top, 2 * half, low - top);
         cairo_set_source_rgb(cr, 1, 1, 1);
