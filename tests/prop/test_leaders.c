@@ -382,11 +382,12 @@ static void assignment_is_exact(void **state) {
     }
 }
 
-/* Forty leaders around one axis, all at exactly the same dot from it, though not at the same bound.
+/* Eighty leaders around one axis, all at exactly the same dot from it, though not at the same
+ * bound.
  */
 static void ties_go_to_the_lowest(void **state) {
     (void)state;
-    enum { N = 40, COLUMNS = N + 1 };
+    enum { N = 80, COLUMNS = N + 1 };
     static double leader[N][COLUMNS], axis[COLUMNS];
     rise_tile tile = {
         .n_rows = N, .n_columns = COLUMNS, .stride = COLUMNS, .dtype = RISE_F64, .rows = leader};
@@ -408,7 +409,7 @@ static void ties_go_to_the_lowest(void **state) {
         tile.rows = leader;
         assert_int_equal(leaders_take(set, &tile, &bad, &err), RISE_OK);
         assert_int_equal(leaders_refine(set, &err), RISE_OK);
-        assert_int_equal(set->n_directions, LEADERS_DIRECTIONS);
+        assert_int_equal(set->all.n, LEADERS_DIRECTIONS);
         void *work = aligned_alloc(64, leaders_work_bytes(set));
         tile.n_rows = 1;
         tile.rows = axis;
@@ -425,42 +426,141 @@ static void ties_go_to_the_lowest(void **state) {
 }
 
 /* ---- screening and kernels ------------------------------------------------------------------- */
+/* Every dot of the rows just screened lies within its bounds. Returns the widest interval. */
+static double check_bounds(const cloud *c, const leaders *set, const leaders_level *level,
+                           const rise_tile *tile, const size_t *row, size_t n, leaders_work *w) {
+    double widest = 0;
+    leaders_project(set, level, tile, row, n, w);
+    leaders_bound(set, level, 0, n, w);
+    for (size_t i = 0; i < n; i++) {
+        const double *x = c->wide + (c->first[1] + row[i]) * c->n_columns;
+        double e = (double)w->projected[i * (level->n + 1) + level->n];
+        for (size_t j = 0; j < set->count; j++) {
+            double dot = plain_dot(x, leaders_vector(set, j), c->n_columns);
+            double upper = (double)w->upper[i * leaders_columns(set) + j];
+            double width = 2 * e * (double)level->residual[j];
+            if (dot > upper + level->margin || dot < upper - width - level->margin) {
+                fail_msg("row %zu leader %zu: dot %.9f outside %.9f .. %.9f", row[i], j, dot,
+                         upper - width - level->margin, upper + level->margin);
+            }
+            widest = width > widest ? width : widest;
+        }
+        for (size_t j = set->count; j < leaders_columns(set); j++) {
+            assert_true(isinf(w->upper[i * leaders_columns(set) + j]));
+        }
+    }
+    return widest;
+}
+
 static void bounds_hold(void **state) {
     (void)state;
     const leaders_kernels *kernels[] = {leaders_kernels_reference(), leaders_kernels_pick()};
     for (size_t i = 0; i < 8; i++) {
         cloud c;
-        make_cloud(&c, 60 + i, 5, 60, i < 4 ? 37 : 700, i % 2 ? RISE_F32 : RISE_F64, 12, 0);
+        make_cloud(&c, 60 + i, 5, 60, i < 4 ? 37 : 700, i % 2 ? RISE_F32 : RISE_F64, 64, 0);
         leaders *set = set_of_rule(&c, kernels[i / 2 % 2]);
-        assert_true(set->n_directions > 0);
+        assert_true(set->all.n > set->few.n);
         void *work = aligned_alloc(64, leaders_work_bytes(set));
         leaders_work w = leaders_work_carve(set, work);
         const rise_tile tile = tile_of(&c, 1, 0);
-        for (size_t r = 0; r < tile.n_rows; r++) {
-            leaders_widen(set, &tile, r, w.wide);
-            w.norm[r] = sqrt(set->kernel->dot(set->n_padded, w.wide, w.wide));
-        }
-        leaders_project(set, &tile, w.norm, 0, tile.n_rows, &w);
-        leaders_bound(set, 0, tile.n_rows, &w);
-        double widest = 0;
-        for (size_t r = 0; r < tile.n_rows; r++) {
-            const double *x = c.wide + (c.first[1] + r) * c.n_columns;
-            double e = (double)w.projected[r * (set->n_directions + 1) + set->n_directions];
-            for (size_t j = 0; j < set->count; j++) {
-                double dot = plain_dot(x, leaders_vector(set, j), c.n_columns);
-                double upper = (double)w.upper[r * leaders_columns(set) + j];
-                double width = 2 * e * (double)set->residual[j];
-                if (dot > upper + set->margin || dot < upper - width - set->margin) {
-                    fail_msg("row %zu leader %zu: dot %.9f outside %.9f .. %.9f", r, j, dot,
-                             upper - width - set->margin, upper + set->margin);
-                }
-                widest = width > widest ? width : widest;
+        assert_int_equal(leaders_measure(set, &tile, &w), tile.n_rows);
+        double widest = 0, widest_of_few = 0;
+        for (size_t at = 0, n = 1; at < tile.n_rows; at += n, n = n % LEADERS_GROUP + 1) {
+            size_t row[LEADERS_GROUP], left = tile.n_rows - at;
+            n = n < left ? n : left; /* every number of rows that a call may have */
+            for (size_t r = 0; r < n; r++) {
+                row[r] = tile.n_rows - 1 - at - r;
             }
+            double width = check_bounds(&c, set, &set->few, &tile, row, n, &w);
+            widest_of_few = width > widest_of_few ? width : widest_of_few;
+            width = check_bounds(&c, set, &set->all, &tile, row, n, &w);
+            widest = width > widest ? width : widest;
         }
-        assert_true(widest < 2.01 && set->margin < 1e-3);
+        assert_true(widest <= widest_of_few && widest_of_few < 2.01);
+        assert_true(set->all.margin < 1e-3 && set->few.margin < 1e-3);
         free(work);
         leaders_free(set);
         free_cloud(&c);
+    }
+}
+
+/* Features that hold next to nothing are left out of the directions, and of no answer. */
+static void small_features_are_left_out(void **state) {
+    (void)state;
+    enum { COLUMNS = 300, LARGE = 60 };
+    for (int type = RISE_F32; type <= RISE_F64; type++) {
+        cloud c;
+        make_cloud(&c, 41, 8, 60, LARGE, (rise_dtype)type, 40, 0);
+        cloud wide = c;
+        size_t n = c.first[c.n_frames], element = rise_dtype_size(c.dtype);
+        const rng_stream stream = {17, {1, 0, 0}};
+        wide.n_columns = COLUMNS;
+        wide.rows = aligned_alloc(64, (n * COLUMNS * element + 63) / 64 * 64);
+        wide.wide = calloc(n * COLUMNS, sizeof(double));
+        wide.unit = calloc(n * COLUMNS, sizeof(double));
+        assert_true(wide.rows && wide.wide && wide.unit);
+        for (size_t i = 0; i < n; i++) {
+            double *x = wide.wide + i * COLUMNS;
+            for (size_t k = 0; k < COLUMNS; k++) {
+                /* every fifth column is of the cloud, the others hold some 1e-5 of the square */
+                double noise = 2e-4 * rng_normal(&stream, i * COLUMNS + k);
+                x[k] = k % 5 ? noise : c.wide[i * LARGE + k / 5];
+                if (c.dtype == RISE_F32) {
+                    x[k] = (double)(((float *)wide.rows)[i * COLUMNS + k] = (float)x[k]);
+                } else {
+                    ((double *)wide.rows)[i * COLUMNS + k] = x[k];
+                }
+                wide.unit[i * COLUMNS + k] = x[k];
+            }
+            unit(wide.unit + i * COLUMNS, COLUMNS);
+        }
+        leaders *set = set_of_rule(&wide, leaders_kernels_pick());
+        const leaders_level *level[] = {&set->few, &set->all};
+        for (size_t l = 0; l < 2; l++) {
+            assert_in_range(level[l]->n_kept, 10, LARGE);
+            for (size_t i = 0; i < level[l]->n_kept; i++) {
+                assert_int_equal(level[l]->kept[i] % 5, 0);
+            }
+        }
+        void *work = aligned_alloc(64, leaders_work_bytes(set));
+        for (size_t f = 0; f < wide.n_frames; f++) {
+            compare_labels(&wide, set, work, f);
+        }
+        compare_with_plain(&wide, 0, leaders_limit(threshold));
+        free(work);
+        leaders_free(set);
+        free_cloud(&c);
+        free(wide.rows);
+        free(wide.wide);
+        free(wide.unit);
+    }
+}
+
+/* The two largest of a row, wherever they stand, equal or not, in company of -inf. */
+static void largest_are_found(void **state) {
+    (void)state;
+    const leaders_kernels *kernels[] = {leaders_kernels_reference(), leaders_kernels_pick()};
+    for (size_t n = 16; n <= 64; n += 16) {
+        for (size_t i = 0; i < n; i++) {
+            for (size_t j = 0; j < n; j++) {
+                _Alignas(64) float x[64];
+                for (size_t k = 0; k < n; k++) {
+                    x[k] = k % 3 ? -INFINITY : (float)k / 100 - 1;
+                }
+                x[j] = i < j && (i + j) % 2 ? 2.5f : 2;
+                x[i] = 2.5f;
+                bool tie = i != j && x[j] > 2.4f;
+                for (size_t k = 0; k < 2; k++) {
+                    float second;
+                    assert_int_equal(kernels[k]->largest(n, x, &second), i);
+                    float expected = tie ? 2.5f : i != j ? 2 : -INFINITY;
+                    for (size_t l = 0; i == j && l < n; l++) {
+                        expected = l != i && x[l] > expected ? x[l] : expected;
+                    }
+                    assert_true(second >= expected && second <= expected);
+                }
+            }
+        }
     }
 }
 
@@ -551,6 +651,8 @@ int main(void) {
                                        cmocka_unit_test(assignment_is_exact),
                                        cmocka_unit_test(ties_go_to_the_lowest),
                                        cmocka_unit_test(bounds_hold),
+                                       cmocka_unit_test(small_features_are_left_out),
+                                       cmocka_unit_test(largest_are_found),
                                        cmocka_unit_test(kernels_agree),
                                        cmocka_unit_test(rows_without_direction_are_refused),
                                        cmocka_unit_test(order_is_stable_under_growth)};
