@@ -296,4 +296,5 @@ pub const bench_support = [_][]const u8{
 pub const benches = [_][]const u8{
     "tests/bench/programs/bench_machine.c",
     "tests/bench/programs/bench_soap.c",
+    "tests/bench/programs/bench_ule.c",
 };
