@@ -290,6 +290,7 @@ pub const host_tests = [_][]const u8{
 /// Benchmark programs, run by tests/bench/*.
 pub const bench_support = [_][]const u8{
     "tests/bench/programs/measure.c",
+    "tests/bench/programs/vectors.c",
     "tests/support/xyz.c",
 };
 

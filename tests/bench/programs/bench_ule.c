@@ -8,6 +8,7 @@
  * Seconds are processor time; making, reading and copying vectors is not in them. `search` and
  * `assign` print one line of seconds; what they found goes to OUT as text, one number a line. */
 #include "measure.h"
+#include "vectors.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -17,123 +18,9 @@
 #include "kit/gemm.h"
 #include "kit/leaders.h"
 #include "kit/leaders_inner.h"
-#include "soap/soap.h"
-#include "support/xyz.h"
 #include "ule-cluster/cluster.h"
 
-enum { TILE = 19, REPEATS = 7, GEMM_ROWS = 240 }; /* TILE: as the node soap makes them */
-
-static const uint8_t species[] = {29, 40};
-static const double r_cut = 5;
-
-static void need(bool good, const char *what) {
-    if (!good) {
-        fprintf(stderr, "bench_ule: %s\n", what);
-        exit(1);
-    }
-}
-
-static void *room(size_t bytes) {
-    void *x = aligned_alloc(64, (bytes + 63) / 64 * 64);
-    need(x, "out of memory");
-    return x;
-}
-
-/* ---- vectors --------------------------------------------------------------------------------- */
-/* Rows of equal frames: in memory, or in a file, read tile by tile into the cache, where the node
- * soap leaves them too. */
-typedef struct vectors {
-    size_t n_frames, n_atoms, n_columns, stride;
-    float *rows; /* [n_frames][n_atoms][stride], or of one tile */
-    FILE *file;
-    double outside; /* s spent on reading */
-} vectors;
-
-static soap_plan *make_plan(void) {
-    const soap_parameters p = {r_cut, 0.5, 11, 12, species, 2, RISE_F32};
-    soap_plan *plan;
-    rise_error err;
-    need(soap_plan_new(&p, cpu_best(), &plan, &err) == RISE_OK, "no plan");
-    return plan;
-}
-
-/* One frame in tiles; with `set`, each tile is assigned as it comes, as it is behind the node. */
-static void frame_rows(const soap_plan *plan, const xyz_frame *frame, float *rows, size_t stride,
-                       bool one_tile, const leaders *set, void *work) {
-    soap_work *soap;
-    rise_error err;
-    need(soap_work_new(plan, &frame->cell, (const double(*)[3])frame->positions, frame->species,
-                       frame->n_atoms, &soap, &err) == RISE_OK,
-         "no neighbours");
-    for (size_t at = 0; at < frame->n_atoms; at += TILE) {
-        size_t n = frame->n_atoms - at < TILE ? frame->n_atoms - at : TILE;
-        float *tile = one_tile ? rows : rows + at * stride;
-        need(soap_rows(soap, at, n, tile, stride, &err) == RISE_OK, "no vectors");
-        if (set) {
-            const rise_tile t = {at, n, soap_plan_features(plan), stride, RISE_F32, tile};
-            int32_t label[TILE];
-            need(leaders_assign(set, &t, (leaders_choice){0}, work, label, NULL) == n, "bad row");
-        }
-    }
-    soap_work_free(soap);
-}
-
-/* Frames spread evenly over the n_all of the file. */
-static void load_frames(const char *path, size_t n, size_t n_all, xyz_frame *frame) {
-    for (size_t f = 0; f < n; f++) {
-        need(xyz_load(path, f * n_all / n, &frame[f]), "no frame");
-        need(frame[f].n_atoms == frame[0].n_atoms, "frames of unequal size");
-    }
-}
-
-static size_t padded(size_t n_columns) {
-    return (n_columns + 15) / 16 * 16;
-}
-
-static vectors make_vectors(const soap_plan *plan, const xyz_frame *frame, size_t n) {
-    vectors v = {.n_frames = n, .n_atoms = frame[0].n_atoms};
-    v.n_columns = soap_plan_features(plan);
-    v.stride = padded(v.n_columns);
-    v.rows = room(n * v.n_atoms * v.stride * sizeof *v.rows);
-    for (size_t f = 0; f < n; f++) {
-        frame_rows(plan, &frame[f], v.rows + f * v.n_atoms * v.stride, v.stride, false, NULL, NULL);
-    }
-    return v;
-}
-
-static vectors open_vectors(const char *path, size_t n_atoms) {
-    vectors v = {.n_atoms = n_atoms, .file = fopen(path, "rb")};
-    soap_plan *plan = make_plan();
-    v.n_columns = soap_plan_features(plan);
-    v.stride = v.n_columns;
-    soap_plan_free(plan);
-    need(v.file && fseek(v.file, 0, SEEK_END) == 0, "cannot read the vectors");
-    v.n_frames = (size_t)ftell(v.file) / (n_atoms * v.n_columns * sizeof *v.rows);
-    need(v.n_frames > 0, "less than a frame of vectors");
-    v.rows = room(TILE * v.stride * sizeof *v.rows);
-    return v;
-}
-
-static volatile float touched;
-
-static rise_tile tile_at(vectors *v, size_t frame, size_t first) {
-    size_t left = v->n_atoms - first, row = frame * v->n_atoms + first;
-    rise_tile tile = {first, left < TILE ? left : TILE, v->n_columns, v->stride, RISE_F32, v->rows};
-    if (!v->file) {
-        tile.rows = v->rows + row * v->stride;
-        return tile;
-    }
-    double start = measure_cpu();
-    size_t n = tile.n_rows * v->stride;
-    need(fseek(v->file, (long)(row * v->stride * sizeof *v->rows), SEEK_SET) == 0 &&
-             fread(v->rows, sizeof *v->rows, n, v->file) == n,
-         "cannot read the vectors");
-    for (size_t i = 0; i < n; i += 16) { /* copying has pushed some of it out of the cache */
-        touched += v->rows[i];
-    }
-    v->outside += measure_cpu() - start;
-    return tile;
-}
+enum { REPEATS = 7, GEMM_ROWS = 240 };
 
 /* ---- search ---------------------------------------------------------------------------------- */
 static rise_status draw(void *user, const size_t *frame, size_t n, rise_frame_tile_fn fn,
@@ -141,8 +28,8 @@ static rise_status draw(void *user, const size_t *frame, size_t n, rise_frame_ti
     vectors *v = user;
     rise_status status = RISE_OK;
     for (size_t i = 0; i < n; i++) {
-        for (size_t at = 0; at < v->n_atoms && status == RISE_OK; at += TILE) {
-            const rise_tile tile = tile_at(v, frame[i], at);
+        for (size_t at = 0; at < v->n_atoms && status == RISE_OK; at += VECTORS_TILE) {
+            const rise_tile tile = vectors_tile(v, frame[i], at);
             status = fn(fn_user, i, &tile, err);
         }
     }
@@ -156,7 +43,7 @@ static bool never(void *user) {
 
 static double search(vectors *v, double threshold, cluster_result *found) {
     const cluster_host host = {.user = v, .draw = draw, .cancelled = never};
-    size_t *order = room(v->n_frames * sizeof *order);
+    size_t *order = bench_room(v->n_frames * sizeof *order);
     rise_error err;
     for (size_t f = 0; f < v->n_frames; f++) {
         order[f] = f;
@@ -164,8 +51,9 @@ static double search(vectors *v, double threshold, cluster_result *found) {
     *found = (cluster_result){0};
     v->outside = 0;
     double start = measure_cpu();
-    need(cluster_run(&host, leaders_limit(threshold), order, v->n_frames, found, &err) == RISE_OK,
-         "no leaders");
+    bench_need(cluster_run(&host, leaders_limit(threshold), order, v->n_frames, found, &err) ==
+                   RISE_OK,
+               "no leaders");
     double seconds = measure_cpu() - start - v->outside;
     free(order);
     return seconds;
@@ -176,32 +64,33 @@ static leaders *take(const cluster_result *found, double threshold, size_t k) {
     size_t n = leaders_count(found->set), n_columns = leaders_features(found->set), bad;
     leaders *set;
     rise_error err;
-    need(leaders_new(n_columns, leaders_limit(threshold), &set, &err) == RISE_OK, "no memory");
-    float *row = room(n_columns * sizeof *row);
+    bench_need(leaders_new(n_columns, leaders_limit(threshold), &set, &err) == RISE_OK,
+               "no memory");
+    float *row = bench_room(n_columns * sizeof *row);
     for (size_t j = 0; j < n && j < k; j++) {
         const double *x = leaders_vector(found->set, j);
         for (size_t i = 0; i < n_columns; i++) {
             row[i] = (float)x[i];
         }
         const rise_tile one = {0, 1, n_columns, n_columns, RISE_F32, row};
-        need(leaders_take(set, &one, &bad, &err) == RISE_OK, "bad leader");
+        bench_need(leaders_take(set, &one, &bad, &err) == RISE_OK, "bad leader");
     }
     free(row);
-    need(leaders_refine(set, &err) == RISE_OK, "no directions");
+    bench_need(leaders_refine(set, &err) == RISE_OK, "no directions");
     return set;
 }
 
 /* ---- assignment ------------------------------------------------------------------------------ */
 static double assign(const leaders *set, vectors *v, int32_t *label) {
-    void *work = room(leaders_work_bytes(set));
+    void *work = bench_room(leaders_work_bytes(set));
     v->outside = 0;
     double start = measure_cpu();
     for (size_t f = 0; f < v->n_frames; f++) {
-        for (size_t at = 0; at < v->n_atoms; at += TILE) {
-            const rise_tile tile = tile_at(v, f, at);
+        for (size_t at = 0; at < v->n_atoms; at += VECTORS_TILE) {
+            const rise_tile tile = vectors_tile(v, f, at);
             size_t n = leaders_assign(set, &tile, (leaders_choice){.nearest = true}, work,
                                       label + f * v->n_atoms + at, NULL);
-            need(n == tile.n_rows, "bad row");
+            bench_need(n == tile.n_rows, "bad row");
         }
     }
     double seconds = measure_cpu() - start - v->outside;
@@ -211,15 +100,15 @@ static double assign(const leaders *set, vectors *v, int32_t *label) {
 
 /* All dots by sgemm, then the largest of each row; leaders are of unit length before. */
 static double assign_by_gemm(const float *unit, size_t k, const vectors *v, int32_t *label) {
-    float *dot = room(GEMM_ROWS * k * sizeof *dot);
+    float *dot = bench_room(GEMM_ROWS * k * sizeof *dot);
     size_t n = v->n_frames * v->n_atoms;
     rise_error err;
     double start = measure_cpu();
     for (size_t at = 0; at < n; at += GEMM_ROWS) {
         size_t m = n - at < GEMM_ROWS ? n - at : GEMM_ROWS;
-        need(gemm_f32(m, k, v->n_columns, 1, v->rows + at * v->stride, v->stride, 1, unit, 1,
-                      v->stride, 0, dot, k, 1, &err) == RISE_OK,
-             "sgemm");
+        bench_need(gemm_f32(m, k, v->n_columns, 1, v->rows + at * v->stride, v->stride, 1, unit, 1,
+                            v->stride, 0, dot, k, 1, &err) == RISE_OK,
+                   "sgemm");
         for (size_t r = 0; r < m; r++) {
             const float *x = dot + r * k;
             float largest = x[0];
@@ -240,7 +129,7 @@ static double assign_by_gemm(const float *unit, size_t k, const vectors *v, int3
 
 static float *unit_leaders(const leaders *set, size_t stride) {
     size_t k = leaders_count(set), n = leaders_features(set);
-    float *unit = room(k * stride * sizeof *unit);
+    float *unit = bench_room(k * stride * sizeof *unit);
     memset(unit, 0, k * stride * sizeof *unit);
     for (size_t j = 0; j < k; j++) {
         const double *x = leaders_vector(set, j);
@@ -274,7 +163,7 @@ static size_t compare(const vectors *v, const leaders *set, const int32_t *ours,
     for (size_t i = 0; i < v->n_frames * v->n_atoms; i++) {
         if (ours[i] != theirs[i]) {
             double lead = similarity(v, set, i, ours[i]) - similarity(v, set, i, theirs[i]);
-            need(lead >= 0 && lead < 1e-5, "labels differ from those of sgemm");
+            bench_need(lead >= 0 && lead < 1e-5, "labels differ from those of sgemm");
             n_different++;
         }
     }
@@ -291,7 +180,7 @@ static double screening_flop(const leaders *set) {
 
 static void bench_assignment(vectors *v, const leaders *set, double peak) {
     size_t n = v->n_frames * v->n_atoms, k = leaders_count(set);
-    int32_t *ours = room(n * sizeof *ours), *theirs = room(n * sizeof *theirs);
+    int32_t *ours = bench_room(n * sizeof *ours), *theirs = bench_room(n * sizeof *theirs);
     float *unit = unit_leaders(set, v->stride);
     double rise[REPEATS], gemm[REPEATS];
     for (size_t i = 0; i < REPEATS; i++) {
@@ -312,18 +201,18 @@ static void bench_assignment(vectors *v, const leaders *set, double peak) {
 /* What assignment adds to SOAP, tile by tile. */
 static void bench_fused(const soap_plan *plan, const xyz_frame *frame, size_t n_frames,
                         const leaders *set) {
-    size_t stride = padded(soap_plan_features(plan));
-    float *rows = room(TILE * stride * sizeof *rows);
-    void *work = room(leaders_work_bytes(set));
+    size_t stride = vectors_padded(soap_plan_features(plan));
+    float *rows = bench_room(VECTORS_TILE * stride * sizeof *rows);
+    void *work = bench_room(leaders_work_bytes(set));
     double alone[REPEATS], both[REPEATS], n = (double)(n_frames * frame[0].n_atoms);
     for (size_t i = 0; i < REPEATS; i++) {
         double start = measure_cpu();
         for (size_t f = 0; f < n_frames; f++) {
-            frame_rows(plan, &frame[f], rows, stride, true, NULL, NULL);
+            vectors_of_frame(plan, &frame[f], rows, stride, true, NULL, NULL);
         }
         double between = measure_cpu();
         for (size_t f = 0; f < n_frames; f++) {
-            frame_rows(plan, &frame[f], rows, stride, true, set, work);
+            vectors_of_frame(plan, &frame[f], rows, stride, true, set, work);
         }
         alone[i] = 1e6 * (between - start) / n;
         both[i] = 1e6 * (measure_cpu() - between) / n;
@@ -338,9 +227,9 @@ static void bench_fused(const soap_plan *plan, const xyz_frame *frame, size_t n_
 static void bench_search(const soap_plan *plan, const char *path, size_t n, size_t n_all,
                          double threshold, cluster_result *found) {
     xyz_frame *frame = calloc(n, sizeof *frame);
-    need(frame, "out of memory");
-    load_frames(path, n, n_all, frame);
-    vectors v = make_vectors(plan, frame, n);
+    bench_need(frame, "out of memory");
+    vectors_load_frames(path, n, n_all, frame);
+    vectors v = vectors_make(plan, frame, n);
     double seconds[REPEATS];
     for (size_t i = 0; i < REPEATS; i++) {
         cluster_free(found);
@@ -356,26 +245,14 @@ static void bench_search(const soap_plan *plan, const char *path, size_t n, size
     free(v.rows);
 }
 
-static size_t count_frames(const char *path) {
-    FILE *file = fopen(path, "r");
-    char line[1024];
-    size_t n = 0;
-    need(file, "cannot read the frames");
-    while (fgets(line, sizeof line, file)) {
-        n += strstr(line, "Lattice=") != NULL;
-    }
-    fclose(file);
-    return n;
-}
-
 static int table(const char *path, size_t n_search) {
     enum { FRAMES = 4 };
-    soap_plan *plan = make_plan();
+    soap_plan *plan = vectors_plan();
     double peak = measure_peak_float();
-    size_t n_all = count_frames(path);
+    size_t n_all = vectors_count_frames(path);
     xyz_frame frame[FRAMES];
-    load_frames(path, FRAMES, n_all, frame);
-    vectors v = make_vectors(plan, frame, FRAMES);
+    vectors_load_frames(path, FRAMES, n_all, frame);
+    vectors v = vectors_make(plan, frame, FRAMES);
     printf("one core, FMA peak %.1f Gflop/s; %zu features; medians of %d runs, in turn\n", peak,
            v.n_columns, REPEATS);
     cluster_result few = {0}, many = {0};
@@ -406,52 +283,52 @@ static int table(const char *path, size_t n_search) {
 
 /* ---- for scripts ----------------------------------------------------------------------------- */
 static int write_vectors(const char *path, size_t n, const char *to) {
-    soap_plan *plan = make_plan();
-    size_t n_all = count_frames(path), n_columns = soap_plan_features(plan);
+    soap_plan *plan = vectors_plan();
+    size_t n_all = vectors_count_frames(path), n_columns = soap_plan_features(plan);
     FILE *out = fopen(to, "wb");
-    need(out, "cannot write the vectors");
+    bench_need(out, "cannot write the vectors");
     for (size_t f = 0; f < n; f++) {
         xyz_frame frame;
-        need(xyz_load(path, f * n_all / n, &frame), "no frame");
-        float *rows = room(frame.n_atoms * n_columns * sizeof *rows);
-        frame_rows(plan, &frame, rows, n_columns, false, NULL, NULL);
-        need(fwrite(rows, n_columns * sizeof *rows, frame.n_atoms, out) == frame.n_atoms,
-             "cannot write the vectors");
+        bench_need(xyz_load(path, f * n_all / n, &frame), "no frame");
+        float *rows = bench_room(frame.n_atoms * n_columns * sizeof *rows);
+        vectors_of_frame(plan, &frame, rows, n_columns, false, NULL, NULL);
+        bench_need(fwrite(rows, n_columns * sizeof *rows, frame.n_atoms, out) == frame.n_atoms,
+                   "cannot write the vectors");
         free(rows);
         xyz_free(&frame);
     }
-    need(fclose(out) == 0, "cannot write the vectors");
+    bench_need(fclose(out) == 0, "cannot write the vectors");
     soap_plan_free(plan);
     printf("%zu\n", n_columns);
     return 0;
 }
 
 static int run_search(const char *path, size_t n_atoms, double threshold, const char *to) {
-    vectors v = open_vectors(path, n_atoms);
+    vectors v = vectors_open(path, n_atoms);
     cluster_result found;
     printf("%.6f\n", search(&v, threshold, &found));
     FILE *out = to ? fopen(to, "w") : NULL;
     for (size_t j = 0; out && j < leaders_count(found.set); j++) {
         fprintf(out, "%zu\n", found.origin[j].frame * n_atoms + found.origin[j].atom);
     }
-    need(!to || (out && fclose(out) == 0), "cannot write the leaders");
+    bench_need(!to || (out && fclose(out) == 0), "cannot write the leaders");
     return 0;
 }
 
 static int run_assign(const char *path, size_t n_atoms, double threshold, size_t k,
                       const char *to) {
-    vectors v = open_vectors(path, n_atoms);
+    vectors v = vectors_open(path, n_atoms);
     cluster_result found;
     search(&v, threshold, &found);
     leaders *set = take(&found, threshold, k);
     size_t n = v.n_frames * n_atoms;
-    int32_t *label = room(n * sizeof *label);
+    int32_t *label = bench_room(n * sizeof *label);
     printf("%.6f\n", assign(set, &v, label));
     FILE *out = fopen(to, "w");
     for (size_t i = 0; out && i < n; i++) {
         fprintf(out, "%d\n", (int)label[i]);
     }
-    need(out && fclose(out) == 0, "cannot write the labels");
+    bench_need(out && fclose(out) == 0, "cannot write the labels");
     return 0;
 }
 
