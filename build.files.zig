@@ -227,6 +227,7 @@ pub const overlays = [_][]const u8{
 /// Linked into every test program.
 pub const test_support = [_][]const u8{
     "tests/support/cases.c",
+    "tests/support/cloud.c",
     "tests/support/fixtures.c",
     "tests/support/graph_text.c",
     "tests/support/npy.c",
@@ -273,6 +274,7 @@ pub const tests = [_][]const u8{
     "tests/prop/test_correlation_map.c",
     "tests/prop/test_ig.c",
     "tests/prop/test_leaders.c",
+    "tests/prop/test_leaders_screen.c",
     "tests/prop/test_soap_invariance.c",
     "tests/prop/test_vit_gradients.c",
     "tests/prop/test_vit_training.c",

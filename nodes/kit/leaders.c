@@ -15,10 +15,12 @@ double leaders_similarity(double dot) {
 }
 
 rise_status leaders_new(size_t n_features, double limit, leaders **out, rise_error *err) {
-    leaders *set = n_features > 0 ? calloc(1, sizeof *set) : NULL;
+    if (n_features == 0 || n_features > UINT32_MAX) {
+        return rise_fail(err, RISE_E_DATA, "vectors of %zu features", n_features);
+    }
+    leaders *set = calloc(1, sizeof *set);
     if (!set) {
-        return n_features > 0 ? rise_fail_nomem(err, "leaders")
-                              : rise_fail(err, RISE_E_DATA, "vectors without features");
+        return rise_fail_nomem(err, "leaders");
     }
     set->n_features = n_features;
     set->n_padded = (n_features + LEADERS_LANES - 1) / LEADERS_LANES * LEADERS_LANES;
