@@ -238,6 +238,7 @@ pub const overlays = [_][]const u8{
 /// Linked into every test program.
 pub const test_support = [_][]const u8{
     "tests/support/cases.c",
+    "tests/support/cloud.c",
     "tests/support/fixtures.c",
     "tests/support/graph_text.c",
     "tests/support/npy.c",
@@ -288,6 +289,7 @@ pub const tests = [_][]const u8{
     "tests/prop/test_correlation_map.c",
     "tests/prop/test_ig.c",
     "tests/prop/test_leaders.c",
+    "tests/prop/test_leaders_screen.c",
     "tests/prop/test_soap_invariance.c",
     "tests/prop/test_vit_gradients.c",
     "tests/prop/test_vit_training.c",
@@ -305,8 +307,12 @@ pub const host_tests = [_][]const u8{
 /// Benchmark programs, run by tests/bench/*.
 pub const bench_support = [_][]const u8{
     "tests/bench/programs/measure.c",
+    "tests/bench/programs/vectors.c",
+    "tests/support/xyz.c",
 };
 
 pub const benches = [_][]const u8{
     "tests/bench/programs/bench_machine.c",
+    "tests/bench/programs/bench_soap.c",
+    "tests/bench/programs/bench_ule.c",
 };

@@ -66,6 +66,11 @@ static rise_status check_out_folder(const run *r, rise_error *err) {
     return RISE_E_OUTPUT;
 }
 
+/* Bytes of values of single frames that are kept at hand. They are many and each is used by few:
+ * reading one back from the store costs little beside the work on a frame, and what a run needs
+ * does not grow with the number of its frames. */
+#define FRAME_CACHE ((uint64_t)8 << 20)
+
 static rise_status prepare(run *r, rise_error *err) {
     store_options options = {r->options.durable, false, store_warns, r};
     if (!r->cache_folder || !r->out_folder)
@@ -81,8 +86,10 @@ static rise_status prepare(run *r, rise_error *err) {
         s = pool_new(r->options.jobs, &r->pool, err);
     if (s != RISE_OK)
         return s;
-    r->cache = memory_cache_new(r->options.memory / 4);
-    if (!r->cache)
+    uint64_t share = r->options.memory / 4;
+    r->cache = memory_cache_new(share);
+    r->frame_cache = memory_cache_new(share < FRAME_CACHE ? share : FRAME_CACHE);
+    if (!r->cache || !r->frame_cache)
         return rise_fail_nomem(err, "the run");
     s = run_build(r, err);
     return s == RISE_OK ? runner_start(r, err) : s;
@@ -133,6 +140,7 @@ void rise_run_free(rise_run *r) {
     pool_free(r->pool);
     run_unbuild(r);
     memory_cache_free(r->cache);
+    memory_cache_free(r->frame_cache);
     store_close(r->store);
     uv_mutex_destroy(&r->lock);
     free(r->warning);

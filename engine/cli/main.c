@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,13 @@ static void open_standard_files(void) {
         fd = open("/dev/null", O_RDWR);
     if (fd > 2)
         close(fd);
+}
+
+/* What is large (an input file, an assembled value) goes back to the system when it is freed. The
+ * default moves this border up with the largest that was ever freed, and holes of that size stay:
+ * memory would then grow with the number of input files. */
+static void return_large_memory(void) {
+    mallopt(M_MMAP_THRESHOLD, 4 << 20);
 }
 
 static int dispatch(rise_host *host, const cli_options *o) {
@@ -35,6 +43,7 @@ int main(int argc, char **argv) {
     rise_error err;
     rise_host *host = NULL;
     open_standard_files();
+    return_large_memory();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file size limit is an error of write(), not an end */
     rise_status s = options_parse(argc, argv, &o);

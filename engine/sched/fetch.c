@@ -17,6 +17,10 @@ static rise_value *held_value(instance *from, const offer *o, size_t slot) {
     return v;
 }
 
+static memory_cache *cache_of(const instance *from, const offer *o) {
+    return o->each ? from->run->frame_cache : from->run->cache;
+}
+
 void offer_hold(instance *from, size_t output, size_t frame, rise_value *value) {
     offer *o = &from->out[output];
     size_t slot = o->each ? frame : 0;
@@ -40,7 +44,7 @@ void offer_keep(instance *it, size_t output, size_t frame, rise_value *value, co
     if (!kept && !again_is_cheap)
         offer_hold(it, output, frame, value);
     else
-        memory_cache_put(it->run->cache, digest, value);
+        memory_cache_put(cache_of(it, &it->out[output]), digest, value);
 }
 
 void instance_taint(instance *it) {
@@ -53,6 +57,8 @@ void instance_taint(instance *it) {
 bool value_readable(run *r, const rise_id *digest) {
     rise_error ignored;
     rise_value *value = memory_cache_get(r->cache, digest);
+    if (!value)
+        value = memory_cache_get(r->frame_cache, digest);
     if (!value && store_get(r->store, digest, &value, &ignored) != RISE_OK)
         return false;
     rise_value_release(value);
@@ -120,7 +126,7 @@ static rise_status compute_again(instance *from, size_t output, size_t slot, ris
     if (*out)
         return RISE_OK;
     rise_id *digest = o->each ? &o->frame_identity[slot] : &o->identity;
-    *out = memory_cache_get(from->run->cache, digest);
+    *out = memory_cache_get(cache_of(from, o), digest);
     return *out ? RISE_OK : store_get(from->run->store, digest, out, err);
 }
 
@@ -131,12 +137,13 @@ static rise_status fetch_one(instance *from, size_t output, size_t slot, rise_va
     if (*out)
         return RISE_OK;
     if (digest_of(from, output, slot, &digest)) {
-        *out = memory_cache_get(from->run->cache, &digest);
+        memory_cache *cache = cache_of(from, &from->out[output]);
+        *out = memory_cache_get(cache, &digest);
         if (*out)
             return RISE_OK;
         rise_error ignored;
         if (store_get(from->run->store, &digest, out, &ignored) == RISE_OK) {
-            memory_cache_put(from->run->cache, &digest, *out);
+            memory_cache_put(cache, &digest, *out);
             return RISE_OK;
         }
     }

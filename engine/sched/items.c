@@ -71,7 +71,7 @@ static void keep_item(source_pass *pass, item *x, size_t output, rise_value *val
     if (!kept && x->value && !x->value[output])
         x->value[output] = rise_value_retain(value);
     if (kept)
-        memory_cache_put(it->run->cache, &digest, value);
+        memory_cache_put(it->run->frame_cache, &digest, value);
 }
 
 static rise_status finish_item(source_pass *pass, rise_error *err) {

@@ -155,7 +155,8 @@ struct rise_run {
     const graph *graph;
     store *store;
     pool *pool;
-    memory_cache *cache;
+    memory_cache *cache;       /* whole values */
+    memory_cache *frame_cache; /* values of single frames: a few, whatever the number of frames */
     char *cache_folder, *out_folder;
     rise_run_options options;
     char *only;

@@ -1,5 +1,5 @@
-/* kit/leaders.h: a growing set of leaders and the question "which leader is this atom nearest to?"
- *, answered exactly and mostly without looking at whole vectors.
+/* kit/leaders.h: a growing set of leaders and the question "which leader is this atom nearest
+ * to?", answered exactly and mostly without looking at whole vectors.
  *
  * Similarity of two vectors x, y of float64 numbers (float32 ones are widened, which is exact):
  *     x.y = S(x, y) / (|x| |y|),   |x| = sqrt(S(x, x)),
@@ -10,10 +10,12 @@
  *
  * Screening: with orthonormal directions P, exact unit vectors obey
  *     Px.Py - e_x e_y  <=  x.y  <=  Px.Py + e_x e_y,      e = sqrt(1 - |P.|^2).
- * Projections are taken in float32; a bound on all rounding (of the vectors, of P, of its lack of
- * orthonormality, of both products) widens the interval, see leaders_screen.c. Only leaders that
- * the interval leaves in doubt are compared in float64. The directions come from the leaders
- * themselves (uncentred); any choice is exact, a good one is fast.
+ * Projections and lengths are taken in float32; a bound on all rounding (of the vectors, of P, of
+ * its lack of orthonormality, of both products) widens the interval, see leaders_screen.c. Only
+ * leaders that the interval leaves in doubt are compared in float64. The directions come from the
+ * leaders themselves (uncentred), and from those features only that hold next to all of them: a
+ * few for the question whether any leader is near, more for which is nearest. Any choice is exact,
+ * a good one is fast.
  *
  * A set may be read by many threads at a time; adding and refining want it alone. */
 #ifndef RISE_KIT_LEADERS_H

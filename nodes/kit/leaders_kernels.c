@@ -3,18 +3,20 @@
 
 #include "cpu.h"
 
-static void panel_reference(size_t n_k, const float *const a[6], const float *b, float *c,
-                            size_t ldc) {
+#include <math.h>
+
+static void panel_reference(size_t n_rows, size_t n_k, const float *const *a, const uint32_t *at,
+                            const float *b, float *c, size_t ldc) {
     float sum[LEADERS_ROWS][LEADERS_PANEL] = {{0}};
     for (size_t k = 0; k < n_k; k++) {
-        for (size_t r = 0; r < LEADERS_ROWS; r++) {
-            float x = a[r][k];
+        for (size_t r = 0; r < n_rows; r++) {
+            float x = a[r][at[k]];
             for (size_t j = 0; j < LEADERS_PANEL; j++) {
                 sum[r][j] += x * b[k * LEADERS_PANEL + j];
             }
         }
     }
-    for (size_t r = 0; r < LEADERS_ROWS; r++) {
+    for (size_t r = 0; r < n_rows; r++) {
         for (size_t j = 0; j < LEADERS_PANEL; j++) {
             c[r * ldc + j] += sum[r][j];
         }
@@ -44,7 +46,35 @@ static void widen_reference(size_t n, const float *x, double *wide) {
     }
 }
 
-static const leaders_kernels reference = {panel_reference, dot_reference, widen_reference};
+static float square_reference(size_t n, const float *x) {
+    float lane[LEADERS_SQUARES] = {0};
+    for (size_t i = 0; i < n; i++) {
+        lane[i % LEADERS_SQUARES] += x[i] * x[i];
+    }
+    for (size_t half = LEADERS_SQUARES / 2; half > 0; half /= 2) {
+        for (size_t j = 0; j < half; j++) {
+            lane[j] += lane[j + half];
+        }
+    }
+    return lane[0];
+}
+
+static size_t largest_reference(size_t n, const float *x, float *second) {
+    size_t best = 0;
+    *second = -INFINITY;
+    for (size_t j = 1; j < n; j++) {
+        if (x[j] > x[best]) {
+            *second = x[best];
+            best = j;
+        } else if (x[j] > *second) {
+            *second = x[j];
+        }
+    }
+    return best;
+}
+
+static const leaders_kernels reference = {panel_reference, dot_reference, widen_reference,
+                                          square_reference, largest_reference};
 
 const leaders_kernels *leaders_kernels_reference(void) {
     return &reference;

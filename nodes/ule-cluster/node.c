@@ -5,6 +5,7 @@
 #include <rise/node.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 static const rise_port in[] = {
     {.name = "input",
@@ -17,7 +18,8 @@ static const rise_port in[] = {
      .mode = RISE_WHOLE,
      .shape = "[frame]",
      .flags = RISE_PORT_OPTIONAL,
-     .help = "part of every frame; only part 0, the training frames, is searched"},
+     .help = "part of every frame; only part 0, the training frames, is searched. No folds: "
+             "leaders never see the target"},
     {0}};
 
 static const rise_port out[] = {
@@ -85,6 +87,13 @@ static rise_status read_split(rise_ctx *ctx, size_t n_frames, int32_t **part, ri
     if (t->dtype != RISE_I32 && t->dtype != RISE_I64 && t->dtype != RISE_U8) {
         return rise_fail(err, RISE_E_DATA, "split holds %s, expected integers (0: training)",
                          rise_dtype_name(t->dtype));
+    }
+    if (strcmp(t->unit, "fold") == 0) {
+        rise_fail(
+            err, RISE_E_DATA,
+            "split numbers folds, which all train in turn; no part of it is the training part");
+        return rise_hint(err, "leaders never see the target: leave `split` out, and all frames are "
+                              "searched");
     }
     *part = rise_scratch(ctx, (n_frames ? n_frames : 1) * sizeof **part);
     if (!*part) {

@@ -217,12 +217,12 @@ static const rise_tensor *tensor_out(const rise_ctx *ctx, const char *port) {
     return t;
 }
 
-static rise_value *split_of(rise_dtype dtype, size_t n, const int *part) {
+static rise_value *split_in(const char *unit, rise_dtype dtype, size_t n, const int *part) {
     const rise_dim dim = {.name = "frame", .size = n};
     rise_value *value;
     void *data;
     rise_error err;
-    assert_int_equal(rise_tensor_new(dtype, 1, &dim, "", &value, &data, &err), RISE_OK);
+    assert_int_equal(rise_tensor_new(dtype, 1, &dim, unit, &value, &data, &err), RISE_OK);
     for (size_t f = 0; f < n; f++) {
         if (dtype == RISE_I64) {
             ((int64_t *)data)[f] = part[f];
@@ -233,6 +233,10 @@ static rise_value *split_of(rise_dtype dtype, size_t n, const int *part) {
         }
     }
     return value;
+}
+
+static rise_value *split_of(rise_dtype dtype, size_t n, const int *part) {
+    return split_in("", dtype, n, part);
 }
 
 /* ---- ule-cluster ----------------------------------------------------------------------------- */
@@ -302,6 +306,20 @@ static void useless_splits_are_refused(void **state) {
     ctx.split = split_of(RISE_F64, N_FRAMES, none);
     assert_int_equal(ctx.type->whole(&ctx, &err), RISE_E_DATA);
     assert_non_null(strstr(err.message, "f64"));
+    rise_value_release(ctx.split);
+    clear_outputs(&ctx);
+}
+
+/* Fold 0 is no training part, however much its number looks like one. */
+static void folds_are_refused(void **state) {
+    (void)state;
+    static const int fold[N_FRAMES] = {0, 1, 2, 0, 1, 2};
+    rise_ctx ctx = host_for(&rise_node_ule_cluster);
+    rise_error err = {0};
+    ctx.split = split_in("fold", RISE_I32, N_FRAMES, fold);
+    assert_int_equal(ctx.type->whole(&ctx, &err), RISE_E_DATA);
+    assert_non_null(strstr(err.message, "folds"));
+    assert_non_null(strstr(err.hint, "leave `split` out"));
     rise_value_release(ctx.split);
     clear_outputs(&ctx);
 }
@@ -434,6 +452,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(leaders_come_from_training_frames),
                                        cmocka_unit_test(given_order_starts_at_the_first_atom),
                                        cmocka_unit_test(useless_splits_are_refused),
+                                       cmocka_unit_test(folds_are_refused),
                                        cmocka_unit_test(every_atom_is_counted),
                                        cmocka_unit_test(threshold_travels_with_the_leaders),
                                        cmocka_unit_test(other_vectors_are_refused)};
