@@ -1,0 +1,432 @@
+/* soap/kernels_avx2.h: the kernels for vectors of LANES elements, included once for each element
+ * type by a file that says in which words they are spoken.
+ *
+ * Degrees l are outermost: radial functions and harmonics of one l are made for all neighbours of
+ * the chunk, used, and forgotten, so that everything stays in the first cache.
+ *
+ * A pair is two harmonics of one neighbour side by side, those of m and -m (Y_l0 and 0 at m = 0);
+ * pairs follow the same recurrence in both places. Lanes are n. Where the last n fill at most half
+ * a vector (the tail), each is doubled, and one multiply-add with the pair serves m and -m. */
+
+/* Loops over small constant bounds must vanish, or the accumulators live in memory. */
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 8")
+#endif
+/* The compiler forgets where a vector comes from: of a broadcast it would make every part of the
+ * vector by another broadcast, and loads are what there are most of. */
+#define KEEP(vector) __asm__("" : "+x"(vector))
+#define INLINE static inline __attribute__((always_inline))
+
+#define AT_ONCE 4u /* neighbours: their pairs fill one vector of float, two of double */
+
+/* How the n_max columns of one neighbour are divided. */
+typedef struct columns {
+    size_t whole; /* vectors */
+    bool tail;    /* half a vector, doubled */
+    size_t stride;
+} columns;
+
+static columns columns_of(const soap_shape *shape) {
+    size_t whole = shape->n_max / LANES, rest = shape->n_max % LANES;
+    bool tail = whole > 0 && rest > 0 && rest <= LANES / 2;
+    whole += rest > 0 && !tail;
+    return (columns){whole, tail, (whole + tail) * LANES};
+}
+
+/* The room of one expansion, in this order, and what is known of its chunk. */
+typedef struct scratch {
+    size_t n; /* neighbours, rounded up to a whole number of steps with some that weigh nothing */
+    const REAL *row[SOAP_CHUNK]; /* of the table, l = 0 */
+    REAL *weight;                /* [SOAP_CHUNK][8] */
+    REAL *xyz[3];                /* [SOAP_CHUNK] pairs of equal numbers */
+    REAL *radial;                /* [SOAP_CHUNK][columns.stride] of one l */
+    REAL *pair[3];               /* [m][SOAP_CHUNK] pairs of l, l - 1 and l - 2, in turn */
+} scratch;
+
+static scratch divide_room(const soap_shape *shape, void *room) {
+    scratch s = {.weight = room};
+    REAL *next = s.weight + 8 * SOAP_CHUNK;
+    for (int i = 0; i < 3; i++, next += 2 * SOAP_CHUNK)
+        s.xyz[i] = next;
+    s.radial = next;
+    next += SOAP_CHUNK * columns_of(shape).stride;
+    for (int i = 0; i < 3; i++, next += 2 * SOAP_CHUNK * (shape->l_max + 1))
+        s.pair[i] = next;
+    return s;
+}
+
+static size_t gram_stride(const soap_shape *shape) {
+    return (shape->n_channels + 7) / 8 * 8 + 8;
+}
+
+static size_t room_avx2(const soap_shape *shape) {
+    size_t expand = SOAP_CHUNK * (14 + columns_of(shape).stride + 6 * (shape->l_max + 1));
+    size_t power = 2 * (shape->n_channels + 8) * gram_stride(shape);
+    return expand > power ? expand : power;
+}
+
+static void take_chunk(const soap_table *table, const soap_chunk *chunk, scratch *s) {
+    const double *from[3] = {chunk->x, chunk->y, chunk->z};
+    s->n = (chunk->n + AT_ONCE - 1) / AT_ONCE * AT_ONCE;
+    for (size_t j = 0; j < chunk->n; j++) {
+        s->row[j] = (const REAL *)table->rows + chunk->row[j] * table->width;
+        UNROLL
+        for (size_t k = 0; k < SOAP_WEIGHTS; k++)
+            s->weight[8 * j + k] = (REAL)chunk->weight[j][k];
+        UNROLL
+        for (int i = 0; i < 3; i++)
+            s->xyz[i][2 * j] = s->xyz[i][2 * j + 1] = (REAL)from[i][j];
+    }
+    for (size_t j = chunk->n; j < s->n; j++) {
+        s->row[j] = table->rows;
+        for (size_t k = 0; k < SOAP_WEIGHTS; k++)
+            s->weight[8 * j + k] = 0;
+        for (int i = 0; i < 3; i++)
+            s->xyz[i][2 * j] = s->xyz[i][2 * j + 1] = 0;
+    }
+}
+
+/* Radial functions of one l: V whole vectors and T tails of columns from `column` on. */
+INLINE void radial_rows(const size_t degree, const int V, const int T, const soap_table *table,
+                        size_t l, size_t column, size_t stride, const scratch *s) {
+    size_t offset = l * table->n_rows * table->width + column, width = table->width, n = s->n;
+    const REAL *weight = s->weight;
+    REAL *to = s->radial + column;
+    for (size_t j = 0; j < n; j++, weight += 8, to += stride) {
+        const REAL *row = s->row[j] + offset;
+        VECTOR sum[3];
+        HALF tail = HALF_ZERO();
+        UNROLL
+        for (size_t k = 0; k <= degree; k++, row += width) {
+            VECTOR w = LOAD_ONE(weight + k);
+            UNROLL
+            for (int v = 0; v < V; v++) {
+                VECTOR r = LOAD(row + v * (int)LANES);
+                sum[v] = k == 0 ? MULTIPLY(w, r) : MULTIPLY_ADD(w, r, sum[v]);
+            }
+            if (T)
+                tail = HALF_MULTIPLY_ADD(LOWER(w), HALF_LOAD(row + V * (int)LANES), tail);
+        }
+        UNROLL
+        for (int v = 0; v < V; v++)
+            STORE(to + v * (int)LANES, sum[v]);
+        if (T)
+            STORE(to + V * (int)LANES, TWICE(tail));
+    }
+}
+
+/* Pairs of l from those of l - 1 and l - 2; those with m = l from m = l - 1 by a turn. */
+static void harmonic(const soap_harmonics *constants, size_t l, const scratch *s) {
+    REAL *now = s->pair[l % 3];
+    const REAL *one = s->pair[(l + 2) % 3], *two = s->pair[(l + 1) % 3];
+    size_t end = 2 * s->n;
+    if (l == 0) {
+        for (size_t i = 0; i < end; i += 2) {
+            now[i] = (REAL)constants->diagonal[0];
+            now[i + 1] = 0;
+        }
+        return;
+    }
+    for (size_t m = 0; m + 1 < l; m++) {
+        VECTOR up = SPREAD((REAL)constants->up[l][m]), back = SPREAD((REAL)constants->back[l][m]);
+        size_t at = m * 2 * SOAP_CHUNK;
+        for (size_t i = 0; i < end; i += LANES) {
+            VECTOR z = MULTIPLY(up, LOAD(s->xyz[2] + i));
+            VECTOR older = MULTIPLY(back, LOAD(two + at + i));
+            STORE(now + at + i, MULTIPLY_SUBTRACT(z, LOAD(one + at + i), older));
+        }
+    }
+    size_t at = (l - 1) * 2 * SOAP_CHUNK, top = at + 2 * SOAP_CHUNK;
+    VECTOR up = SPREAD((REAL)constants->up[l][l - 1]);
+    VECTOR ratio = SPREAD((REAL)(constants->diagonal[l] / constants->diagonal[l - 1]));
+    for (size_t i = 0; i < end; i += LANES) {
+        VECTOR old = LOAD(one + at + i), turned = MULTIPLY(ratio, old);
+        STORE(now + at + i, MULTIPLY(MULTIPLY(up, LOAD(s->xyz[2] + i)), old));
+        VECTOR across = MULTIPLY(EXCHANGE(turned), LOAD(s->xyz[1] + i));
+        STORE(now + top + i, MULTIPLY_TURN(turned, LOAD(s->xyz[0] + i), across));
+    }
+}
+
+/* What one block of the expansion works on: some pairs of one l, some columns n. */
+typedef struct block {
+    size_t n; /* neighbours */
+    const REAL *radial;
+    size_t radial_stride;
+    const REAL *pair;   /* of the first m */
+    REAL *plus, *minus; /* c of that m and -m, at the first column */
+    size_t stride;      /* of c: up for plus, down for minus */
+    bool first;
+} block;
+
+INLINE void put_whole(REAL *c, VECTOR sum, bool first) {
+    STORE(c, first ? sum : ADD(LOAD(c), sum));
+}
+
+INLINE void put_half(REAL *c, HALF sum, bool first) {
+    HALF_STORE(c, first ? sum : HALF_ADD(HALF_LOAD(c), sum));
+}
+
+/* P pairs by V whole vectors and T tails, over all neighbours; `zero`: the first pair is m = 0,
+ * whose second half is nothing. */
+INLINE void expand_block(const int P, const int V, const int T, const bool zero, const block *b) {
+    VECTOR plus[6][3], minus[6][3], tail[6];
+    UNROLL
+    for (int p = 0; p < P; p++) {
+        UNROLL
+        for (int v = 0; v < V; v++)
+            plus[p][v] = minus[p][v] = ZERO();
+        tail[p] = ZERO();
+    }
+    const REAL *radial_row = b->radial, *pairs = b->pair;
+    for (size_t j = 0; j < b->n; j++) {
+        UNROLL
+        for (int twice = 0; twice < 1; twice++) {
+            VECTOR row[3], doubled = ZERO();
+            UNROLL
+            for (int v = 0; v < V; v++)
+                row[v] = LOAD(radial_row + v * (int)LANES);
+            if (T)
+                doubled = LOAD(radial_row + V * (int)LANES);
+            UNROLL
+            for (int p = 0; p < P; p++) {
+                const REAL *pair = pairs + p * 2 * SOAP_CHUNK;
+                VECTOR one = LOAD_ONE(pair), other = ZERO();
+                if (T) {
+                    VECTOR both = LOAD_PAIR(pair);
+                    tail[p] = MULTIPLY_ADD(doubled, both, tail[p]);
+                    KEEP(both);
+                    other = SECOND(both);
+                } else if (!zero || p > 0) {
+                    other = LOAD_ONE(pair + 1);
+                }
+                UNROLL
+                for (int v = 0; v < V; v++) {
+                    plus[p][v] = MULTIPLY_ADD(row[v], one, plus[p][v]);
+                    if (!zero || p > 0)
+                        minus[p][v] = MULTIPLY_ADD(row[v], other, minus[p][v]);
+                }
+            }
+            radial_row += b->radial_stride;
+            pairs += 2;
+        }
+    }
+    UNROLL
+    for (int p = 0; p < P; p++) {
+        REAL *up = b->plus + (size_t)p * b->stride, *down = b->minus - (size_t)p * b->stride;
+        UNROLL
+        for (int v = 0; v < V; v++) {
+            put_whole(up + v * (int)LANES, plus[p][v], b->first);
+            if (!zero || p > 0)
+                put_whole(down + v * (int)LANES, minus[p][v], b->first);
+        }
+        if (T) {
+            VECTOR parted = PART(tail[p]);
+            put_half(up + V * (int)LANES, LOWER(parted), b->first);
+            if (!zero || p > 0)
+                put_half(down + V * (int)LANES, UPPER(parted), b->first);
+        }
+    }
+}
+
+#define EITHER(P, V, T)                                                                            \
+    case P:                                                                                        \
+        if (zero)                                                                                  \
+            expand_block(P, V, T, true, b);                                                        \
+        else                                                                                       \
+            expand_block(P, V, T, false, b);                                                       \
+        break;
+
+/* Columns are done in groups: one vector, one vector and a tail, two vectors, three; pairs as many
+ * at a time as the registers hold. */
+#define GROUP(NAME, V, T, CASES)                                                                   \
+    static void expand_##NAME(size_t pairs, bool zero, const block *b) {                           \
+        switch (pairs) { CASES }                                                                   \
+    }                                                                                              \
+    static void radial_##NAME(const soap_table *table, size_t l, size_t column, size_t stride,     \
+                              const scratch *s) {                                                  \
+        if (table->degree == 3)                                                                    \
+            radial_rows(3, V, T, table, l, column, stride, s);                                     \
+        else                                                                                       \
+            radial_rows(5, V, T, table, l, column, stride, s);                                     \
+    }
+
+GROUP(one, 1, 0,
+      EITHER(1, 1, 0) EITHER(2, 1, 0) EITHER(3, 1, 0) EITHER(4, 1, 0) EITHER(5, 1, 0)
+          EITHER(6, 1, 0))
+GROUP(one_tail, 1, 1, EITHER(1, 1, 1) EITHER(2, 1, 1) EITHER(3, 1, 1) EITHER(4, 1, 1))
+GROUP(two, 2, 0, EITHER(1, 2, 0) EITHER(2, 2, 0) EITHER(3, 2, 0))
+GROUP(three, 3, 0, EITHER(1, 3, 0) EITHER(2, 3, 0))
+
+typedef struct group {
+    size_t most; /* pairs at a time */
+    size_t vectors;
+    void (*expand)(size_t pairs, bool zero, const block *b);
+    void (*radial)(const soap_table *table, size_t l, size_t column, size_t stride,
+                   const scratch *s);
+} group;
+
+static const group ONE = {6, 1, expand_one, radial_one};
+static const group ONE_TAIL = {4, 1, expand_one_tail, radial_one_tail};
+static const group TWO = {3, 2, expand_two, radial_two};
+static const group THREE = {2, 3, expand_three, radial_three};
+
+/* The next group of columns, with `whole` vectors and perhaps a tail still to do; the tail goes
+ * with the last vector. */
+static const group *next_group(size_t whole, bool tail) {
+    if (tail && whole == 1)
+        return &ONE_TAIL;
+    whole -= tail;
+    if (whole == 3 || whole > 4)
+        return &THREE;
+    return whole >= 2 ? &TWO : &ONE;
+}
+
+/* All pairs of one l by one group of columns. */
+static void expand_group(const soap_shape *shape, const group *g, const scratch *s, size_t l,
+                         size_t column, size_t radial_stride, bool first, REAL *c) {
+    size_t stride = shape->coefficient_stride, pairs = l + 1;
+    size_t blocks = (pairs + g->most - 1) / g->most;
+    for (size_t i = 0; i < blocks; i++) {
+        size_t begin = i * pairs / blocks, end = (i + 1) * pairs / blocks;
+        block b = {.n = s->n,
+                   .radial = s->radial + column,
+                   .radial_stride = radial_stride,
+                   .pair = s->pair[l % 3] + begin * 2 * SOAP_CHUNK,
+                   .plus = c + (l * l + l + begin) * stride + column,
+                   .minus = c + (l * l + l - begin) * stride + column,
+                   .stride = stride,
+                   .first = first};
+        g->expand(end - begin, begin == 0, &b);
+    }
+}
+
+static void expand_avx2(const soap_shape *shape, const soap_table *table,
+                        const soap_harmonics *constants, const soap_chunk *chunk, size_t species,
+                        bool first, void *room, void *coefficient) {
+    columns of = columns_of(shape);
+    scratch s = divide_room(shape, room);
+    REAL *c = (REAL *)coefficient + species * shape->n_max;
+    take_chunk(table, chunk, &s);
+    for (size_t l = 0; l <= shape->l_max; l++) {
+        harmonic(constants, l, &s);
+        for (size_t done = 0; done < of.whole;) {
+            const group *g = next_group(of.whole - done, of.tail);
+            g->radial(table, l, done * LANES, of.stride, &s);
+            expand_group(shape, g, &s, l, done * LANES, of.stride, first, c);
+            done += g->vectors;
+        }
+    }
+}
+
+/* R rows by V vectors of gram = C^T C, over the n_m components of one l. */
+INLINE void gram_block(const int R, const int V, size_t n_m, const REAL *rows, const REAL *columns,
+                       size_t stride, REAL *gram, size_t to) {
+    VECTOR sum[8][3];
+    UNROLL
+    for (int i = 0; i < R; i++) {
+        UNROLL
+        for (int v = 0; v < V; v++)
+            sum[i][v] = ZERO();
+    }
+    for (size_t m = 0; m < n_m; m++, rows += stride, columns += stride) {
+        VECTOR column[3];
+        UNROLL
+        for (int v = 0; v < V; v++)
+            column[v] = LOAD(columns + v * (int)LANES);
+        UNROLL
+        for (int i = 0; i < R; i++) {
+            VECTOR row = LOAD_ONE(rows + i);
+            UNROLL
+            for (int v = 0; v < V; v++)
+                sum[i][v] = MULTIPLY_ADD(row, column[v], sum[i][v]);
+        }
+    }
+    UNROLL
+    for (int i = 0; i < R; i++, gram += to) {
+        UNROLL
+        for (int v = 0; v < V; v++)
+            STORE(gram + v * (int)LANES, sum[i][v]);
+    }
+}
+
+/* Four rows by up to three of the vectors. */
+static void gram_rows(size_t vectors, size_t n_m, const REAL *rows, const REAL *columns,
+                      size_t stride, REAL *gram, size_t to) {
+    if (vectors >= 3)
+        gram_block(4, 3, n_m, rows, columns, stride, gram, to);
+    else if (vectors == 2)
+        gram_block(4, 2, n_m, rows, columns, stride, gram, to);
+    else
+        gram_block(4, 1, n_m, rows, columns, stride, gram, to);
+}
+
+/* Upper triangle of C_l^T C_l in blocks that begin on the diagonal: the fewer columns are left, the
+ * more rows at once. What is computed left of the diagonal or beyond the last channel is rubbish
+ * that nobody reads. */
+static void gram_of(const soap_shape *shape, size_t l, const REAL *coefficient, REAL *gram) {
+    size_t stride = shape->coefficient_stride, to = gram_stride(shape), n = shape->n_channels;
+    const REAL *c = coefficient + l * l * stride;
+    size_t n_m = 2 * l + 1;
+    for (size_t i = 0; i < n;) {
+        size_t vectors = (n - i + LANES - 1) / LANES;
+        REAL *corner = gram + i * to + i;
+        if (vectors == 1) {
+            gram_block(8, 1, n_m, c + i, c + i, stride, corner, to);
+            i += 8;
+        } else if (vectors == 2) {
+            gram_block(6, 2, n_m, c + i, c + i, stride, corner, to);
+            i += 6;
+        } else {
+            for (size_t v = 0; v < vectors; v += 3)
+                gram_rows(vectors - v, n_m, c + i, c + i + v * LANES, stride, corner + v * LANES,
+                          to);
+            i += 4;
+        }
+    }
+}
+
+/* n elements; up to a vector behind them is spoilt, to be written later. */
+INLINE void copy_loosely(REAL *to, const REAL *from, size_t n) {
+    STORE(to, LOAD(from));
+    for (size_t i = LANES; i < n; i += LANES)
+        STORE(to + i, LOAD(from + i));
+}
+
+INLINE void copy_exactly(REAL *to, const REAL *from, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        to[i] = from[i];
+}
+
+static void copy_features(const soap_shape *shape, size_t l, const REAL *gram, REAL *feature) {
+    size_t n = shape->n_max, stride = gram_stride(shape), left = shape->l_max - l;
+    for (size_t z = 0; z < shape->n_species; z++) {
+        for (size_t z2 = z; z2 < shape->n_species; z2++) {
+            size_t per_l = z == z2 ? n * (n + 1) / 2 : n * n;
+            bool loose = left * per_l >= LANES;
+            REAL *p = feature + soap_block(shape, z, z2) + l * per_l;
+            const REAL *row = gram + z * n * stride + z2 * n;
+            for (size_t i = 0; i < n; i++, row += stride) {
+                size_t from = z == z2 ? i : 0;
+                if (loose)
+                    copy_loosely(p, row + from, n - from);
+                else
+                    copy_exactly(p, row + from, n - from);
+                p += n - from;
+            }
+        }
+    }
+}
+
+/* Each Gram matrix is copied while the next is being computed: what was stored as whole vectors and
+ * is read across them must have left the store buffer, or every row waits. */
+static void power_avx2(const soap_shape *shape, const void *coefficient, void *room, void *out) {
+    REAL *gram[2] = {room, (REAL *)room + (shape->n_channels + 8) * gram_stride(shape)};
+    for (size_t l = 0; l <= shape->l_max; l++) {
+        gram_of(shape, l, coefficient, gram[l % 2]);
+        if (l > 0)
+            copy_features(shape, l - 1, gram[(l - 1) % 2], out);
+    }
+    copy_features(shape, shape->l_max, gram[shape->l_max % 2], out);
+}
