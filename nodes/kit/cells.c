@@ -6,11 +6,14 @@
 #include "cells.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 /* Bins per axis stay below this, bins in all below a few per atom: sparse frames stay small. */
 #define MAX_BINS_PER_AXIS 1024u
 #define MAX_REACH_PRODUCT 2e7
+
+#define SCAN_BLOCK 128u /* candidates looked at together */
 
 struct cells_grid {
     double cutoff2;
@@ -287,25 +290,34 @@ void cells_list_free(cells_list *list) {
     *list = (cells_list){0};
 }
 
-/* Slots first..last-1 as seen from `centre`, which already holds minus the image's shift. */
+/* Slots first..last-1 as seen from `centre`, which already holds minus the image's shift. First all
+ * distances, then which of them count, then those: each loop is plain enough to run fast. */
 static bool scan(const cells_grid *grid, size_t first, size_t last, const double centre[3],
                  cells_list *list) {
     if (!reserve(list, last - first))
         return false;
-    size_t n = list->n;
-    for (size_t s = first; s < last; s++) {
-        double x = grid->x[s] - centre[0];
-        double y = grid->y[s] - centre[1];
-        double z = grid->z[s] - centre[2];
-        double r2 = x * x + y * y + z * z;
-        list->atom[n] = grid->atom[s];
-        list->x[n] = x;
-        list->y[n] = y;
-        list->z[n] = z;
-        list->r2[n] = r2;
-        n += r2 <= grid->cutoff2;
+    for (; first < last; first += SCAN_BLOCK) {
+        size_t n = last - first < SCAN_BLOCK ? last - first : SCAN_BLOCK, found = 0;
+        const double *x = grid->x + first, *y = grid->y + first, *z = grid->z + first;
+        double r2[SCAN_BLOCK];
+        uint32_t which[SCAN_BLOCK];
+        for (size_t i = 0; i < n; i++) {
+            double dx = x[i] - centre[0], dy = y[i] - centre[1], dz = z[i] - centre[2];
+            r2[i] = dx * dx + dy * dy + dz * dz;
+        }
+        for (size_t i = 0; i < n; i++) {
+            which[found] = (uint32_t)i;
+            found += r2[i] <= grid->cutoff2;
+        }
+        for (size_t k = 0; k < found; k++) {
+            size_t i = which[k], to = list->n++;
+            list->atom[to] = grid->atom[first + i];
+            list->x[to] = x[i] - centre[0];
+            list->y[to] = y[i] - centre[1];
+            list->z[to] = z[i] - centre[2];
+            list->r2[to] = r2[i];
+        }
     }
-    list->n = n;
     return true;
 }
 

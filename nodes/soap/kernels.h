@@ -37,12 +37,11 @@ typedef struct soap_harmonics {
     double back[SOAP_L_MAX + 2][SOAP_L_MAX + 1]; /* [l][m] a_lm b_lm */
 } soap_harmonics;
 
-/* One chunk: where each neighbour lies. */
+/* One chunk: vectors from the centre, Å. Kernels may write behind n, up to a multiple of 4. */
 typedef struct soap_chunk {
-    size_t n;                                           /* 0..SOAP_CHUNK */
-    double x[SOAP_CHUNK], y[SOAP_CHUNK], z[SOAP_CHUNK]; /* unit vectors */
-    size_t row[SOAP_CHUNK];                             /* first of the table's to read */
-    double weight[SOAP_CHUNK][SOAP_WEIGHTS];            /* of it and of those that follow */
+    size_t n; /* 0..SOAP_CHUNK */
+    double x[SOAP_CHUNK], y[SOAP_CHUNK], z[SOAP_CHUNK];
+    double r2[SOAP_CHUNK]; /* squared length */
 } soap_chunk;
 
 typedef struct soap_kernels {
@@ -54,8 +53,8 @@ typedef struct soap_kernels {
      * adding. Species are done in ascending order: a vector that sticks out over the columns of its
      * species is mended by the `first` of the next. */
     void (*expand)(const soap_shape *shape, const soap_table *table,
-                   const soap_harmonics *constants, const soap_chunk *chunk, size_t species,
-                   bool first, void *room, void *coefficient);
+                   const soap_harmonics *constants, soap_chunk *chunk, size_t species, bool first,
+                   void *room, void *coefficient);
     /* feature[n_features] in the order Z, Z' >= Z, l, n, n' (n' >= n where Z = Z'). */
     void (*power)(const soap_shape *shape, const void *coefficient, void *room, void *feature);
 } soap_kernels;

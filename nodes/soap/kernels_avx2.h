@@ -38,16 +38,17 @@ static columns columns_of(const soap_shape *shape) {
 /* The room of one expansion, in this order, and what is known of its chunk. */
 typedef struct scratch {
     size_t n; /* neighbours, rounded up to a whole number of steps with some that weigh nothing */
+    size_t stride;               /* from one m to the next, 2 n */
     const REAL *row[SOAP_CHUNK]; /* of the table, l = 0 */
     REAL *weight;                /* [SOAP_CHUNK][8] */
     REAL *xyz[3];                /* [SOAP_CHUNK] pairs of equal numbers */
     REAL *radial;                /* [SOAP_CHUNK][columns.stride] of one l */
-    REAL *pair[3];               /* [m][SOAP_CHUNK] pairs of l, l - 1 and l - 2, in turn */
+    REAL *pair[3];               /* [m][n] pairs of l, l - 1 and l - 2, in turn */
 } scratch;
 
 static scratch divide_room(const soap_shape *shape, void *room) {
     scratch s = {.weight = room};
-    REAL *next = s.weight + 8 * SOAP_CHUNK;
+    REAL *next = s.weight + SOAP_WEIGHTS * SOAP_CHUNK;
     for (int i = 0; i < 3; i++, next += 2 * SOAP_CHUNK)
         s.xyz[i] = next;
     s.radial = next;
@@ -62,30 +63,25 @@ static size_t gram_stride(const soap_shape *shape) {
 }
 
 static size_t room_avx2(const soap_shape *shape) {
-    size_t expand = SOAP_CHUNK * (14 + columns_of(shape).stride + 6 * (shape->l_max + 1));
+    size_t expand =
+        SOAP_CHUNK * (SOAP_WEIGHTS + 6 + columns_of(shape).stride + 6 * (shape->l_max + 1));
     size_t power = 2 * (shape->n_channels + 8) * gram_stride(shape);
     return expand > power ? expand : power;
 }
 
-static void take_chunk(const soap_table *table, const soap_chunk *chunk, scratch *s) {
-    const double *from[3] = {chunk->x, chunk->y, chunk->z};
-    s->n = (chunk->n + AT_ONCE - 1) / AT_ONCE * AT_ONCE;
-    for (size_t j = 0; j < chunk->n; j++) {
-        s->row[j] = (const REAL *)table->rows + chunk->row[j] * table->width;
-        UNROLL
-        for (size_t k = 0; k < SOAP_WEIGHTS; k++)
-            s->weight[8 * j + k] = (REAL)chunk->weight[j][k];
-        UNROLL
-        for (int i = 0; i < 3; i++)
+static void take_chunk(const soap_table *table, soap_chunk *chunk, scratch *s) {
+    soap_places places;
+    const double *from[3] = {places.x, places.y, places.z};
+    s->n = soap_place_chunk(table, chunk, AT_ONCE, &places);
+    s->stride = 2 * s->n;
+    for (size_t j = 0; j < s->n; j++)
+        s->row[j] = (const REAL *)table->rows + places.row[j] * table->width;
+    for (size_t k = 0; k <= table->degree; k++)
+        for (size_t j = 0; j < s->n; j++)
+            s->weight[k * SOAP_CHUNK + j] = (REAL)places.weight[k][j];
+    for (int i = 0; i < 3; i++)
+        for (size_t j = 0; j < s->n; j++)
             s->xyz[i][2 * j] = s->xyz[i][2 * j + 1] = (REAL)from[i][j];
-    }
-    for (size_t j = chunk->n; j < s->n; j++) {
-        s->row[j] = table->rows;
-        for (size_t k = 0; k < SOAP_WEIGHTS; k++)
-            s->weight[8 * j + k] = 0;
-        for (int i = 0; i < 3; i++)
-            s->xyz[i][2 * j] = s->xyz[i][2 * j + 1] = 0;
-    }
 }
 
 /* Radial functions of one l: V whole vectors and T tails of columns from `column` on. */
@@ -94,13 +90,13 @@ INLINE void radial_rows(const size_t degree, const int V, const int T, const soa
     size_t offset = l * table->n_rows * table->width + column, width = table->width, n = s->n;
     const REAL *weight = s->weight;
     REAL *to = s->radial + column;
-    for (size_t j = 0; j < n; j++, weight += 8, to += stride) {
+    for (size_t j = 0; j < n; j++, weight++, to += stride) {
         const REAL *row = s->row[j] + offset;
         VECTOR sum[3];
         HALF tail = HALF_ZERO();
         UNROLL
         for (size_t k = 0; k <= degree; k++, row += width) {
-            VECTOR w = LOAD_ONE(weight + k);
+            VECTOR w = LOAD_ONE(weight + k * SOAP_CHUNK);
             UNROLL
             for (int v = 0; v < V; v++) {
                 VECTOR r = LOAD(row + v * (int)LANES);
@@ -131,14 +127,14 @@ static void harmonic(const soap_harmonics *constants, size_t l, const scratch *s
     }
     for (size_t m = 0; m + 1 < l; m++) {
         VECTOR up = SPREAD((REAL)constants->up[l][m]), back = SPREAD((REAL)constants->back[l][m]);
-        size_t at = m * 2 * SOAP_CHUNK;
+        size_t at = m * s->stride;
         for (size_t i = 0; i < end; i += LANES) {
             VECTOR z = MULTIPLY(up, LOAD(s->xyz[2] + i));
             VECTOR older = MULTIPLY(back, LOAD(two + at + i));
             STORE(now + at + i, MULTIPLY_SUBTRACT(z, LOAD(one + at + i), older));
         }
     }
-    size_t at = (l - 1) * 2 * SOAP_CHUNK, top = at + 2 * SOAP_CHUNK;
+    size_t at = (l - 1) * s->stride, top = at + s->stride;
     VECTOR up = SPREAD((REAL)constants->up[l][l - 1]);
     VECTOR ratio = SPREAD((REAL)(constants->diagonal[l] / constants->diagonal[l - 1]));
     for (size_t i = 0; i < end; i += LANES) {
@@ -154,7 +150,8 @@ typedef struct block {
     size_t n; /* neighbours */
     const REAL *radial;
     size_t radial_stride;
-    const REAL *pair;   /* of the first m */
+    const REAL *pair; /* of the first m */
+    size_t pair_stride;
     REAL *plus, *minus; /* c of that m and -m, at the first column */
     size_t stride;      /* of c: up for plus, down for minus */
     bool first;
@@ -180,36 +177,31 @@ INLINE void expand_block(const int P, const int V, const int T, const bool zero,
         tail[p] = ZERO();
     }
     const REAL *radial_row = b->radial, *pairs = b->pair;
-    for (size_t j = 0; j < b->n; j++) {
+    for (size_t j = 0; j < b->n; j++, radial_row += b->radial_stride, pairs += 2) {
+        VECTOR row[3], doubled = ZERO();
         UNROLL
-        for (int twice = 0; twice < 1; twice++) {
-            VECTOR row[3], doubled = ZERO();
-            UNROLL
-            for (int v = 0; v < V; v++)
-                row[v] = LOAD(radial_row + v * (int)LANES);
-            if (T)
-                doubled = LOAD(radial_row + V * (int)LANES);
-            UNROLL
-            for (int p = 0; p < P; p++) {
-                const REAL *pair = pairs + p * 2 * SOAP_CHUNK;
-                VECTOR one = LOAD_ONE(pair), other = ZERO();
-                if (T) {
-                    VECTOR both = LOAD_PAIR(pair);
-                    tail[p] = MULTIPLY_ADD(doubled, both, tail[p]);
-                    KEEP(both);
-                    other = SECOND(both);
-                } else if (!zero || p > 0) {
-                    other = LOAD_ONE(pair + 1);
-                }
-                UNROLL
-                for (int v = 0; v < V; v++) {
-                    plus[p][v] = MULTIPLY_ADD(row[v], one, plus[p][v]);
-                    if (!zero || p > 0)
-                        minus[p][v] = MULTIPLY_ADD(row[v], other, minus[p][v]);
-                }
+        for (int v = 0; v < V; v++)
+            row[v] = LOAD(radial_row + v * (int)LANES);
+        if (T)
+            doubled = LOAD(radial_row + V * (int)LANES);
+        UNROLL
+        for (int p = 0; p < P; p++) {
+            const REAL *pair = pairs + (size_t)p * b->pair_stride;
+            VECTOR one = LOAD_ONE(pair), other = ZERO();
+            if (T) {
+                VECTOR both = LOAD_PAIR(pair);
+                tail[p] = MULTIPLY_ADD(doubled, both, tail[p]);
+                KEEP(both);
+                other = SECOND(both);
+            } else if (!zero || p > 0) {
+                other = LOAD_ONE(pair + 1);
             }
-            radial_row += b->radial_stride;
-            pairs += 2;
+            UNROLL
+            for (int v = 0; v < V; v++) {
+                plus[p][v] = MULTIPLY_ADD(row[v], one, plus[p][v]);
+                if (!zero || p > 0)
+                    minus[p][v] = MULTIPLY_ADD(row[v], other, minus[p][v]);
+            }
         }
     }
     UNROLL
@@ -293,7 +285,8 @@ static void expand_group(const soap_shape *shape, const group *g, const scratch 
         block b = {.n = s->n,
                    .radial = s->radial + column,
                    .radial_stride = radial_stride,
-                   .pair = s->pair[l % 3] + begin * 2 * SOAP_CHUNK,
+                   .pair = s->pair[l % 3] + begin * s->stride,
+                   .pair_stride = s->stride,
                    .plus = c + (l * l + l + begin) * stride + column,
                    .minus = c + (l * l + l - begin) * stride + column,
                    .stride = stride,
@@ -303,7 +296,7 @@ static void expand_group(const soap_shape *shape, const group *g, const scratch 
 }
 
 static void expand_avx2(const soap_shape *shape, const soap_table *table,
-                        const soap_harmonics *constants, const soap_chunk *chunk, size_t species,
+                        const soap_harmonics *constants, soap_chunk *chunk, size_t species,
                         bool first, void *room, void *coefficient) {
     columns of = columns_of(shape);
     scratch s = divide_room(shape, room);

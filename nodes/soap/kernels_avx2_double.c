@@ -1,6 +1,6 @@
 /* soap/kernels_avx2_double.c: the words of kernels_avx2.h for double, vectors of 4. Compiled for
  * AVX2 and FMA, only called where kit/cpu.h allows. */
-#include "kernels.h"
+#include "kernels_place.h"
 
 #include <immintrin.h>
 

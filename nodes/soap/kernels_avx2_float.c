@@ -1,6 +1,6 @@
 /* soap/kernels_avx2_float.c: the words of kernels_avx2.h for float, vectors of 8. Compiled for AVX2
  * and FMA, only called where kit/cpu.h allows. */
-#include "kernels.h"
+#include "kernels_place.h"
 
 #include <immintrin.h>
 

@@ -10,14 +10,15 @@ static size_t NAME(room)(const soap_shape *shape) {
     return expand > power ? expand : power;
 }
 
-static void NAME(radial)(const soap_table *table, const soap_chunk *chunk, size_t l, REAL *radial) {
+static void NAME(radial)(const soap_table *table, const soap_places *places, size_t n_near,
+                         size_t l, REAL *radial) {
     const REAL *rows = (const REAL *)table->rows + l * table->n_rows * table->width;
-    for (size_t j = 0; j < chunk->n; j++) {
-        const REAL *row = rows + chunk->row[j] * table->width;
+    for (size_t j = 0; j < n_near; j++) {
+        const REAL *row = rows + places->row[j] * table->width;
         for (size_t n = 0; n < table->n_max; n++) {
             REAL sum = 0;
             for (size_t k = 0; k <= table->degree; k++)
-                sum += (REAL)chunk->weight[j][k] * row[k * table->width + n];
+                sum += (REAL)places->weight[k][j] * row[k * table->width + n];
             radial[j * table->n_max + n] = sum;
         }
     }
@@ -25,15 +26,15 @@ static void NAME(radial)(const soap_table *table, const soap_chunk *chunk, size_
 
 /* Q_lm(z) = P_lm/(1-z^2)^(m/2) upwards in l for each m; times Re and Im of (x + iy)^m. */
 static void NAME(harmonic)(const soap_shape *shape, const soap_harmonics *constants,
-                           const soap_chunk *chunk, REAL *harmonic) {
+                           const soap_places *places, size_t n_near, REAL *harmonic) {
     REAL re[SOAP_CHUNK], im[SOAP_CHUNK], before[SOAP_CHUNK], now[SOAP_CHUNK], z[SOAP_CHUNK];
-    for (size_t j = 0; j < chunk->n; j++) {
+    for (size_t j = 0; j < n_near; j++) {
         re[j] = 1;
         im[j] = 0;
-        z[j] = (REAL)chunk->z[j];
+        z[j] = (REAL)places->z[j];
     }
     for (size_t m = 0; m <= shape->l_max; m++) {
-        for (size_t j = 0; j < chunk->n; j++) {
+        for (size_t j = 0; j < n_near; j++) {
             before[j] = 0;
             now[j] = (REAL)constants->diagonal[m];
         }
@@ -41,7 +42,7 @@ static void NAME(harmonic)(const soap_shape *shape, const soap_harmonics *consta
             REAL *minus = harmonic + (l * l + l - m) * SOAP_CHUNK;
             REAL *plus = harmonic + (l * l + l + m) * SOAP_CHUNK;
             REAL up = (REAL)constants->up[l + 1][m], back = (REAL)constants->back[l + 1][m];
-            for (size_t j = 0; j < chunk->n; j++) {
+            for (size_t j = 0; j < n_near; j++) {
                 minus[j] = now[j] * im[j];
                 plus[j] = now[j] * re[j]; /* the only one at m = 0 */
                 REAL next = up * z[j] * now[j] - back * before[j];
@@ -49,8 +50,8 @@ static void NAME(harmonic)(const soap_shape *shape, const soap_harmonics *consta
                 now[j] = next;
             }
         }
-        for (size_t j = 0; j < chunk->n; j++) {
-            REAL x = (REAL)chunk->x[j], y = (REAL)chunk->y[j];
+        for (size_t j = 0; j < n_near; j++) {
+            REAL x = (REAL)places->x[j], y = (REAL)places->y[j];
             REAL turned = re[j] * x - im[j] * y;
             im[j] = re[j] * y + im[j] * x;
             re[j] = turned;
@@ -59,16 +60,18 @@ static void NAME(harmonic)(const soap_shape *shape, const soap_harmonics *consta
 }
 
 static void NAME(expand)(const soap_shape *shape, const soap_table *table,
-                         const soap_harmonics *constants, const soap_chunk *chunk, size_t species,
+                         const soap_harmonics *constants, soap_chunk *chunk, size_t species,
                          bool first, void *room, void *coefficient) {
     REAL *radial = room, *harmonic = radial + SOAP_CHUNK * shape->n_max;
-    NAME(harmonic)(shape, constants, chunk, harmonic);
+    soap_places places;
+    size_t n_near = soap_place_chunk(table, chunk, 1, &places);
+    NAME(harmonic)(shape, constants, &places, n_near, harmonic);
     for (size_t l = 0; l <= shape->l_max; l++) {
-        NAME(radial)(table, chunk, l, radial);
+        NAME(radial)(table, &places, n_near, l, radial);
         for (size_t lm = l * l; lm < (l + 1) * (l + 1); lm++) {
             REAL *c = (REAL *)coefficient + lm * shape->coefficient_stride + species * shape->n_max;
             REAL sum[SOAP_N_MAX] = {0};
-            for (size_t j = 0; j < chunk->n; j++) {
+            for (size_t j = 0; j < n_near; j++) {
                 REAL y = harmonic[lm * SOAP_CHUNK + j];
                 for (size_t n = 0; n < shape->n_max; n++)
                     sum[n] += radial[j * shape->n_max + n] * y;

@@ -1,6 +1,6 @@
 /* soap/kernels_ref.c: the reference kernels in float and double: the specification of the overlays,
  * and what runs where there is none. */
-#include "kernels.h"
+#include "kernels_place.h"
 
 #define REAL float
 #define NAME(x) x##_float

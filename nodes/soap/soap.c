@@ -212,17 +212,14 @@ static void sort_by_species(soap_work *work, size_t begin[257]) {
     begin[0] = 0;
 }
 
-/* A neighbour at the centre itself has no direction and needs none: R_nl(0) = 0 for l > 0. */
-static void fill_chunk(const soap_table *table, const cells_list *near, const size_t *order,
-                       size_t n, soap_chunk *chunk) {
+static void fill_chunk(const cells_list *near, const size_t *order, size_t n, soap_chunk *chunk) {
     chunk->n = n;
     for (size_t j = 0; j < n; j++) {
         size_t i = order[j];
-        double r = sqrt(near->r2[i]), inverse = r > 0 ? 1 / r : 0;
-        chunk->x[j] = near->x[i] * inverse;
-        chunk->y[j] = near->y[i] * inverse;
-        chunk->z[j] = near->z[i] * inverse;
-        chunk->row[j] = soap_table_place(table, r, chunk->weight[j]);
+        chunk->x[j] = near->x[i];
+        chunk->y[j] = near->y[i];
+        chunk->z[j] = near->z[i];
+        chunk->r2[j] = near->r2[i];
     }
 }
 
@@ -233,7 +230,7 @@ static void expand_species(soap_work *work, size_t species, const size_t *order,
     size_t chunks = n > 0 ? (n + SOAP_CHUNK - 1) / SOAP_CHUNK : 1;
     for (size_t i = 0; i < chunks; i++) {
         size_t begin = i * n / chunks, end = (i + 1) * n / chunks;
-        fill_chunk(plan->table, &work->near, order + begin, end - begin, &work->chunk);
+        fill_chunk(&work->near, order + begin, end - begin, &work->chunk);
         plan->kernels->expand(&plan->shape, plan->table, &plan->harmonics, &work->chunk, species,
                               i == 0, work->room, work->coefficient);
     }

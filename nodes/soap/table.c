@@ -100,61 +100,23 @@ static void fill_l(const soap_basis *basis, size_t l, soap_table *table, double 
     for (size_t n = 0; n < basis->n_max; n++) {
         double *c = curve + n * length;
         if (l == 0)
-            put(table, 0, table->n_intervals + table->degree, n, c[MARGIN]);
+            put(table, 0, soap_table_centre(table), n, c[MARGIN]);
         filter(c, length, cubic ? CUBIC_POLES : QUINTIC_POLES, cubic ? 1 : 2);
         for (size_t row = 0; row < table->n_intervals + table->degree; row++)
             put(table, l, row, n, c[MARGIN + row - before]);
     }
 }
 
-static void cubic_weights(double t, double weight[SOAP_WEIGHTS]) {
-    double u = 1 - t;
-    weight[0] = u * u * u * (1.0 / 6);
-    weight[1] = (4 + t * t * (3 * t - 6)) * (1.0 / 6);
-    weight[2] = (4 + u * u * (3 * u - 6)) * (1.0 / 6);
-    weight[3] = t * t * t * (1.0 / 6);
-    weight[4] = weight[5] = 0;
-}
-
-static double quintic_near(double t) {
-    return (66 + t * t * (-60 + t * t * (30 - 10 * t))) * (1.0 / 120);
-}
-
-static double quintic_far(double t) {
-    return (26 + t * (-50 + t * (20 + t * (20 + t * (-20 + t * 5))))) * (1.0 / 120);
-}
-
-static void quintic_weights(double t, double weight[SOAP_WEIGHTS]) {
-    double u = 1 - t, t2 = t * t, u2 = u * u;
-    weight[0] = u2 * u2 * u * (1.0 / 120);
-    weight[1] = quintic_far(t);
-    weight[2] = quintic_near(t);
-    weight[3] = quintic_near(u);
-    weight[4] = quintic_far(u);
-    weight[5] = t2 * t2 * t * (1.0 / 120);
-}
-
-size_t soap_table_place(const soap_table *table, double r, double weight[SOAP_WEIGHTS]) {
-    if (!(r > 0)) {
-        weight[0] = 1;
-        for (size_t i = 1; i < SOAP_WEIGHTS; i++)
-            weight[i] = 0;
-        return table->n_intervals + table->degree;
-    }
-    double at = r / table->step;
-    size_t interval = (size_t)at;
-    if (interval >= table->n_intervals)
-        interval = table->n_intervals - 1;
-    if (table->degree == 3)
-        cubic_weights(at - (double)interval, weight);
-    else
-        quintic_weights(at - (double)interval, weight);
-    return interval;
-}
-
 void soap_table_value(const soap_table *table, size_t l, double r, double *value) {
-    double weight[SOAP_WEIGHTS];
-    size_t row = soap_table_place(table, r, weight);
+    double weight[SOAP_WEIGHTS] = {1}, at = r / table->step;
+    size_t row = soap_table_centre(table);
+    if (r > 0) {
+        row = (size_t)at < table->n_intervals ? (size_t)at : table->n_intervals - 1;
+        if (table->degree == 3)
+            soap_cubic_weights(at - (double)row, weight);
+        else
+            soap_quintic_weights(at - (double)row, weight);
+    }
     for (size_t n = 0; n < table->n_max; n++) {
         value[n] = 0;
         for (size_t k = 0; k <= table->degree; k++)

@@ -28,14 +28,42 @@ rise_status soap_table_new(const soap_basis *basis, size_t element, soap_table *
                            rise_error *err) RISE_MUST_USE;
 void soap_table_free(soap_table *table);
 
-/* Where r, 0 <= r <= padded, lies: the first row to read, and the weights of it and the `degree`
- * rows after it (the others are 0). At r = 0 exactly, rows of their own give exact zeros for
- * l > 0: the centre has no direction. */
-size_t soap_table_place(const soap_table *table, double r, double weight[SOAP_WEIGHTS]);
+/* The row for r = 0 exactly, to be read with weights 1, 0, 0, ...: exact zeros for l > 0, since the
+ * centre has no direction. */
+static inline size_t soap_table_centre(const soap_table *table) {
+    return table->n_intervals + table->degree;
+}
 
 /* R_nl at r for all n at one l, from the rows as they are but added in double: value[n_max]. For
  * tests and for measuring the error. */
 void soap_table_value(const soap_table *table, size_t l, double r, double *value);
 double soap_table_scale(size_t l); /* s_l */
+
+/* Weights of the degree + 1 rows at t = 0..1 within an interval. */
+static inline void soap_cubic_weights(double t, double weight[SOAP_WEIGHTS]) {
+    double u = 1 - t;
+    weight[0] = u * u * u * (1.0 / 6);
+    weight[1] = (4 + t * t * (3 * t - 6)) * (1.0 / 6);
+    weight[2] = (4 + u * u * (3 * u - 6)) * (1.0 / 6);
+    weight[3] = t * t * t * (1.0 / 6);
+}
+
+static inline double soap_quintic_near(double t) {
+    return (66 + t * t * (-60 + t * t * (30 - 10 * t))) * (1.0 / 120);
+}
+
+static inline double soap_quintic_far(double t) {
+    return (26 + t * (-50 + t * (20 + t * (20 + t * (-20 + t * 5))))) * (1.0 / 120);
+}
+
+static inline void soap_quintic_weights(double t, double weight[SOAP_WEIGHTS]) {
+    double u = 1 - t, t2 = t * t, u2 = u * u;
+    weight[0] = u2 * u2 * u * (1.0 / 120);
+    weight[1] = soap_quintic_far(t);
+    weight[2] = soap_quintic_near(t);
+    weight[3] = soap_quintic_near(u);
+    weight[4] = soap_quintic_far(u);
+    weight[5] = t2 * t2 * t * (1.0 / 120);
+}
 
 #endif

@@ -125,7 +125,9 @@ static soap_table table_of_ones(size_t element) {
                         .l_max = SOAP_L_MAX,
                         .width = 4,
                         .degree = element == sizeof(float) ? 3 : 5,
-                        .n_rows = 6,
+                        .n_intervals = 1,
+                        .n_rows = 12,
+                        .step = 2,
                         .element = element};
     size_t count = (SOAP_L_MAX + 1) * table.n_rows * table.width + SOAP_SLACK;
     table.rows = aligned_alloc(64, (count * element + 63) / 64 * 64);
@@ -152,7 +154,7 @@ static void kernel_harmonics(const soap_kernels *kernels, const double (*unit)[3
     assert_true(scratch != NULL && coefficient != NULL);
     for (size_t i = 0; i < PLACES; i++) {
         soap_chunk chunk = {.n = 1, .x = {unit[i][0]}, .y = {unit[i][1]}, .z = {unit[i][2]}};
-        chunk.weight[0][0] = 1;
+        chunk.r2[0] = 1;
         kernels->expand(&shape, &table, &constants, &chunk, 0, true, scratch, coefficient);
         for (size_t lm = 0; lm < SOAP_LM_MAX; lm++) {
             size_t at = lm * shape.coefficient_stride;
