@@ -6,14 +6,11 @@
 #include "cells.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <stdlib.h>
 
 /* Bins per axis stay below this, bins in all below a few per atom: sparse frames stay small. */
 #define MAX_BINS_PER_AXIS 1024u
 #define MAX_REACH_PRODUCT 2e7
-
-#define SCAN_BLOCK 128u /* candidates looked at together */
 
 struct cells_grid {
     double cutoff2;
@@ -290,65 +287,73 @@ void cells_list_free(cells_list *list) {
     *list = (cells_list){0};
 }
 
-/* Slots first..last-1 as seen from `centre`, which already holds minus the image's shift. First all
- * distances, then which of them count, then those: each loop is plain enough to run fast. */
+/* Slots first..last-1 as seen from `centre`, which already holds minus the image's shift. All are
+ * written and only those within the cutoff stay: half of them do, which no branch could foresee. */
 static bool scan(const cells_grid *grid, size_t first, size_t last, const double centre[3],
                  cells_list *list) {
     if (!reserve(list, last - first))
         return false;
-    for (; first < last; first += SCAN_BLOCK) {
-        size_t n = last - first < SCAN_BLOCK ? last - first : SCAN_BLOCK, found = 0;
-        const double *x = grid->x + first, *y = grid->y + first, *z = grid->z + first;
-        double r2[SCAN_BLOCK];
-        uint32_t which[SCAN_BLOCK];
-        for (size_t i = 0; i < n; i++) {
-            double dx = x[i] - centre[0], dy = y[i] - centre[1], dz = z[i] - centre[2];
-            r2[i] = dx * dx + dy * dy + dz * dz;
-        }
-        for (size_t i = 0; i < n; i++) {
-            which[found] = (uint32_t)i;
-            found += r2[i] <= grid->cutoff2;
-        }
-        for (size_t k = 0; k < found; k++) {
-            size_t i = which[k], to = list->n++;
-            list->atom[to] = grid->atom[first + i];
-            list->x[to] = x[i] - centre[0];
-            list->y[to] = y[i] - centre[1];
-            list->z[to] = z[i] - centre[2];
-            list->r2[to] = r2[i];
-        }
+    size_t n = list->n, *atom = list->atom;
+    double *to_x = list->x, *to_y = list->y, *to_z = list->z, *to_r2 = list->r2;
+    double cx = centre[0], cy = centre[1], cz = centre[2], cutoff2 = grid->cutoff2;
+    for (size_t s = first; s < last; s++) {
+        double x = grid->x[s] - cx, y = grid->y[s] - cy, z = grid->z[s] - cz;
+        double r2 = x * x + y * y + z * z;
+        atom[n] = grid->atom[s];
+        to_x[n] = x;
+        to_y[n] = y;
+        to_z[n] = z;
+        to_r2[n] = r2;
+        n += r2 <= cutoff2;
     }
+    list->n = n;
     return true;
 }
 
-/* Bin number `at` of an unbounded row of images: *image cells away, bin *inside it. False where
- * there is nothing. */
-static bool fold(const cells_grid *grid, int axis, long at, long *image, long *inside) {
-    long n = grid->bins[axis];
-    *image = at >= 0 ? at / n : -((n - 1 - at) / n);
-    *inside = at - *image * n;
-    return grid->periodic[axis] || *image == 0;
+/* A walk along an unbounded row of images of the bins of one axis. */
+typedef struct walk {
+    long n;      /* bins */
+    long image;  /* cells away */
+    long inside; /* bin within that cell */
+    bool periodic;
+} walk;
+
+static walk walk_from(const cells_grid *grid, int axis, long at) {
+    walk w = {.n = grid->bins[axis], .periodic = grid->periodic[axis]};
+    w.image = at >= 0 ? at / w.n : -((w.n - 1 - at) / w.n);
+    w.inside = at - w.image * w.n;
+    return w;
+}
+
+static void walk_on(walk *w, long bins) {
+    w->inside += bins;
+    if (w->inside >= w->n) {
+        w->inside -= w->n;
+        w->image++;
+    }
+}
+
+/* Whether there is anything. */
+static bool walk_there(const walk *w) {
+    return w->periodic || w->image == 0;
 }
 
 /* All bins within reach along the third axis, one run per image. */
-static bool scan_row(const cells_grid *grid, size_t row, long middle, const double centre[3],
+static bool scan_row(const cells_grid *grid, size_t row, walk w, const double centre[3],
                      cells_list *list) {
-    long n = grid->bins[2];
-    long last = middle + grid->reach[2];
-    for (long at = middle - grid->reach[2]; at <= last;) {
-        long image, inside;
-        bool there = fold(grid, 2, at, &image, &inside);
-        long stop = last < image * n + n - 1 ? last : image * n + n - 1;
-        if (there) {
+    long left = 2 * grid->reach[2] + 1;
+    while (left > 0) {
+        long run = w.n - w.inside < left ? w.n - w.inside : left;
+        if (walk_there(&w)) {
             double seen[3];
             for (int i = 0; i < 3; i++)
-                seen[i] = centre[i] - (double)image * grid->vector[2][i];
-            size_t bin = row * (size_t)n + (size_t)inside;
-            if (!scan(grid, grid->start[bin], grid->start[bin + (size_t)(stop - at) + 1], seen,
-                      list))
+                seen[i] = centre[i] - (double)w.image * grid->vector[2][i];
+            const size_t *start = grid->start + row * (size_t)w.n + (size_t)w.inside;
+            if (!scan(grid, start[0], start[run], seen, list))
                 return false;
         }
-        at = stop + 1;
+        walk_on(&w, run);
+        left -= run;
     }
     return true;
 }
@@ -357,21 +362,21 @@ rise_status cells_around(const cells_grid *grid, size_t atom, cells_list *list, 
     size_t slot = grid->slot[atom];
     long n1 = grid->bins[1], n2 = grid->bins[2];
     long bin = (long)grid->bin[slot];
-    long middle[3] = {bin / (n1 * n2), bin / n2 % n1, bin % n2};
+    const long *reach = grid->reach;
+    walk first = walk_from(grid, 0, bin / (n1 * n2) - reach[0]);
+    walk second_start = walk_from(grid, 1, bin / n2 % n1 - reach[1]);
+    walk third = walk_from(grid, 2, bin % n2 - reach[2]);
     list->n = 0;
-    for (long d0 = -grid->reach[0]; d0 <= grid->reach[0]; d0++) {
-        long image0, inside0;
-        if (!fold(grid, 0, middle[0] + d0, &image0, &inside0))
-            continue;
-        for (long d1 = -grid->reach[1]; d1 <= grid->reach[1]; d1++) {
-            long image1, inside1;
-            if (!fold(grid, 1, middle[1] + d1, &image1, &inside1))
+    for (long d0 = -reach[0]; d0 <= reach[0]; d0++, walk_on(&first, 1)) {
+        walk second = second_start;
+        for (long d1 = -reach[1]; d1 <= reach[1]; d1++, walk_on(&second, 1)) {
+            if (!walk_there(&first) || !walk_there(&second))
                 continue;
             double centre[3] = {grid->x[slot], grid->y[slot], grid->z[slot]};
             for (int i = 0; i < 3; i++)
-                centre[i] -=
-                    (double)image0 * grid->vector[0][i] + (double)image1 * grid->vector[1][i];
-            if (!scan_row(grid, (size_t)(inside0 * n1 + inside1), middle[2], centre, list))
+                centre[i] -= (double)first.image * grid->vector[0][i] +
+                             (double)second.image * grid->vector[1][i];
+            if (!scan_row(grid, (size_t)(first.inside * n1 + second.inside), third, centre, list))
                 return rise_fail_nomem(err, "neighbour list");
         }
     }

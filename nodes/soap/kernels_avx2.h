@@ -17,9 +17,12 @@
 /* The compiler forgets where a vector comes from: of a broadcast it would make every part of the
  * vector by another broadcast, and loads are what there are most of. */
 #define KEEP(vector) __asm__("" : "+x"(vector))
+/* Loads stay where they are written; moved ahead they would push accumulators out of registers. */
+#define IN_ORDER __asm__ volatile("" ::: "memory")
 #define INLINE static inline __attribute__((always_inline))
 
-#define AT_ONCE 4u /* neighbours: their pairs fill one vector of float, two of double */
+#define RADIAL_L 2u /* degrees whose radial functions are made together */
+#define AT_ONCE 4u  /* neighbours: their pairs fill one vector of float, two of double */
 
 /* How the n_max columns of one neighbour are divided. */
 typedef struct columns {
@@ -42,7 +45,7 @@ typedef struct scratch {
     const REAL *row[SOAP_CHUNK]; /* of the table, l = 0 */
     REAL *weight;                /* [SOAP_CHUNK][8] */
     REAL *xyz[3];                /* [SOAP_CHUNK] pairs of equal numbers */
-    REAL *radial;                /* [SOAP_CHUNK][columns.stride] of one l */
+    REAL *radial[RADIAL_L];      /* [SOAP_CHUNK][columns.stride] of l modulo RADIAL_L */
     REAL *pair[3];               /* [m][n] pairs of l, l - 1 and l - 2, in turn */
 } scratch;
 
@@ -51,8 +54,8 @@ static scratch divide_room(const soap_shape *shape, void *room) {
     REAL *next = s.weight + SOAP_WEIGHTS * SOAP_CHUNK;
     for (int i = 0; i < 3; i++, next += 2 * SOAP_CHUNK)
         s.xyz[i] = next;
-    s.radial = next;
-    next += SOAP_CHUNK * columns_of(shape).stride;
+    for (size_t i = 0; i < RADIAL_L; i++, next += SOAP_CHUNK * columns_of(shape).stride)
+        s.radial[i] = next;
     for (int i = 0; i < 3; i++, next += 2 * SOAP_CHUNK * (shape->l_max + 1))
         s.pair[i] = next;
     return s;
@@ -63,13 +66,13 @@ static size_t gram_stride(const soap_shape *shape) {
 }
 
 static size_t room_avx2(const soap_shape *shape) {
-    size_t expand =
-        SOAP_CHUNK * (SOAP_WEIGHTS + 6 + columns_of(shape).stride + 6 * (shape->l_max + 1));
+    size_t expand = SOAP_CHUNK * (SOAP_WEIGHTS + 6 + RADIAL_L * columns_of(shape).stride +
+                                  6 * (shape->l_max + 1));
     size_t power = 2 * (shape->n_channels + 8) * gram_stride(shape);
     return expand > power ? expand : power;
 }
 
-static void take_chunk(const soap_table *table, soap_chunk *chunk, scratch *s) {
+__attribute__((noinline)) static void take_chunk(const soap_table *table, soap_chunk *chunk, scratch *s) {
     soap_places places;
     const double *from[3] = {places.x, places.y, places.z};
     s->n = soap_place_chunk(table, chunk, AT_ONCE, &places);
@@ -84,37 +87,52 @@ static void take_chunk(const soap_table *table, soap_chunk *chunk, scratch *s) {
             s->xyz[i][2 * j] = s->xyz[i][2 * j + 1] = (REAL)from[i][j];
 }
 
-/* Radial functions of one l: V whole vectors and T tails of columns from `column` on. */
-INLINE void radial_rows(const size_t degree, const int V, const int T, const soap_table *table,
-                        size_t l, size_t column, size_t stride, const scratch *s) {
-    size_t offset = l * table->n_rows * table->width + column, width = table->width, n = s->n;
+/* Radial functions of L degrees from l on: V whole vectors and T tails of columns from `column` on.
+ * The weights of a neighbour are loaded once for all L. */
+INLINE void radial_rows(const int L, const size_t degree, const int V, const int T,
+                        const soap_table *table, size_t l, size_t column, size_t stride,
+                        const scratch *s) {
+    size_t per_l = table->n_rows * table->width, width = table->width, n = s->n;
+    size_t offset = l * per_l + column;
     const REAL *weight = s->weight;
-    REAL *to = s->radial + column;
+    REAL *to = s->radial[l % RADIAL_L] + column;
     for (size_t j = 0; j < n; j++, weight++, to += stride) {
-        const REAL *row = s->row[j] + offset;
-        VECTOR sum[3];
-        HALF tail = HALF_ZERO();
+        VECTOR w[SOAP_WEIGHTS];
         UNROLL
-        for (size_t k = 0; k <= degree; k++, row += width) {
-            VECTOR w = LOAD_ONE(weight + k * SOAP_CHUNK);
-            UNROLL
-            for (int v = 0; v < V; v++) {
-                VECTOR r = LOAD(row + v * (int)LANES);
-                sum[v] = k == 0 ? MULTIPLY(w, r) : MULTIPLY_ADD(w, r, sum[v]);
-            }
-            if (T)
-                tail = HALF_MULTIPLY_ADD(LOWER(w), HALF_LOAD(row + V * (int)LANES), tail);
+        for (size_t k = 0; k <= degree; k++) {
+            w[k] = LOAD_ONE(weight + k * SOAP_CHUNK);
+            KEEP(w[k]);
         }
         UNROLL
-        for (int v = 0; v < V; v++)
-            STORE(to + v * (int)LANES, sum[v]);
-        if (T)
-            STORE(to + V * (int)LANES, TWICE(tail));
+        for (int i = 0; i < L; i++) {
+            const REAL *row = s->row[j] + offset + (size_t)i * per_l;
+            REAL *here = to + (size_t)i * SOAP_CHUNK * stride;
+            VECTOR sum[3];
+            HALF tail = HALF_ZERO();
+            UNROLL
+            for (size_t k = 0; k <= degree; k++, row += width) {
+                UNROLL
+                for (int v = 0; v < V; v++) {
+                    VECTOR r = LOAD(row + v * (int)LANES);
+                    sum[v] = k == 0 ? MULTIPLY(w[k], r) : MULTIPLY_ADD(w[k], r, sum[v]);
+                }
+                if (T) {
+                    HALF r = HALF_LOAD(row + V * (int)LANES);
+                    tail = k == 0 ? HALF_MULTIPLY(LOWER(w[k]), r)
+                                  : HALF_MULTIPLY_ADD(LOWER(w[k]), r, tail);
+                }
+            }
+            UNROLL
+            for (int v = 0; v < V; v++)
+                STORE(here + v * (int)LANES, sum[v]);
+            if (T)
+                STORE(here + V * (int)LANES, TWICE(tail));
+        }
     }
 }
 
 /* Pairs of l from those of l - 1 and l - 2; those with m = l from m = l - 1 by a turn. */
-static void harmonic(const soap_harmonics *constants, size_t l, const scratch *s) {
+__attribute__((noinline)) static void harmonic(const soap_harmonics *constants, size_t l, const scratch *s) {
     REAL *now = s->pair[l % 3];
     const REAL *one = s->pair[(l + 2) % 3], *two = s->pair[(l + 1) % 3];
     size_t end = 2 * s->n;
@@ -236,12 +254,16 @@ INLINE void expand_block(const int P, const int V, const int T, const bool zero,
     static void expand_##NAME(size_t pairs, bool zero, const block *b) {                           \
         switch (pairs) { CASES }                                                                   \
     }                                                                                              \
-    static void radial_##NAME(const soap_table *table, size_t l, size_t column, size_t stride,     \
-                              const scratch *s) {                                                  \
-        if (table->degree == 3)                                                                    \
-            radial_rows(3, V, T, table, l, column, stride, s);                                     \
+    static void radial_##NAME(const soap_table *table, size_t l, size_t n_l, size_t column,        \
+                              size_t stride, const scratch *s) {                                   \
+        if (table->degree == 3 && n_l == 2)                                                        \
+            radial_rows(2, 3, V, T, table, l, column, stride, s);                                  \
+        else if (table->degree == 3)                                                               \
+            radial_rows(1, 3, V, T, table, l, column, stride, s);                                  \
+        else if (n_l == 2)                                                                         \
+            radial_rows(2, 5, V, T, table, l, column, stride, s);                                  \
         else                                                                                       \
-            radial_rows(5, V, T, table, l, column, stride, s);                                     \
+            radial_rows(1, 5, V, T, table, l, column, stride, s);                                  \
     }
 
 GROUP(one, 1, 0,
@@ -255,7 +277,7 @@ typedef struct group {
     size_t most; /* pairs at a time */
     size_t vectors;
     void (*expand)(size_t pairs, bool zero, const block *b);
-    void (*radial)(const soap_table *table, size_t l, size_t column, size_t stride,
+    void (*radial)(const soap_table *table, size_t l, size_t n_l, size_t column, size_t stride,
                    const scratch *s);
 } group;
 
@@ -276,14 +298,14 @@ static const group *next_group(size_t whole, bool tail) {
 }
 
 /* All pairs of one l by one group of columns. */
-static void expand_group(const soap_shape *shape, const group *g, const scratch *s, size_t l,
+__attribute__((noinline)) static void expand_group(const soap_shape *shape, const group *g, const scratch *s, size_t l,
                          size_t column, size_t radial_stride, bool first, REAL *c) {
     size_t stride = shape->coefficient_stride, pairs = l + 1;
     size_t blocks = (pairs + g->most - 1) / g->most;
     for (size_t i = 0; i < blocks; i++) {
         size_t begin = i * pairs / blocks, end = (i + 1) * pairs / blocks;
         block b = {.n = s->n,
-                   .radial = s->radial + column,
+                   .radial = s->radial[l % RADIAL_L] + column,
                    .radial_stride = radial_stride,
                    .pair = s->pair[l % 3] + begin * s->stride,
                    .pair_stride = s->stride,
@@ -306,7 +328,8 @@ static void expand_avx2(const soap_shape *shape, const soap_table *table,
         harmonic(constants, l, &s);
         for (size_t done = 0; done < of.whole;) {
             const group *g = next_group(of.whole - done, of.tail);
-            g->radial(table, l, done * LANES, of.stride, &s);
+            if (l % RADIAL_L == 0)
+                g->radial(table, l, l < shape->l_max ? 2 : 1, done * LANES, of.stride, &s);
             expand_group(shape, g, &s, l, done * LANES, of.stride, first, c);
             done += g->vectors;
         }
@@ -334,6 +357,7 @@ INLINE void gram_block(const int R, const int V, size_t n_m, const REAL *rows, c
             UNROLL
             for (int v = 0; v < V; v++)
                 sum[i][v] = MULTIPLY_ADD(row, column[v], sum[i][v]);
+            IN_ORDER;
         }
     }
     UNROLL
