@@ -5,8 +5,11 @@
  * the chunk, used, and forgotten, so that everything stays in the first cache.
  *
  * A pair is two harmonics of one neighbour side by side, those of m and -m (Y_l0 and 0 at m = 0);
- * pairs follow the same recurrence in both places. Lanes are n. Where the last n fill at most half
- * a vector (the tail), each is doubled, and one multiply-add with the pair serves m and -m. */
+ * pairs follow the same recurrence in both places. Radial functions are written twice each, n n n'
+ * n' ..., so that one multiply-add with a pair serves m and -m, and one load is enough for many. A
+ * whole vector of n becomes two of these; the last n, where they fill at most half a vector, one
+ * (the tail).
+ */
 
 /* Loops over small constant bounds must vanish, or the accumulators live in memory. */
 #if defined(__clang__)
@@ -14,8 +17,8 @@
 #else
 #define UNROLL _Pragma("GCC unroll 8")
 #endif
-/* The compiler forgets where a vector comes from: of a broadcast it would make every part of the
- * vector by another broadcast, and loads are what there are most of. */
+/* The compiler forgets where a vector comes from: of a broadcast it would make the lower half by
+ * another broadcast. */
 #define KEEP(vector) __asm__("" : "+x"(vector))
 /* Loads stay where they are written; moved ahead they would push accumulators out of registers. */
 #define IN_ORDER __asm__ volatile("" ::: "memory")
@@ -26,16 +29,16 @@
 
 /* How the n_max columns of one neighbour are divided. */
 typedef struct columns {
-    size_t whole; /* vectors */
-    bool tail;    /* half a vector, doubled */
-    size_t stride;
+    size_t whole;  /* vectors */
+    bool tail;     /* half a vector */
+    size_t stride; /* of all, written twice */
 } columns;
 
 static columns columns_of(const soap_shape *shape) {
     size_t whole = shape->n_max / LANES, rest = shape->n_max % LANES;
     bool tail = whole > 0 && rest > 0 && rest <= LANES / 2;
     whole += rest > 0 && !tail;
-    return (columns){whole, tail, (whole + tail) * LANES};
+    return (columns){whole, tail, (2 * whole + tail) * LANES};
 }
 
 /* The room of one expansion, in this order, and what is known of its chunk. */
@@ -72,7 +75,7 @@ static size_t room_avx2(const soap_shape *shape) {
     return expand > power ? expand : power;
 }
 
-__attribute__((noinline)) static void take_chunk(const soap_table *table, soap_chunk *chunk, scratch *s) {
+static void take_chunk(const soap_table *table, soap_chunk *chunk, scratch *s) {
     soap_places places;
     const double *from[3] = {places.x, places.y, places.z};
     s->n = soap_place_chunk(table, chunk, AT_ONCE, &places);
@@ -95,7 +98,7 @@ INLINE void radial_rows(const int L, const size_t degree, const int V, const int
     size_t per_l = table->n_rows * table->width, width = table->width, n = s->n;
     size_t offset = l * per_l + column;
     const REAL *weight = s->weight;
-    REAL *to = s->radial[l % RADIAL_L] + column;
+    REAL *to = s->radial[l % RADIAL_L] + 2 * column;
     for (size_t j = 0; j < n; j++, weight++, to += stride) {
         VECTOR w[SOAP_WEIGHTS];
         UNROLL
@@ -123,16 +126,18 @@ INLINE void radial_rows(const int L, const size_t degree, const int V, const int
                 }
             }
             UNROLL
-            for (int v = 0; v < V; v++)
-                STORE(here + v * (int)LANES, sum[v]);
+            for (int v = 0; v < V; v++) {
+                STORE(here + 2 * v * (int)LANES, TWICE_EVEN(sum[v]));
+                STORE(here + (2 * v + 1) * (int)LANES, TWICE_ODD(sum[v]));
+            }
             if (T)
-                STORE(here + V * (int)LANES, TWICE(tail));
+                STORE(here + 2 * V * (int)LANES, TWICE(tail));
         }
     }
 }
 
 /* Pairs of l from those of l - 1 and l - 2; those with m = l from m = l - 1 by a turn. */
-__attribute__((noinline)) static void harmonic(const soap_harmonics *constants, size_t l, const scratch *s) {
+static void harmonic(const soap_harmonics *constants, size_t l, const scratch *s) {
     REAL *now = s->pair[l % 3];
     const REAL *one = s->pair[(l + 2) % 3], *two = s->pair[(l + 1) % 3];
     size_t end = 2 * s->n;
@@ -183,43 +188,29 @@ INLINE void put_half(REAL *c, HALF sum, bool first) {
     HALF_STORE(c, first ? sum : HALF_ADD(HALF_LOAD(c), sum));
 }
 
-/* P pairs by V whole vectors and T tails, over all neighbours; `zero`: the first pair is m = 0,
- * whose second half is nothing. */
-INLINE void expand_block(const int P, const int V, const int T, const bool zero, const block *b) {
-    VECTOR plus[6][3], minus[6][3], tail[6];
+/* P pairs by V whole vectors and T tails, over all neighbours. At m = 0 the second of the pair adds
+ * nothing to the row of the first. */
+INLINE void expand_block(const int P, const int V, const int T, const block *b) {
+    VECTOR sum[6][6];
     UNROLL
     for (int p = 0; p < P; p++) {
         UNROLL
-        for (int v = 0; v < V; v++)
-            plus[p][v] = minus[p][v] = ZERO();
-        tail[p] = ZERO();
+        for (int v = 0; v < 2 * V + T; v++)
+            sum[p][v] = ZERO();
     }
     const REAL *radial_row = b->radial, *pairs = b->pair;
     for (size_t j = 0; j < b->n; j++, radial_row += b->radial_stride, pairs += 2) {
-        VECTOR row[3], doubled = ZERO();
+        VECTOR row[6];
         UNROLL
-        for (int v = 0; v < V; v++)
+        for (int v = 0; v < 2 * V + T; v++)
             row[v] = LOAD(radial_row + v * (int)LANES);
-        if (T)
-            doubled = LOAD(radial_row + V * (int)LANES);
         UNROLL
         for (int p = 0; p < P; p++) {
-            const REAL *pair = pairs + (size_t)p * b->pair_stride;
-            VECTOR one = LOAD_ONE(pair), other = ZERO();
-            if (T) {
-                VECTOR both = LOAD_PAIR(pair);
-                tail[p] = MULTIPLY_ADD(doubled, both, tail[p]);
-                KEEP(both);
-                other = SECOND(both);
-            } else if (!zero || p > 0) {
-                other = LOAD_ONE(pair + 1);
-            }
+            VECTOR pair = LOAD_PAIR(pairs + (size_t)p * b->pair_stride);
             UNROLL
-            for (int v = 0; v < V; v++) {
-                plus[p][v] = MULTIPLY_ADD(row[v], one, plus[p][v]);
-                if (!zero || p > 0)
-                    minus[p][v] = MULTIPLY_ADD(row[v], other, minus[p][v]);
-            }
+            for (int v = 0; v < 2 * V + T; v++)
+                sum[p][v] = MULTIPLY_ADD(row[v], pair, sum[p][v]);
+            IN_ORDER;
         }
     }
     UNROLL
@@ -227,31 +218,27 @@ INLINE void expand_block(const int P, const int V, const int T, const bool zero,
         REAL *up = b->plus + (size_t)p * b->stride, *down = b->minus - (size_t)p * b->stride;
         UNROLL
         for (int v = 0; v < V; v++) {
-            put_whole(up + v * (int)LANES, plus[p][v], b->first);
-            if (!zero || p > 0)
-                put_whole(down + v * (int)LANES, minus[p][v], b->first);
+            VECTOR even = sum[p][2 * v], odd = sum[p][2 * v + 1];
+            put_whole(down + v * (int)LANES, SECONDS(even, odd), b->first);
+            put_whole(up + v * (int)LANES, FIRSTS(even, odd), b->first);
         }
         if (T) {
-            VECTOR parted = PART(tail[p]);
+            VECTOR parted = PART(sum[p][2 * V]);
+            put_half(down + V * (int)LANES, UPPER(parted), b->first);
             put_half(up + V * (int)LANES, LOWER(parted), b->first);
-            if (!zero || p > 0)
-                put_half(down + V * (int)LANES, UPPER(parted), b->first);
         }
     }
 }
 
-#define EITHER(P, V, T)                                                                            \
-    case P:                                                                                        \
-        if (zero)                                                                                  \
-            expand_block(P, V, T, true, b);                                                        \
-        else                                                                                       \
-            expand_block(P, V, T, false, b);                                                       \
-        break;
-
 /* Columns are done in groups: one vector, one vector and a tail, two vectors, three; pairs as many
  * at a time as the registers hold. */
+#define PAIRS(P, V, T)                                                                             \
+    case P:                                                                                        \
+        expand_block(P, V, T, b);                                                                  \
+        break;
+
 #define GROUP(NAME, V, T, CASES)                                                                   \
-    static void expand_##NAME(size_t pairs, bool zero, const block *b) {                           \
+    static void expand_##NAME(size_t pairs, const block *b) {                                      \
         switch (pairs) { CASES }                                                                   \
     }                                                                                              \
     static void radial_##NAME(const soap_table *table, size_t l, size_t n_l, size_t column,        \
@@ -267,16 +254,15 @@ INLINE void expand_block(const int P, const int V, const int T, const bool zero,
     }
 
 GROUP(one, 1, 0,
-      EITHER(1, 1, 0) EITHER(2, 1, 0) EITHER(3, 1, 0) EITHER(4, 1, 0) EITHER(5, 1, 0)
-          EITHER(6, 1, 0))
-GROUP(one_tail, 1, 1, EITHER(1, 1, 1) EITHER(2, 1, 1) EITHER(3, 1, 1) EITHER(4, 1, 1))
-GROUP(two, 2, 0, EITHER(1, 2, 0) EITHER(2, 2, 0) EITHER(3, 2, 0))
-GROUP(three, 3, 0, EITHER(1, 3, 0) EITHER(2, 3, 0))
+      PAIRS(1, 1, 0) PAIRS(2, 1, 0) PAIRS(3, 1, 0) PAIRS(4, 1, 0) PAIRS(5, 1, 0) PAIRS(6, 1, 0))
+GROUP(one_tail, 1, 1, PAIRS(1, 1, 1) PAIRS(2, 1, 1) PAIRS(3, 1, 1) PAIRS(4, 1, 1))
+GROUP(two, 2, 0, PAIRS(1, 2, 0) PAIRS(2, 2, 0) PAIRS(3, 2, 0))
+GROUP(three, 3, 0, PAIRS(1, 3, 0) PAIRS(2, 3, 0))
 
 typedef struct group {
     size_t most; /* pairs at a time */
     size_t vectors;
-    void (*expand)(size_t pairs, bool zero, const block *b);
+    void (*expand)(size_t pairs, const block *b);
     void (*radial)(const soap_table *table, size_t l, size_t n_l, size_t column, size_t stride,
                    const scratch *s);
 } group;
@@ -298,14 +284,14 @@ static const group *next_group(size_t whole, bool tail) {
 }
 
 /* All pairs of one l by one group of columns. */
-__attribute__((noinline)) static void expand_group(const soap_shape *shape, const group *g, const scratch *s, size_t l,
+static void expand_group(const soap_shape *shape, const group *g, const scratch *s, size_t l,
                          size_t column, size_t radial_stride, bool first, REAL *c) {
     size_t stride = shape->coefficient_stride, pairs = l + 1;
     size_t blocks = (pairs + g->most - 1) / g->most;
     for (size_t i = 0; i < blocks; i++) {
         size_t begin = i * pairs / blocks, end = (i + 1) * pairs / blocks;
         block b = {.n = s->n,
-                   .radial = s->radial[l % RADIAL_L] + column,
+                   .radial = s->radial[l % RADIAL_L] + 2 * column,
                    .radial_stride = radial_stride,
                    .pair = s->pair[l % 3] + begin * s->stride,
                    .pair_stride = s->stride,
@@ -313,7 +299,7 @@ __attribute__((noinline)) static void expand_group(const soap_shape *shape, cons
                    .minus = c + (l * l + l - begin) * stride + column,
                    .stride = stride,
                    .first = first};
-        g->expand(end - begin, begin == 0, &b);
+        g->expand(end - begin, &b);
     }
 }
 

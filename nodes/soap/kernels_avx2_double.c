@@ -27,9 +27,12 @@
 #define UPPER(v) _mm256_extractf128_pd(v, 1)
 #define LOAD_ONE _mm256_broadcast_sd
 #define LOAD_PAIR(p) _mm256_broadcast_pd((const __m128d *)(const void *)(p))
-#define SECOND(v) _mm256_permute_pd(v, 0xF)
 #define EXCHANGE(v) _mm256_permute_pd(v, 0x5)
 #define TWICE(h) _mm256_permute4x64_pd(_mm256_castpd128_pd256(h), 0x50)
+#define TWICE_EVEN(v) _mm256_unpacklo_pd(v, v)
+#define TWICE_ODD(v) _mm256_unpackhi_pd(v, v)
+#define FIRSTS _mm256_unpacklo_pd
+#define SECONDS _mm256_unpackhi_pd
 #define PART(v) _mm256_permute4x64_pd(v, 0xD8)
 
 #include "kernels_avx2.h"

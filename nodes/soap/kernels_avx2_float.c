@@ -27,10 +27,13 @@
 #define UPPER(v) _mm256_extractf128_ps(v, 1)
 #define LOAD_ONE _mm256_broadcast_ss
 #define LOAD_PAIR(p) _mm256_castpd_ps(_mm256_broadcast_sd((const double *)(const void *)(p)))
-#define SECOND _mm256_movehdup_ps
 #define EXCHANGE(v) _mm256_permute_ps(v, 0xB1)
 #define TWICE(h)                                                                                   \
     _mm256_permutevar8x32_ps(_mm256_castps128_ps256(h), _mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3))
+#define TWICE_EVEN(v) _mm256_unpacklo_ps(v, v)
+#define TWICE_ODD(v) _mm256_unpackhi_ps(v, v)
+#define FIRSTS(even, odd) _mm256_shuffle_ps(even, odd, 0x88)
+#define SECONDS(even, odd) _mm256_shuffle_ps(even, odd, 0xDD)
 #define PART(v) _mm256_permutevar8x32_ps(v, _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7))
 
 #include "kernels_avx2.h"
