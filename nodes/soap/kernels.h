@@ -30,11 +30,16 @@ typedef struct soap_shape {
     size_t n_features;      /* N (N + 1)/2 (l_max + 1), N = n_channels */
 } soap_shape;
 
-/* Constants of the recurrence for Y_lm (harmonics.c). */
+/* Constants of the recurrence for Y_lm (harmonics.c), for both element types. */
 typedef struct soap_harmonics {
     double diagonal[SOAP_L_MAX + 1];             /* Q_mm, with sqrt(2) for m > 0 */
+    double turn[SOAP_L_MAX + 1];                 /* Q_mm/Q_m-1,m-1 */
     double up[SOAP_L_MAX + 2][SOAP_L_MAX + 1];   /* [l][m] a_lm */
     double back[SOAP_L_MAX + 2][SOAP_L_MAX + 1]; /* [l][m] a_lm b_lm */
+    float diagonal_single[SOAP_L_MAX + 1];
+    float turn_single[SOAP_L_MAX + 1];
+    float up_single[SOAP_L_MAX + 2][SOAP_L_MAX + 1];
+    float back_single[SOAP_L_MAX + 2][SOAP_L_MAX + 1];
 } soap_harmonics;
 
 /* One chunk: vectors from the centre, Å. Kernels may write behind n, up to a multiple of 4. */

@@ -20,8 +20,9 @@
 /* The compiler forgets where a vector comes from: of a broadcast it would make the lower half by
  * another broadcast. */
 #define KEEP(vector) __asm__("" : "+x"(vector))
-/* Loads stay where they are written; moved ahead they would push accumulators out of registers. */
-#define IN_ORDER __asm__ volatile("" ::: "memory")
+/* No load from below moves above this sum; moved ahead, loads push accumulators out of registers.
+ */
+#define SETTLE(vector) __asm__ volatile("" : "+x"(vector)::"memory")
 #define INLINE static inline __attribute__((always_inline))
 
 #define RADIAL_L 2u /* degrees whose radial functions are made together */
@@ -101,6 +102,7 @@ INLINE void radial_rows(const int L, const size_t degree, const int V, const int
     REAL *to = s->radial[l % RADIAL_L] + 2 * column;
     for (size_t j = 0; j < n; j++, weight++, to += stride) {
         VECTOR w[SOAP_WEIGHTS];
+        const REAL *first_row = s->row[j] + offset;
         UNROLL
         for (size_t k = 0; k <= degree; k++) {
             w[k] = LOAD_ONE(weight + k * SOAP_CHUNK);
@@ -108,7 +110,7 @@ INLINE void radial_rows(const int L, const size_t degree, const int V, const int
         }
         UNROLL
         for (int i = 0; i < L; i++) {
-            const REAL *row = s->row[j] + offset + (size_t)i * per_l;
+            const REAL *row = first_row + (size_t)i * per_l;
             REAL *here = to + (size_t)i * SOAP_CHUNK * stride;
             VECTOR sum[3];
             HALF tail = HALF_ZERO();
@@ -140,31 +142,33 @@ INLINE void radial_rows(const int L, const size_t degree, const int V, const int
 static void harmonic(const soap_harmonics *constants, size_t l, const scratch *s) {
     REAL *now = s->pair[l % 3];
     const REAL *one = s->pair[(l + 2) % 3], *two = s->pair[(l + 1) % 3];
+    const REAL *x = s->xyz[0], *y = s->xyz[1], *z = s->xyz[2];
     size_t end = 2 * s->n;
     if (l == 0) {
         for (size_t i = 0; i < end; i += 2) {
-            now[i] = (REAL)constants->diagonal[0];
+            now[i] = constants->CONSTANT(diagonal)[0];
             now[i + 1] = 0;
         }
         return;
     }
     for (size_t m = 0; m + 1 < l; m++) {
-        VECTOR up = SPREAD((REAL)constants->up[l][m]), back = SPREAD((REAL)constants->back[l][m]);
+        VECTOR up = LOAD_ONE(&constants->CONSTANT(up)[l][m]),
+               back = LOAD_ONE(&constants->CONSTANT(back)[l][m]);
         size_t at = m * s->stride;
         for (size_t i = 0; i < end; i += LANES) {
-            VECTOR z = MULTIPLY(up, LOAD(s->xyz[2] + i));
+            VECTOR up_z = MULTIPLY(up, LOAD(z + i));
             VECTOR older = MULTIPLY(back, LOAD(two + at + i));
-            STORE(now + at + i, MULTIPLY_SUBTRACT(z, LOAD(one + at + i), older));
+            STORE(now + at + i, MULTIPLY_SUBTRACT(up_z, LOAD(one + at + i), older));
         }
     }
     size_t at = (l - 1) * s->stride, top = at + s->stride;
-    VECTOR up = SPREAD((REAL)constants->up[l][l - 1]);
-    VECTOR ratio = SPREAD((REAL)(constants->diagonal[l] / constants->diagonal[l - 1]));
+    VECTOR up = LOAD_ONE(&constants->CONSTANT(up)[l][l - 1]);
+    VECTOR ratio = LOAD_ONE(&constants->CONSTANT(turn)[l]);
     for (size_t i = 0; i < end; i += LANES) {
         VECTOR old = LOAD(one + at + i), turned = MULTIPLY(ratio, old);
-        STORE(now + at + i, MULTIPLY(MULTIPLY(up, LOAD(s->xyz[2] + i)), old));
-        VECTOR across = MULTIPLY(EXCHANGE(turned), LOAD(s->xyz[1] + i));
-        STORE(now + top + i, MULTIPLY_TURN(turned, LOAD(s->xyz[0] + i), across));
+        STORE(now + at + i, MULTIPLY(MULTIPLY(up, LOAD(z + i)), old));
+        VECTOR across = MULTIPLY(EXCHANGE(turned), LOAD(y + i));
+        STORE(now + top + i, MULTIPLY_TURN(turned, LOAD(x + i), across));
     }
 }
 
@@ -188,6 +192,28 @@ INLINE void put_half(REAL *c, HALF sum, bool first) {
     HALF_STORE(c, first ? sum : HALF_ADD(HALF_LOAD(c), sum));
 }
 
+/* One neighbour: D vectors of radial functions by P pairs. The fewer of both stay in registers, the
+ * others are loaded one by one. */
+INLINE void expand_step(const int P, const int D, const REAL *radial, const REAL *pairs,
+                        size_t pair_stride, VECTOR sum[6][6]) {
+    VECTOR kept[6];
+    UNROLL
+    for (int i = 0; i < (D <= P ? D : P); i++)
+        kept[i] =
+            D <= P ? LOAD(radial + i * (int)LANES) : LOAD_PAIR(pairs + (size_t)i * pair_stride);
+    UNROLL
+    for (int k = 0; k < (D <= P ? P : D); k++) {
+        VECTOR next =
+            D <= P ? LOAD_PAIR(pairs + (size_t)k * pair_stride) : LOAD(radial + k * (int)LANES);
+        UNROLL
+        for (int i = 0; i < (D <= P ? D : P); i++) {
+            VECTOR *to = D <= P ? &sum[k][i] : &sum[i][k];
+            *to = MULTIPLY_ADD(kept[i], next, *to);
+            SETTLE(*to);
+        }
+    }
+}
+
 /* P pairs by V whole vectors and T tails, over all neighbours. At m = 0 the second of the pair adds
  * nothing to the row of the first. */
 INLINE void expand_block(const int P, const int V, const int T, const block *b) {
@@ -198,21 +224,10 @@ INLINE void expand_block(const int P, const int V, const int T, const block *b) 
         for (int v = 0; v < 2 * V + T; v++)
             sum[p][v] = ZERO();
     }
-    const REAL *radial_row = b->radial, *pairs = b->pair;
-    for (size_t j = 0; j < b->n; j++, radial_row += b->radial_stride, pairs += 2) {
-        VECTOR row[6];
-        UNROLL
-        for (int v = 0; v < 2 * V + T; v++)
-            row[v] = LOAD(radial_row + v * (int)LANES);
-        UNROLL
-        for (int p = 0; p < P; p++) {
-            VECTOR pair = LOAD_PAIR(pairs + (size_t)p * b->pair_stride);
-            UNROLL
-            for (int v = 0; v < 2 * V + T; v++)
-                sum[p][v] = MULTIPLY_ADD(row[v], pair, sum[p][v]);
-            IN_ORDER;
-        }
-    }
+    const REAL *radial = b->radial, *pairs = b->pair;
+    size_t n = b->n, radial_stride = b->radial_stride, pair_stride = b->pair_stride;
+    for (size_t j = 0; j < n; j++, radial += radial_stride, pairs += 2)
+        expand_step(P, 2 * V + T, radial, pairs, pair_stride, sum);
     UNROLL
     for (int p = 0; p < P; p++) {
         REAL *up = b->plus + (size_t)p * b->stride, *down = b->minus - (size_t)p * b->stride;
@@ -341,9 +356,10 @@ INLINE void gram_block(const int R, const int V, size_t n_m, const REAL *rows, c
         for (int i = 0; i < R; i++) {
             VECTOR row = LOAD_ONE(rows + i);
             UNROLL
-            for (int v = 0; v < V; v++)
+            for (int v = 0; v < V; v++) {
                 sum[i][v] = MULTIPLY_ADD(row, column[v], sum[i][v]);
-            IN_ORDER;
+                SETTLE(sum[i][v]);
+            }
         }
     }
     UNROLL

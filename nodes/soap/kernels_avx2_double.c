@@ -7,11 +7,11 @@
 #define REAL double
 #define VECTOR __m256d
 #define HALF __m128d
+#define CONSTANT(name) name
 #define LANES 4u
 #define LOAD _mm256_loadu_pd
 #define STORE _mm256_storeu_pd
 #define ZERO _mm256_setzero_pd
-#define SPREAD _mm256_set1_pd
 #define ADD _mm256_add_pd
 #define MULTIPLY _mm256_mul_pd
 #define MULTIPLY_ADD _mm256_fmadd_pd

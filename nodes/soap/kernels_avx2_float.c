@@ -7,11 +7,11 @@
 #define REAL float
 #define VECTOR __m256
 #define HALF __m128
+#define CONSTANT(name) name##_single
 #define LANES 8u
 #define LOAD _mm256_loadu_ps
 #define STORE _mm256_storeu_ps
 #define ZERO _mm256_setzero_ps
-#define SPREAD _mm256_set1_ps
 #define ADD _mm256_add_ps
 #define MULTIPLY _mm256_mul_ps
 #define MULTIPLY_ADD _mm256_fmadd_ps
