@@ -261,6 +261,7 @@ pub const tests = [_][]const u8{
     "tests/unit/test_rng.c",
     "tests/unit/test_safetensors.c",
     "tests/unit/test_soap_basis.c",
+    "tests/unit/test_soap_input.c",
     "tests/unit/test_split.c",
     "tests/unit/test_statistics.c",
     "tests/unit/test_store.c",

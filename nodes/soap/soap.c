@@ -5,6 +5,7 @@
 #include "kernels.h"
 #include "kit/cells.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,6 +87,20 @@ static const soap_kernels *choose_kernels(rise_dtype dtype, cpu_overlay overlay)
     return dtype == RISE_F64 ? &soap_kernels_double : &soap_kernels_float;
 }
 
+/* Vectors of thin atoms go with the sixth power of sigma: they must be numbers of the element type,
+ * with some room on both sides. */
+static rise_status check_size(const soap_parameters *parameters, const soap_table *table,
+                              rise_error *err) {
+    bool single = parameters->dtype == RISE_F32;
+    double square = table->largest * table->largest, room = 1e-6;
+    double least = single ? (double)FLT_MIN : DBL_MIN, most = single ? (double)FLT_MAX : DBL_MAX;
+    if (square > least / room && square < most * room)
+        return RISE_OK;
+    rise_fail(err, RISE_E_DATA, "sigma = %g Å makes vectors too %s to be held as %s",
+              parameters->sigma, square < 1 ? "small" : "large", single ? "float" : "double");
+    return rise_hint(err, "take a sigma of the order of an atom, such as 0.5 Å");
+}
+
 rise_status soap_plan_new(const soap_parameters *parameters, cpu_overlay overlay, soap_plan **out,
                           rise_error *err) {
     soap_plan *plan = calloc(1, sizeof *plan);
@@ -99,6 +114,8 @@ rise_status soap_plan_new(const soap_parameters *parameters, cpu_overlay overlay
                                 parameters->sigma, &basis, err);
     if (status == RISE_OK)
         status = soap_table_new(basis, plan->kernels->element, &plan->table, err);
+    if (status == RISE_OK)
+        status = check_size(parameters, plan->table, err);
     if (status != RISE_OK) {
         soap_basis_free(basis);
         soap_plan_free(plan);

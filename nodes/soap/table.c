@@ -141,7 +141,8 @@ static void measure(const soap_basis *basis, soap_table *table) {
             for (size_t n = 0; n < basis->n_max; n++)
                 off = fmax(off, fabs(row[n] - soap_table_scale(l) * exact[n]));
         }
-        table->error = fmax(table->error, off / largest);
+        table->error = fmax(table->error, largest > 0 ? off / largest : 0);
+        table->largest = l == 0 ? largest : table->largest;
     }
 }
 

@@ -19,6 +19,7 @@ typedef struct soap_table {
     size_t n_rows;      /* of one l */
     double step;        /* Å */
     size_t element;     /* 4: float, 8: double */
+    double largest;     /* |s_0 R_n0| */
     double error;       /* largest sampled |interpolated - exact| / max |R_.l| of that l */
     void *rows;         /* [l][n_rows][width], aligned, with room behind for one vector */
 } soap_table;
