@@ -1,15 +1,15 @@
 """SOAP: rise, DScribe and featomic on all atoms of one frame, one thread each, in turn.
 
-    soap.py BENCH_SOAP FRAME.extxyz [--cutoffs 3,5,9] [--repeats 5] [--double] [--no-featomic]
+    soap.py BENCH_SOAP FRAME.extxyz [--cutoffs 3,5,9] [--repeats 5] [--no-featomic]
 
 n_max 11, l_max 12, sigma 0.5, two species. Medians of processor seconds over the repeats, as microseconds per atom.
-DScribe computes in float64 and is compared with rise in float and in double. Before anything is timed, rise's numbers
-are not needed here: that both agree is what tests/golden/test_soap.c says.
+DScribe computes in float64 and is compared with rise in float and in double; that both give the same numbers is what
+tests/golden/test_soap.c checks.
 
-What is not the same in featomic: its basis (GTO or Laplacian eigenstates) is orthonormalised on its own terms and has
-no padding of the cutoff, so it gets the padded radius as a hard cutoff, the same number of radial functions and
-degrees, and the same width of the density; it makes no more and no fewer numbers per pair of channels (it keeps both
-(n, n') and (n', n) of unlike species pairs and of like ones: 11 x 11 where we keep 66). Its vectors are not ours.
+What is not the same in featomic: its radial functions are orthonormalised on its own terms (11 GTOs for every l, with
+widths of its own) and nothing is padded, so it gets the padded radius as its cutoff, without smoothing. Degrees, width
+of the density and neighbours are the same; it keeps 11 x 11 numbers for two equal species where we keep 66. It computes
+in float64. Its vectors are not ours.
 """
 
 import argparse
