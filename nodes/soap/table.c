@@ -7,6 +7,7 @@
 
 #define FLOAT_ERROR 1e-7
 #define DOUBLE_ERROR 5e-11
+#define MIN_INTERVALS 128u
 #define MAX_INTERVALS 65536u
 #define N_SAMPLES 24u /* midpoints at which the error is measured */
 
@@ -178,15 +179,12 @@ rise_status soap_table_new(const soap_basis *basis, size_t element, soap_table *
     table->element = element;
     table->degree = element == sizeof(float) ? 3 : 5;
     table->width = (basis->n_max + 3) / 4 * 4;
-    table->n_intervals = 256;
+    table->n_intervals = MIN_INTERVALS;
     rise_status status = fill(basis, table, err);
     while (status == RISE_OK && !(table->error <= limit)) {
-        /* the error falls with the power degree + 1 of the step */
-        double excess = table->error / limit, gain = table->degree == 3 ? 16 : 64;
-        do {
-            table->n_intervals *= 2;
-            excess /= gain;
-        } while (excess > 1 && table->n_intervals < MAX_INTERVALS);
+        /* the error falls with the power degree + 1 of the step; a tenth more to be done at once */
+        double finer = pow(table->error / limit, 1 / (double)(table->degree + 1));
+        table->n_intervals += 16 + (size_t)((double)table->n_intervals * fmin(1.1 * finer - 1, 15));
         if (table->n_intervals >= MAX_INTERVALS)
             status = rise_fail(err, RISE_E_DATA,
                                "the radial functions vary too fast to be tabulated up to %g Å",

@@ -15,7 +15,7 @@ typedef struct soap_table {
     size_t n_max, l_max;
     size_t width;       /* elements per row: n_max rounded up to 4; the rest is zero */
     size_t degree;      /* 3 or 5; the value in interval i comes of rows i .. i + degree */
-    size_t n_intervals; /* >= 256 */
+    size_t n_intervals; /* >= 128 */
     size_t n_rows;      /* of one l */
     double step;        /* Å */
     size_t element;     /* 4: float, 8: double */

@@ -79,7 +79,7 @@ static void check_table(double r_cut, size_t n_max, size_t l_max, double sigma, 
     soap_table *table = NULL;
     assert_int_equal(soap_basis_new(r_cut, n_max, l_max, sigma, &basis, NULL), RISE_OK);
     assert_int_equal(soap_table_new(basis, element, &table, NULL), RISE_OK);
-    assert_true(table->n_intervals >= 256);
+    assert_true(table->n_intervals >= 128);
     double row[SOAP_N_MAX], exact[SOAP_N_MAX], worst = 0;
     for (size_t l = 0; l <= l_max; l++) {
         double off = 0, largest = 0;
