@@ -38,7 +38,7 @@ typedef struct scratch {
     REAL *weight;                /* [SOAP_CHUNK][8] */
     REAL *xyz[3];                /* [SOAP_CHUNK] pairs of equal numbers */
     REAL *radial[RADIAL_L];      /* [SOAP_CHUNK][columns.stride] of l modulo RADIAL_L */
-    REAL *pair[3];               /* [m][n] pairs of l, l - 1 and l - 2, in turn */
+    REAL *pair[2];               /* [m][n] pairs of l and l - 1, in turn */
 } scratch;
 
 static scratch divide_room(const soap_shape *shape, void *room) {
@@ -48,14 +48,14 @@ static scratch divide_room(const soap_shape *shape, void *room) {
         s.xyz[i] = next;
     for (size_t i = 0; i < RADIAL_L; i++, next += SOAP_CHUNK * columns_of(shape).stride)
         s.radial[i] = next;
-    for (int i = 0; i < 3; i++, next += 2 * SOAP_CHUNK * (shape->l_max + 1))
+    for (int i = 0; i < 2; i++, next += 2 * SOAP_CHUNK * (shape->l_max + 1))
         s.pair[i] = next;
     return s;
 }
 
 static size_t room_avx2(const soap_shape *shape) {
     size_t expand = SOAP_CHUNK * (SOAP_WEIGHTS + 6 + RADIAL_L * columns_of(shape).stride +
-                                  6 * (shape->l_max + 1));
+                                  4 * (shape->l_max + 1));
     size_t power = power_room(shape);
     return expand > power ? expand : power;
 }
@@ -124,8 +124,8 @@ INLINE void radial_rows(const int L, const size_t degree, const int V, const int
 
 /* Pairs of l from those of l - 1 and l - 2; those with m = l from m = l - 1 by a turn. */
 static void harmonic(const soap_harmonics *constants, size_t l, const scratch *s) {
-    REAL *now = s->pair[l % 3];
-    const REAL *one = s->pair[(l + 2) % 3], *two = s->pair[(l + 1) % 3];
+    REAL *now = s->pair[l % 2]; /* holds those of l - 2 */
+    const REAL *one = s->pair[(l + 1) % 2];
     const REAL *x = s->xyz[0], *y = s->xyz[1], *z = s->xyz[2];
     size_t end = 2 * s->n;
     if (l == 0) {
@@ -141,7 +141,7 @@ static void harmonic(const soap_harmonics *constants, size_t l, const scratch *s
         size_t at = m * s->stride;
         for (size_t i = 0; i < end; i += LANES) {
             VECTOR up_z = MULTIPLY(up, LOAD(z + i));
-            VECTOR older = MULTIPLY(back, LOAD(two + at + i));
+            VECTOR older = MULTIPLY(back, LOAD(now + at + i));
             STORE(now + at + i, MULTIPLY_SUBTRACT(up_z, LOAD(one + at + i), older));
         }
     }
@@ -292,7 +292,7 @@ static void expand_group(const soap_shape *shape, const group *g, const scratch 
         block b = {.n = s->n,
                    .radial = s->radial[l % RADIAL_L] + 2 * column,
                    .radial_stride = radial_stride,
-                   .pair = s->pair[l % 3] + begin * s->stride,
+                   .pair = s->pair[l % 2] + begin * s->stride,
                    .pair_stride = s->stride,
                    .plus = c + (l * l + l + begin) * stride + column,
                    .minus = c + (l * l + l - begin) * stride + column,

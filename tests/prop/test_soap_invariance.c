@@ -283,8 +283,7 @@ static void tile_size(void **state) {
 /* Every way in which channels can fill vectors: each set against the double reference. */
 static void shapes(void **state) {
     (void)state;
-    static const size_t N_MAX[] = {2, 3, 5, 6, 7, 8, 9, 11, 12, 16, 19},
-                        L_MAX[] = {0, 1, 4, 9, 20};
+    static const size_t N_MAX[] = {2, 3, 5, 6, 7, 8, 9, 11, 12, 16, 19}, L_MAX[] = {0, 1, 4, 9, 20};
     for (size_t i = 0; i < sizeof N_MAX / sizeof *N_MAX; i++) {
         for (size_t n_species = 1 + i % 2; n_species <= 4; n_species += 2) {
             soap_parameters parameters = {.r_cut = 6,
