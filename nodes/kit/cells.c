@@ -17,7 +17,11 @@ struct cells_grid {
     double vector[3][3]; /* rows; orthonormal complement on axes that are not periodic */
     bool periodic[3];
     long bins[3];
-    long reach[3]; /* bins to look at on either side */
+    long reach[3];       /* bins to look at on either side */
+    double normal[3][3]; /* unit vectors at right angles to the walls of bins */
+    double thick[3];     /* of one bin, along its normal */
+    double origin[3];    /* where the first bin begins, along its normal */
+    bool square;         /* the first two normals are at right angles */
     size_t n_atoms;
     size_t *start;     /* [bins + 1] first sorted slot of each bin */
     size_t *atom;      /* [slot] */
@@ -81,6 +85,19 @@ static bool invert_cell(double vector[3][3], double inverse[3][3]) {
         for (int i = 0; i < 3; i++)
             inverse[k][i] /= volume;
     return true;
+}
+
+/* What it takes to tell how far a bin is from a centre. */
+static void measure_bins(cells_grid *grid, double inverse[3][3], const double low[3],
+                         const double extent[3]) {
+    for (int k = 0; k < 3; k++) {
+        double length = sqrt(dot(inverse[k], inverse[k]));
+        for (int i = 0; i < 3; i++)
+            grid->normal[k][i] = inverse[k][i] / length;
+        grid->thick[k] = extent[k] / (length * (double)grid->bins[k]);
+        grid->origin[k] = grid->periodic[k] ? 0 : low[k] / length;
+    }
+    grid->square = fabs(dot(grid->normal[0], grid->normal[1])) < 1e-12;
 }
 
 /* Number of bins for each axis from the extent (in fractions of the cell vector) that they cover,
@@ -215,6 +232,7 @@ static rise_status build(cells_grid *grid, const double (*positions)[3], double 
                   cutoff);
         return rise_hint(err, "check the cell vectors and their unit (Å)");
     }
+    measure_bins(grid, inverse, low, extent);
     if (!take_memory(grid))
         return rise_fail_nomem(err, "neighbour cells");
     sort_atoms(grid, inverse, low, extent, positions);
@@ -358,6 +376,12 @@ static bool scan_row(const cells_grid *grid, size_t row, walk w, const double ce
     return true;
 }
 
+/* Least distance from a centre, `inside` of its bin (in bins), to a bin d further on. */
+static double gap(double thick, double inside, long d) {
+    double bins = d > 0 ? (double)d - inside : d < 0 ? inside - (double)(d + 1) : 0;
+    return bins > 0 ? bins * thick : 0;
+}
+
 rise_status cells_around(const cells_grid *grid, size_t atom, cells_list *list, rise_error *err) {
     size_t slot = grid->slot[atom];
     long n1 = grid->bins[1], n2 = grid->bins[2];
@@ -366,13 +390,22 @@ rise_status cells_around(const cells_grid *grid, size_t atom, cells_list *list, 
     walk first = walk_from(grid, 0, bin / (n1 * n2) - reach[0]);
     walk second_start = walk_from(grid, 1, bin / n2 % n1 - reach[1]);
     walk third = walk_from(grid, 2, bin % n2 - reach[2]);
+    const double at[3] = {grid->x[slot], grid->y[slot], grid->z[slot]};
+    double inside[2];
+    for (int k = 0; k < 2; k++)
+        inside[k] = (dot(grid->normal[k], at) - grid->origin[k]) / grid->thick[k] -
+                    (double)(k == 0 ? bin / (n1 * n2) : bin / n2 % n1);
+    /* a hair more, so that rounding loses nobody */
+    double limit = grid->square ? grid->cutoff2 * (1 + 1e-6) : (double)INFINITY;
     list->n = 0;
     for (long d0 = -reach[0]; d0 <= reach[0]; d0++, walk_on(&first, 1)) {
         walk second = second_start;
+        double gap0 = gap(grid->thick[0], inside[0], d0);
         for (long d1 = -reach[1]; d1 <= reach[1]; d1++, walk_on(&second, 1)) {
-            if (!walk_there(&first) || !walk_there(&second))
+            double gap1 = gap(grid->thick[1], inside[1], d1);
+            if (!walk_there(&first) || !walk_there(&second) || gap0 * gap0 + gap1 * gap1 > limit)
                 continue;
-            double centre[3] = {grid->x[slot], grid->y[slot], grid->z[slot]};
+            double centre[3] = {at[0], at[1], at[2]};
             for (int i = 0; i < 3; i++)
                 centre[i] -= (double)first.image * grid->vector[0][i] +
                              (double)second.image * grid->vector[1][i];
