@@ -2,7 +2,7 @@
  * type by a file that says in which words they are spoken.
  *
  * Degrees l are outermost: radial functions and harmonics of one l are made for all neighbours of
- * the chunk, used, and forgotten, so that everything stays in the first cache.
+ * the chunk, used, and forgotten, so that they hardly leave the first cache.
  *
  * A pair is two harmonics of one neighbour side by side, those of m and -m (Y_l0 and 0 at m = 0);
  * pairs follow the same recurrence in both places. Radial functions are written twice each, n n n'
@@ -35,7 +35,7 @@ typedef struct scratch {
     size_t n; /* neighbours, rounded up to a whole number of steps with some that weigh nothing */
     size_t stride;               /* from one m to the next, 2 n */
     const REAL *row[SOAP_CHUNK]; /* of the table, l = 0 */
-    REAL *weight;                /* [SOAP_CHUNK][8] */
+    REAL *weight;                /* [SOAP_WEIGHTS][SOAP_CHUNK] */
     REAL *xyz[3];                /* [SOAP_CHUNK] pairs of equal numbers */
     REAL *radial[RADIAL_L];      /* [SOAP_CHUNK][columns.stride] of l modulo RADIAL_L */
     REAL *pair[2];               /* [m][n] pairs of l and l - 1, in turn */
