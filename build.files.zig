@@ -231,7 +231,8 @@ pub const nodes = [_][]const u8{
 /// Kernels for AVX2 and FMA, chosen when the program starts.
 pub const overlays = [_][]const u8{
     "nodes/kit/leaders_avx2.c",
-    "nodes/soap/kernels_avx2.c",
+    "nodes/soap/kernels_avx2_double.c",
+    "nodes/soap/kernels_avx2_float.c",
     "nodes/vit/kernels_avx2.c",
 };
 
@@ -275,6 +276,7 @@ pub const tests = [_][]const u8{
     "tests/unit/test_safetensors.c",
     "tests/unit/test_science_nodes.c",
     "tests/unit/test_soap_basis.c",
+    "tests/unit/test_soap_input.c",
     "tests/unit/test_split.c",
     "tests/unit/test_statistics.c",
     "tests/unit/test_store.c",
@@ -284,6 +286,7 @@ pub const tests = [_][]const u8{
     "tests/unit/test_xgboost.c",
     "tests/golden/test_entropy.c",
     "tests/golden/test_soap.c",
+    "tests/golden/test_soap_extended.c",
     "tests/golden/test_ule.c",
     "tests/golden/test_vit.c",
     "tests/prop/test_correlation_map.c",

@@ -17,7 +17,11 @@ struct cells_grid {
     double vector[3][3]; /* rows; orthonormal complement on axes that are not periodic */
     bool periodic[3];
     long bins[3];
-    long reach[3]; /* bins to look at on either side */
+    long reach[3];       /* bins to look at on either side */
+    double normal[3][3]; /* unit vectors at right angles to the walls of bins */
+    double thick[3];     /* of one bin, along its normal */
+    double origin[3];    /* where the first bin begins, along its normal */
+    bool square;         /* the first two normals are at right angles */
     size_t n_atoms;
     size_t *start;     /* [bins + 1] first sorted slot of each bin */
     size_t *atom;      /* [slot] */
@@ -81,6 +85,19 @@ static bool invert_cell(double vector[3][3], double inverse[3][3]) {
         for (int i = 0; i < 3; i++)
             inverse[k][i] /= volume;
     return true;
+}
+
+/* What it takes to tell how far a bin is from a centre. */
+static void measure_bins(cells_grid *grid, double inverse[3][3], const double low[3],
+                         const double extent[3]) {
+    for (int k = 0; k < 3; k++) {
+        double length = sqrt(dot(inverse[k], inverse[k]));
+        for (int i = 0; i < 3; i++)
+            grid->normal[k][i] = inverse[k][i] / length;
+        grid->thick[k] = extent[k] / (length * (double)grid->bins[k]);
+        grid->origin[k] = grid->periodic[k] ? 0 : low[k] / length;
+    }
+    grid->square = fabs(dot(grid->normal[0], grid->normal[1])) < 1e-12;
 }
 
 /* Number of bins for each axis from the extent (in fractions of the cell vector) that they cover,
@@ -215,6 +232,7 @@ static rise_status build(cells_grid *grid, const double (*positions)[3], double 
                   cutoff);
         return rise_hint(err, "check the cell vectors and their unit (Å)");
     }
+    measure_bins(grid, inverse, low, extent);
     if (!take_memory(grid))
         return rise_fail_nomem(err, "neighbour cells");
     sort_atoms(grid, inverse, low, extent, positions);
@@ -287,79 +305,111 @@ void cells_list_free(cells_list *list) {
     *list = (cells_list){0};
 }
 
-/* Slots first..last-1 as seen from `centre`, which already holds minus the image's shift. */
+/* Slots first..last-1 as seen from `centre`, which already holds minus the image's shift. All are
+ * written and only those within the cutoff stay: half of them do, which no branch could foresee. */
 static bool scan(const cells_grid *grid, size_t first, size_t last, const double centre[3],
                  cells_list *list) {
     if (!reserve(list, last - first))
         return false;
-    size_t n = list->n;
+    size_t n = list->n, *atom = list->atom;
+    double *to_x = list->x, *to_y = list->y, *to_z = list->z, *to_r2 = list->r2;
+    double cx = centre[0], cy = centre[1], cz = centre[2], cutoff2 = grid->cutoff2;
     for (size_t s = first; s < last; s++) {
-        double x = grid->x[s] - centre[0];
-        double y = grid->y[s] - centre[1];
-        double z = grid->z[s] - centre[2];
+        double x = grid->x[s] - cx, y = grid->y[s] - cy, z = grid->z[s] - cz;
         double r2 = x * x + y * y + z * z;
-        list->atom[n] = grid->atom[s];
-        list->x[n] = x;
-        list->y[n] = y;
-        list->z[n] = z;
-        list->r2[n] = r2;
-        n += r2 <= grid->cutoff2;
+        atom[n] = grid->atom[s];
+        to_x[n] = x;
+        to_y[n] = y;
+        to_z[n] = z;
+        to_r2[n] = r2;
+        n += r2 <= cutoff2;
     }
     list->n = n;
     return true;
 }
 
-/* Bin number `at` of an unbounded row of images: *image cells away, bin *inside it. False where
- * there is nothing. */
-static bool fold(const cells_grid *grid, int axis, long at, long *image, long *inside) {
-    long n = grid->bins[axis];
-    *image = at >= 0 ? at / n : -((n - 1 - at) / n);
-    *inside = at - *image * n;
-    return grid->periodic[axis] || *image == 0;
+/* A walk along an unbounded row of images of the bins of one axis. */
+typedef struct walk {
+    long n;      /* bins */
+    long image;  /* cells away */
+    long inside; /* bin within that cell */
+    bool periodic;
+} walk;
+
+static walk walk_from(const cells_grid *grid, int axis, long at) {
+    walk w = {.n = grid->bins[axis], .periodic = grid->periodic[axis]};
+    w.image = at >= 0 ? at / w.n : -((w.n - 1 - at) / w.n);
+    w.inside = at - w.image * w.n;
+    return w;
+}
+
+static void walk_on(walk *w, long bins) {
+    w->inside += bins;
+    if (w->inside >= w->n) {
+        w->inside -= w->n;
+        w->image++;
+    }
+}
+
+/* Whether there is anything. */
+static bool walk_there(const walk *w) {
+    return w->periodic || w->image == 0;
 }
 
 /* All bins within reach along the third axis, one run per image. */
-static bool scan_row(const cells_grid *grid, size_t row, long middle, const double centre[3],
+static bool scan_row(const cells_grid *grid, size_t row, walk w, const double centre[3],
                      cells_list *list) {
-    long n = grid->bins[2];
-    long last = middle + grid->reach[2];
-    for (long at = middle - grid->reach[2]; at <= last;) {
-        long image, inside;
-        bool there = fold(grid, 2, at, &image, &inside);
-        long stop = last < image * n + n - 1 ? last : image * n + n - 1;
-        if (there) {
+    long left = 2 * grid->reach[2] + 1;
+    while (left > 0) {
+        long run = w.n - w.inside < left ? w.n - w.inside : left;
+        if (walk_there(&w)) {
             double seen[3];
             for (int i = 0; i < 3; i++)
-                seen[i] = centre[i] - (double)image * grid->vector[2][i];
-            size_t bin = row * (size_t)n + (size_t)inside;
-            if (!scan(grid, grid->start[bin], grid->start[bin + (size_t)(stop - at) + 1], seen,
-                      list))
+                seen[i] = centre[i] - (double)w.image * grid->vector[2][i];
+            const size_t *start = grid->start + row * (size_t)w.n + (size_t)w.inside;
+            if (!scan(grid, start[0], start[run], seen, list))
                 return false;
         }
-        at = stop + 1;
+        walk_on(&w, run);
+        left -= run;
     }
     return true;
+}
+
+/* Least distance from a centre, `inside` of its bin (in bins), to a bin d further on. */
+static double gap(double thick, double inside, long d) {
+    double bins = d > 0 ? (double)d - inside : d < 0 ? inside - (double)(d + 1) : 0;
+    return bins > 0 ? bins * thick : 0;
 }
 
 rise_status cells_around(const cells_grid *grid, size_t atom, cells_list *list, rise_error *err) {
     size_t slot = grid->slot[atom];
     long n1 = grid->bins[1], n2 = grid->bins[2];
     long bin = (long)grid->bin[slot];
-    long middle[3] = {bin / (n1 * n2), bin / n2 % n1, bin % n2};
+    const long *reach = grid->reach;
+    walk first = walk_from(grid, 0, bin / (n1 * n2) - reach[0]);
+    walk second_start = walk_from(grid, 1, bin / n2 % n1 - reach[1]);
+    walk third = walk_from(grid, 2, bin % n2 - reach[2]);
+    const double at[3] = {grid->x[slot], grid->y[slot], grid->z[slot]};
+    double inside[2];
+    for (int k = 0; k < 2; k++)
+        inside[k] = (dot(grid->normal[k], at) - grid->origin[k]) / grid->thick[k] -
+                    (double)(k == 0 ? bin / (n1 * n2) : bin / n2 % n1);
+    /* a hair more, so that rounding loses nobody */
+    double limit = grid->square ? grid->cutoff2 * (1 + 1e-6) : (double)INFINITY;
     list->n = 0;
-    for (long d0 = -grid->reach[0]; d0 <= grid->reach[0]; d0++) {
-        long image0, inside0;
-        if (!fold(grid, 0, middle[0] + d0, &image0, &inside0))
-            continue;
-        for (long d1 = -grid->reach[1]; d1 <= grid->reach[1]; d1++) {
-            long image1, inside1;
-            if (!fold(grid, 1, middle[1] + d1, &image1, &inside1))
+    for (long d0 = -reach[0]; d0 <= reach[0]; d0++, walk_on(&first, 1)) {
+        walk second = second_start;
+        double gap0 = gap(grid->thick[0], inside[0], d0);
+        for (long d1 = -reach[1]; d1 <= reach[1]; d1++, walk_on(&second, 1)) {
+            double gap1 = gap(grid->thick[1], inside[1], d1);
+            if (!walk_there(&first) || !walk_there(&second) || gap0 * gap0 + gap1 * gap1 > limit)
                 continue;
-            double centre[3] = {grid->x[slot], grid->y[slot], grid->z[slot]};
+            double centre[3] = {at[0], at[1], at[2]};
             for (int i = 0; i < 3; i++)
-                centre[i] -=
-                    (double)image0 * grid->vector[0][i] + (double)image1 * grid->vector[1][i];
-            if (!scan_row(grid, (size_t)(inside0 * n1 + inside1), middle[2], centre, list))
+                centre[i] -= (double)first.image * grid->vector[0][i] +
+                             (double)second.image * grid->vector[1][i];
+            if (!scan_row(grid, (size_t)(first.inside * n1 + second.inside), third, centre, list))
                 return rise_fail_nomem(err, "neighbour list");
         }
     }

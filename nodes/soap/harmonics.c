@@ -18,7 +18,9 @@ void soap_harmonics_init(soap_harmonics *constants) {
         if (m > 0)
             product *= (2 * order - 1) / (2 * order);
         constants->diagonal[m] = sqrt((m > 0 ? 2 : 1) * (2 * order + 1) * product / four_pi);
+        constants->turn[m] = m > 0 ? constants->diagonal[m] / constants->diagonal[m - 1] : 0;
         constants->diagonal_single[m] = (float)constants->diagonal[m];
+        constants->turn_single[m] = (float)constants->turn[m];
         for (size_t l = 0; l <= SOAP_L_MAX + 1; l++) {
             double degree = (double)l, below = degree - 1;
             double up = 0, back = 0;

@@ -57,7 +57,7 @@ static const rise_param PARAMS[] = {
      .type = RISE_P_CHOICE,
      .def = "float",
      .choices = "float|double",
-     .help = "Arithmetic and element type of the vectors; double is about ten times slower."},
+     .help = "Arithmetic and element type of the vectors; double takes about twice as long."},
     {0}};
 
 static const char *fingerprint(void) {
@@ -169,7 +169,7 @@ const rise_node_type rise_node_soap = {
     .size = sizeof(rise_node_type),
     .name = "soap",
     .brief = "Smooth overlap of atomic positions: what each atom sees up to a cutoff.",
-    .version = 1,
+    .version = 2,
     .in = IN,
     .out = OUT,
     .params = PARAMS,

@@ -5,6 +5,7 @@
 #include "kernels.h"
 #include "kit/cells.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,8 +28,10 @@ struct soap_work {
     const uint8_t *species;
     cells_grid *grid;
     cells_list near;
+    size_t *order; /* [order_capacity] neighbours by species */
+    size_t order_capacity;
     soap_chunk chunk;
-    void *radial, *harmonic, *coefficient, *gram; /* shapes: kernels.h */
+    void *coefficient, *room; /* shapes: kernels.h */
 };
 
 static size_t round_up(size_t n, size_t to) {
@@ -43,16 +46,12 @@ static void *take(size_t count, size_t element) {
     return block;
 }
 
-static soap_shape shape_of(const soap_parameters *parameters) {
-    soap_shape shape = {
-        .n_max = parameters->n_max, .l_max = parameters->l_max, .n_species = parameters->n_species};
-    size_t vectors = round_up(shape.n_max, 8);
-    shape.n_lm = (shape.l_max + 1) * (shape.l_max + 1);
-    shape.n_channels = shape.n_species * shape.n_max;
-    shape.gram_stride = round_up(shape.n_channels, 8);
-    shape.radial_stride = round_up(shape.l_max * shape.n_max + vectors, 8);
-    shape.coefficient_stride = round_up((shape.n_species - 1) * shape.n_max + vectors, 8);
-    shape.n_features = shape.n_channels * (shape.n_channels + 1) / 2 * (shape.l_max + 1);
+soap_shape soap_shape_of(size_t n_max, size_t l_max, size_t n_species) {
+    soap_shape shape = {.n_max = n_max, .l_max = l_max, .n_species = n_species};
+    shape.n_lm = (l_max + 1) * (l_max + 1);
+    shape.n_channels = n_species * n_max;
+    shape.coefficient_stride = round_up((n_species - 1) * n_max + round_up(n_max, 8), 8);
+    shape.n_features = shape.n_channels * (shape.n_channels + 1) / 2 * (l_max + 1);
     return shape;
 }
 
@@ -80,14 +79,26 @@ static rise_status list_species(soap_plan *plan, const soap_parameters *paramete
 }
 
 static const soap_kernels *choose_kernels(rise_dtype dtype, cpu_overlay overlay) {
-    if (dtype == RISE_F64)
-        return &soap_kernels_double;
 #if defined(__x86_64__)
     if (overlay >= CPU_AVX2)
-        return &soap_kernels_float_avx2;
+        return dtype == RISE_F64 ? &soap_kernels_double_avx2 : &soap_kernels_float_avx2;
 #endif
     (void)overlay;
-    return &soap_kernels_float;
+    return dtype == RISE_F64 ? &soap_kernels_double : &soap_kernels_float;
+}
+
+/* Vectors of thin atoms go with the sixth power of sigma: they must be numbers of the element type,
+ * with some room on both sides. */
+static rise_status check_size(const soap_parameters *parameters, const soap_table *table,
+                              rise_error *err) {
+    bool single = parameters->dtype == RISE_F32;
+    double square = table->largest * table->largest, room = 1e-6;
+    double least = single ? (double)FLT_MIN : DBL_MIN, most = single ? (double)FLT_MAX : DBL_MAX;
+    if (square > least / room && square < most * room)
+        return RISE_OK;
+    rise_fail(err, RISE_E_DATA, "sigma = %g Å makes vectors too %s to be held as %s",
+              parameters->sigma, square < 1 ? "small" : "large", single ? "float" : "double");
+    return rise_hint(err, "take a sigma of the order of an atom, such as 0.5 Å");
 }
 
 rise_status soap_plan_new(const soap_parameters *parameters, cpu_overlay overlay, soap_plan **out,
@@ -103,12 +114,14 @@ rise_status soap_plan_new(const soap_parameters *parameters, cpu_overlay overlay
                                 parameters->sigma, &basis, err);
     if (status == RISE_OK)
         status = soap_table_new(basis, plan->kernels->element, &plan->table, err);
+    if (status == RISE_OK)
+        status = check_size(parameters, plan->table, err);
     if (status != RISE_OK) {
         soap_basis_free(basis);
         soap_plan_free(plan);
         return status;
     }
-    plan->shape = shape_of(parameters);
+    plan->shape = soap_shape_of(parameters->n_max, parameters->l_max, parameters->n_species);
     plan->padded = basis->padded;
     soap_harmonics_init(&plan->harmonics);
     soap_basis_free(basis);
@@ -149,12 +162,11 @@ static rise_status refuse_species(const soap_plan *plan, size_t atom, uint8_t nu
 
 static bool take_buffers(soap_work *work) {
     const soap_shape *shape = &work->plan->shape;
-    size_t element = work->plan->kernels->element;
-    work->radial = take(SOAP_CHUNK * shape->radial_stride, element);
-    work->harmonic = take(SOAP_CHUNK * shape->n_lm, element);
-    work->coefficient = take(shape->n_lm * shape->coefficient_stride, element);
-    work->gram = take(shape->gram_stride * shape->gram_stride, element);
-    return work->radial && work->harmonic && work->coefficient && work->gram;
+    const soap_kernels *kernels = work->plan->kernels;
+    work->coefficient =
+        take(shape->n_lm * shape->coefficient_stride + SOAP_SLACK, kernels->element);
+    work->room = take(kernels->room(shape), kernels->element);
+    return work->coefficient && work->room;
 }
 
 rise_status soap_work_new(const soap_plan *plan, const rise_cell *cell,
@@ -183,63 +195,78 @@ void soap_work_free(soap_work *work) {
         return;
     cells_free(work->grid);
     cells_list_free(&work->near);
-    free(work->radial);
-    free(work->harmonic);
+    free(work->order);
     free(work->coefficient);
-    free(work->gram);
+    free(work->room);
     free(work);
 }
 
-/* A neighbour at the centre itself has no direction and needs none: R_nl(0) = 0 for l > 0. */
-static void add_neighbour(const soap_table *table, const cells_list *near, size_t i,
-                          soap_chunk *chunk) {
-    double r = sqrt(near->r2[i]), inverse = r > 0 ? 1 / r : 0, t;
-    size_t j = chunk->n++;
-    chunk->x[j] = near->x[i] * inverse;
-    chunk->y[j] = near->y[i] * inverse;
-    chunk->z[j] = near->z[i] * inverse;
-    chunk->interval[j] = soap_table_interval(table, r, &t);
-    soap_hermite(t, chunk->weight[j]);
+static bool reserve_order(soap_work *work) {
+    if (work->near.n <= work->order_capacity)
+        return true;
+    free(work->order);
+    work->order_capacity = 2 * work->near.n;
+    work->order = malloc(work->order_capacity * sizeof *work->order);
+    if (work->order == NULL)
+        work->order_capacity = 0;
+    return work->order != NULL;
 }
 
-static void expand_chunk(soap_work *work, size_t species, bool first) {
+/* Neighbours by species, those of one in the order of the list: begin[z] .. begin[z + 1] - 1. */
+static void sort_by_species(soap_work *work, size_t begin[257]) {
     const soap_plan *plan = work->plan;
-    const soap_kernels *kernels = plan->kernels;
-    kernels->radial(&plan->shape, plan->table, &work->chunk, work->radial);
-    kernels->harmonic(&plan->shape, &plan->harmonics, &work->chunk, work->harmonic);
-    kernels->expand(&plan->shape, species, work->chunk.n, first, work->radial, work->harmonic,
-                    work->coefficient);
-    work->chunk.n = 0;
+    size_t n_species = plan->shape.n_species;
+    for (size_t z = 0; z <= n_species; z++)
+        begin[z] = 0;
+    for (size_t i = 0; i < work->near.n; i++)
+        begin[plan->slot[work->species[work->near.atom[i]]] + 1]++;
+    for (size_t z = 0; z < n_species; z++)
+        begin[z + 1] += begin[z];
+    for (size_t i = 0; i < work->near.n; i++)
+        work->order[begin[plan->slot[work->species[work->near.atom[i]]]]++] = i;
+    for (size_t z = n_species; z > 0; z--)
+        begin[z] = begin[z - 1];
+    begin[0] = 0;
 }
 
-/* Coefficients of one species from its neighbours, in the order of the list. */
-static void expand_species(soap_work *work, size_t species) {
-    const soap_plan *plan = work->plan;
-    bool first = true;
-    work->chunk.n = 0;
-    for (size_t i = 0; i < work->near.n; i++) {
-        if (plan->slot[work->species[work->near.atom[i]]] != species)
-            continue;
-        add_neighbour(plan->table, &work->near, i, &work->chunk);
-        if (work->chunk.n == SOAP_CHUNK) {
-            expand_chunk(work, species, first);
-            first = false;
-        }
+static void fill_chunk(const cells_list *near, const size_t *order, size_t n, soap_chunk *chunk) {
+    chunk->n = n;
+    for (size_t j = 0; j < n; j++) {
+        size_t i = order[j];
+        chunk->x[j] = near->x[i];
+        chunk->y[j] = near->y[i];
+        chunk->z[j] = near->z[i];
+        chunk->r2[j] = near->r2[i];
     }
-    if (work->chunk.n > 0 || first)
-        expand_chunk(work, species, first);
+}
+
+/* Coefficients of one species from its neighbours, in chunks of about equal size. Without any, an
+ * empty chunk sets them to zero. */
+static void expand_species(soap_work *work, size_t species, const size_t *order, size_t n) {
+    const soap_plan *plan = work->plan;
+    size_t chunks = n > 0 ? (n + SOAP_CHUNK - 1) / SOAP_CHUNK : 1;
+    for (size_t i = 0; i < chunks; i++) {
+        size_t begin = i * n / chunks, end = (i + 1) * n / chunks;
+        fill_chunk(&work->near, order + begin, end - begin, &work->chunk);
+        plan->kernels->expand(&plan->shape, plan->table, &plan->harmonics, &work->chunk, species,
+                              i == 0, work->room, work->coefficient);
+    }
 }
 
 rise_status soap_rows(soap_work *work, size_t first, size_t n_rows, void *rows, size_t stride,
                       rise_error *err) {
     const soap_plan *plan = work->plan;
+    size_t begin[257];
     for (size_t row = 0; row < n_rows; row++) {
         rise_status status = cells_around(work->grid, first + row, &work->near, err);
+        if (status == RISE_OK && !reserve_order(work))
+            status = rise_fail_nomem(err, "neighbours by species");
         if (status != RISE_OK)
             return status;
+        sort_by_species(work, begin);
         for (size_t z = 0; z < plan->shape.n_species; z++)
-            expand_species(work, z);
-        plan->kernels->power(&plan->shape, work->coefficient, work->gram,
+            expand_species(work, z, work->order + begin[z], begin[z + 1] - begin[z]);
+        plan->kernels->power(&plan->shape, work->coefficient, work->room,
                              (char *)rows + row * stride * plan->kernels->element);
     }
     return RISE_OK;

@@ -133,8 +133,9 @@ static void float_kernels(void **state) {
 
 static void double_kernels(void **state) {
     (void)state;
-    for (size_t i = 0; i < N_CASES; i++)
-        run_case(&CASES[i], cpu_best(), RISE_F64);
+    for (int overlay = CPU_REFERENCE; overlay <= (int)cpu_best(); overlay++)
+        for (size_t i = 0; i < N_CASES; i++)
+            run_case(&CASES[i], (cpu_overlay)overlay, RISE_F64);
 }
 
 int main(void) {

@@ -90,8 +90,8 @@ static double once(const soap_plan *plan, const xyz_frame *frame, rise_dtype dty
     return t.failed ? 0 : 1e6 * t.seconds / (double)frame->n_atoms;
 }
 
-static int one_core(const soap_plan *plan, const xyz_frame *frame, double r_cut, rise_dtype dtype,
-                    size_t repeats, bool bare) {
+static int one_core(const soap_plan *plan, double plan_seconds, const xyz_frame *frame,
+                    double r_cut, rise_dtype dtype, size_t repeats, bool bare) {
     double sample[MAX_REPEATS];
     if (!(once(plan, frame, dtype) > 0)) /* warms up */
         return 1;
@@ -106,9 +106,9 @@ static int one_core(const soap_plan *plan, const xyz_frame *frame, double r_cut,
     peak = dtype == RISE_F32 ? measure_peak_float() : measure_peak_double();
     double us = measure_median(sample, repeats), near = neighbours(plan, frame);
     double rate = needed_flop(near) * 1e-3 / us;
-    printf("%5.1f  %-6s %-9s %6.1f %9.2f %9.0f %9.1f %7.0f %% %9.0f\n", r_cut,
+    printf("%5.1f  %-6s %-9s %6.1f %9.2f %9.0f %9.1f %7.0f %% %9.0f %8.0f\n", r_cut,
            rise_dtype_name(dtype), soap_plan_kernels(plan), near, us, 1e6 / us, rate,
-           peak > 0 ? 100 * rate / peak : 0, measure_peak_memory());
+           peak > 0 ? 100 * rate / peak : 0, measure_peak_memory(), 1e3 * plan_seconds);
     return 0;
 }
 
@@ -155,7 +155,8 @@ int main(int argc, char **argv) {
     }
     bool bare = strcmp(mode, "--bare") == 0, two = strcmp(mode, "--two") == 0;
     if (!bare && !two)
-        printf("r_cut  type   kernels   neighb   us/atom   atoms/s  Gflop/s of peak  peak MiB\n");
+        printf("r_cut  type   kernels   neighb   us/atom   atoms/s  Gflop/s  of peak  peak MiB  "
+               "plan ms\n");
     int failed = 0;
     char *rest = cutoffs;
     for (char *cut = strtok_r(cutoffs, ",", &rest); cut; cut = strtok_r(NULL, ",", &rest)) {
@@ -163,13 +164,15 @@ int main(int argc, char **argv) {
         soap_parameters parameters = parameters_at(r_cut, dtype);
         soap_plan *plan = NULL;
         rise_error err = {0};
+        double start = measure_cpu();
         if (soap_plan_new(&parameters, cpu_best(), &plan, &err) != RISE_OK) {
             fprintf(stderr, "%s\n", err.message);
             failed = 1;
             continue;
         }
+        double plan_seconds = measure_cpu() - start;
         failed |= two ? two_cores(plan, &frame, r_cut, dtype, repeats)
-                      : one_core(plan, &frame, r_cut, dtype, repeats, bare);
+                      : one_core(plan, plan_seconds, &frame, r_cut, dtype, repeats, bare);
         soap_plan_free(plan);
     }
     xyz_free(&frame);
