@@ -178,6 +178,8 @@ pub const nodes = [_][]const u8{
     "nodes/report/svg.c",
     "nodes/report/tables.c",
     "nodes/report/text.c",
+    "nodes/ridge/node.c",
+    "nodes/ridge/ridge.c",
     "nodes/rise/curves.c",
     "nodes/rise/node.c",
     "nodes/rise/verdict.c",
@@ -258,6 +260,7 @@ pub const tests = [_][]const u8{
     "tests/unit/test_extxyz.c",
     "tests/unit/test_files.c",
     "tests/unit/test_gemm.c",
+    "tests/unit/test_gp.c",
     "tests/unit/test_graph.c",
     "tests/unit/test_graph_errors.c",
     "tests/unit/test_lammps_data.c",
@@ -267,6 +270,7 @@ pub const tests = [_][]const u8{
     "tests/unit/test_pool.c",
     "tests/unit/test_rattle.c",
     "tests/unit/test_report.c",
+    "tests/unit/test_ridge.c",
     "tests/unit/test_rng.c",
     "tests/unit/test_safetensors.c",
     "tests/unit/test_soap_basis.c",
@@ -293,6 +297,7 @@ pub const tests = [_][]const u8{
 
 /// Test programs that play the host of a node themselves: linked with values and nodes only.
 pub const host_tests = [_][]const u8{
+    "tests/unit/test_energy_nodes.c",
     "tests/unit/test_model_nodes.c",
     "tests/unit/test_ule_nodes.c",
 };

@@ -28,13 +28,13 @@ static rise_status check_shapes(size_t n, const rise_tensor *x, const rise_tenso
     return RISE_OK;
 }
 
-static rise_status check_parts(rise_ctx *ctx, const samples *s, rise_error *err) {
+static rise_status check_parts(const samples *s, rise_error *err) {
     for (size_t f = 0; f < s->n_frames; f++) {
         if (s->split[f] < 0 || (!s->folds && s->split[f] >= SAMPLES_PARTS)) {
             return rise_fail(err, RISE_E_DATA,
-                             "split: frame %zu (%s) has part %d, expected 0 (training), "
+                             "split: frame %zu has part %d, expected 0 (training), "
                              "1 (validation) or 2 (test)",
-                             f, rise_frame_name(ctx, f), (int)s->split[f]);
+                             f, (int)s->split[f]);
         }
     }
     return RISE_OK;
@@ -131,7 +131,7 @@ rise_status samples_read(rise_ctx *ctx, samples *s, rise_error *err) {
                    .split = split->data,
                    .unit = y->unit[0] ? y->unit : "eV"};
     status = read_targets(ctx, s, y, err);
-    status = status == RISE_OK ? check_parts(ctx, s, err) : status;
+    status = status == RISE_OK ? check_parts(s, err) : status;
     status = status == RISE_OK ? check_features(ctx, s, err) : status;
     status = status == RISE_OK ? count_models(s, err) : status;
     return status == RISE_OK ? check_sizes(s, err) : status;
