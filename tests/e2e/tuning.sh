@@ -45,7 +45,7 @@ more() {
 check "six trials, then nine: the first are those of six, three run" more
 
 # Interrupted once two trials are kept.
-slow=(--set energy.trials=30 --set energy.early_stopping=300 --set 'energy.bounds={eta: "0.002..0.01"}')
+slow=(--set energy.trials=14 --set energy.early_stopping=300 --set 'energy.bounds={eta: "0.002..0.01"}')
 interrupted() {
     local got=0 before pid
     exits 0 base $graph --cache "$work/cache-stop" --only line --jobs 2 || return
