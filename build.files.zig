@@ -109,15 +109,20 @@ pub const nodes = [_][]const u8{
     "nodes/kit/cpu.c",
     "nodes/kit/csv.c",
     "nodes/kit/gemm.c",
+    "nodes/kit/gp.c",
+    "nodes/kit/lapack.c",
     "nodes/kit/leaders.c",
     "nodes/kit/leaders_basis.c",
     "nodes/kit/leaders_kernels.c",
     "nodes/kit/leaders_screen.c",
     "nodes/kit/match.c",
+    "nodes/kit/maximize.c",
     "nodes/kit/npy.c",
     "nodes/kit/npz.c",
     "nodes/kit/rng.c",
     "nodes/kit/safetensors.c",
+    "nodes/kit/samples.c",
+    "nodes/kit/samples_results.c",
     "nodes/kit/scan.c",
     "nodes/kit/statistics.c",
     "nodes/kit/draw/axes.c",
@@ -180,6 +185,8 @@ pub const nodes = [_][]const u8{
     "nodes/report/svg.c",
     "nodes/report/tables.c",
     "nodes/report/text.c",
+    "nodes/ridge/node.c",
+    "nodes/ridge/ridge.c",
     "nodes/rise/curves.c",
     "nodes/rise/node.c",
     "nodes/rise/verdict.c",
@@ -223,9 +230,14 @@ pub const nodes = [_][]const u8{
     "nodes/voxelizer/node.c",
     "nodes/voxelizer/voxels.c",
     "nodes/xgboost/booster.c",
+    "nodes/xgboost/booster_use.c",
+    "nodes/xgboost/handle.c",
     "nodes/xgboost/node.c",
+    "nodes/xgboost/ranges.c",
     "nodes/xgboost/results.c",
-    "nodes/xgboost/samples.c",
+    "nodes/xgboost/train.c",
+    "nodes/xgboost/trials.c",
+    "nodes/xgboost/tune.c",
 };
 
 /// Kernels for AVX2 and FMA, chosen when the program starts.
@@ -262,6 +274,7 @@ pub const tests = [_][]const u8{
     "tests/unit/test_extxyz.c",
     "tests/unit/test_files.c",
     "tests/unit/test_gemm.c",
+    "tests/unit/test_gp.c",
     "tests/unit/test_graph.c",
     "tests/unit/test_graph_errors.c",
     "tests/unit/test_lammps_data.c",
@@ -272,6 +285,7 @@ pub const tests = [_][]const u8{
     "tests/unit/test_rattle.c",
     "tests/unit/test_rdf.c",
     "tests/unit/test_report.c",
+    "tests/unit/test_ridge.c",
     "tests/unit/test_rng.c",
     "tests/unit/test_safetensors.c",
     "tests/unit/test_science_nodes.c",
@@ -303,7 +317,9 @@ pub const tests = [_][]const u8{
 
 /// Test programs that play the host of a node themselves: linked with values and nodes only.
 pub const host_tests = [_][]const u8{
+    "tests/unit/test_energy_nodes.c",
     "tests/unit/test_model_nodes.c",
+    "tests/unit/test_tuning.c",
     "tests/unit/test_ule_nodes.c",
 };
 

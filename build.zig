@@ -19,11 +19,14 @@ const Context = struct {
     triple: []const u8,
     blis_include: []const u8,
     blis_archive: []const u8,
+    lapack_archive: []const u8,
+    fortran_runtime: []const u8,
 };
 
 /// Foreign libraries, by the name that pkg-config knows. Programs link them; archives hold our objects only.
 const libraries = [_][]const u8{
     "libuv", "yaml-0.1", "libzstd", "libcrypto", "libxxhash", "zlib", "liblzma", "xgboost", "jansson", "cairo",
+    "nlopt",
 };
 
 fn module(c: Context, includes: []const []const u8) *std.Build.Module {
@@ -44,7 +47,10 @@ fn addForeignHeaders(c: Context, m: *std.Build.Module) void {
 fn linkRise(c: Context, m: *std.Build.Module, engine: *std.Build.Step.Compile, nodes: *std.Build.Step.Compile) void {
     m.linkLibrary(engine);
     m.linkLibrary(nodes);
+    // As archives, LAPACK's products are those of BLIS, whatever BLAS this machine prefers for others.
+    m.addObjectFile(.{ .cwd_relative = c.lapack_archive });
     m.addObjectFile(.{ .cwd_relative = c.blis_archive });
+    m.addObjectFile(.{ .cwd_relative = c.fortran_runtime });
     for (libraries) |name| m.linkSystemLibrary(name, .{});
 }
 
@@ -130,6 +136,8 @@ pub fn build(b: *std.Build) void {
         .triple = triple,
         .blis_include = b.fmt("/usr/include/{s}/blis-serial", .{triple}),
         .blis_archive = b.fmt("/usr/lib/{s}/blis-serial/libblis.a", .{triple}),
+        .lapack_archive = b.fmt("/usr/lib/{s}/lapack/liblapack.a", .{triple}),
+        .fortran_runtime = b.fmt("/usr/lib/{s}/libgfortran.so.5", .{triple}),
     };
 
     const engine = addEngine(c);

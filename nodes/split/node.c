@@ -43,7 +43,9 @@ static const rise_param params[] = {
      .def = "0",
      .min = 0,
      .max = 1000,
-     .help = "deal into this many equal folds instead (0: by ratio)"},
+     .help =
+         "deal into this many equal folds instead (0: by ratio), for out-of-fold predictions of "
+         "every frame: 3 or more where a model needs validation"},
     {.name = "seed", .type = RISE_P_INT, .def = "0", .help = "another seed, another ranking"},
     {0}};
 

@@ -24,6 +24,11 @@ typedef struct booster_settings {
     size_t early_stopping; /* stop after so many rounds without a better validation RMSE, >= 1 */
 } booster_settings;
 
+typedef struct booster_found {
+    size_t best_iteration; /* 0-based */
+    double rmse;           /* on validation, of that round */
+} booster_found;
+
 /* Both arrays finite. target may be NULL where only predictions are asked for. */
 typedef struct booster_samples {
     size_t n_samples, n_features;
@@ -38,10 +43,10 @@ typedef bool (*booster_poll)(void *user, size_t done, double rmse, double best_r
 const char *booster_version(void); /* "xgboost 1.7.4", of the library that runs */
 
 /* At least one sample of each kind, equal numbers of features, targets that differ. poll: or NULL.
- */
+ * out: the booster, NULL where only what was found is wanted; found: or NULL. */
 rise_status booster_train(const booster_settings *settings, const booster_samples *train,
                           const booster_samples *validation, booster_poll poll, void *user,
-                          booster **out, rise_error *err) RISE_MUST_USE;
+                          booster **out, booster_found *found, rise_error *err) RISE_MUST_USE;
 void booster_free(booster *b); /* NULL is fine */
 
 double booster_mean(const booster *b);

@@ -1,33 +1,35 @@
-/* xgboost/job.h: inner header of the node `xgboost`: one training, its samples, its results. */
+/* xgboost/job.h: inner header of the node `xgboost`: its models, their samples, their results. */
 #ifndef RISE_XGBOOST_JOB_H
 #define RISE_XGBOOST_JOB_H
 
 #include "booster.h"
 
-#include <rise/node.h>
+#include "kit/samples.h"
 
-enum { JOB_TRAIN, JOB_VALIDATION, JOB_TEST, JOB_PARTS };
+#include <stdatomic.h>
 
-/* All frames, and the samples of each part gathered in frame order. */
+/* One model, or one for each fold. What each finds is kept by its number, so threads do not meet.
+ */
 typedef struct job {
     rise_ctx *ctx;
-    size_t n_frames, n_features;
-    const int32_t *split;            /* [frame] */
-    const char *unit;                /* of the target */
-    double *target;                  /* [frame] */
-    booster_samples part[JOB_PARTS]; /* views into the arrays below */
-    size_t *frame[JOB_PARTS];        /* [sample]: which frame it is */
-    double *predicted[JOB_PARTS];    /* [sample] */
-    size_t max_rounds;
+    samples s;
+    samples_part (*part)[SAMPLES_PARTS]; /* [model] */
+    booster_settings *settings;          /* [model] */
+    double *best_iteration;              /* [model] */
+    double *importance;                  /* (model, feature), NULL where nobody reads it */
+    rise_value *shap, *model;            /* of the only model, where somebody reads them */
+    atomic_size_t n_done;
 } job;
 
-/* "train", "validation", "test" */
-const char *job_part_name(size_t part);
+/* Trains all models, each on its own samples, and asks each what the outputs need. job_free
+ * releases what it made, also after a failure. */
+rise_status job_train(job *j, rise_error *err) RISE_MUST_USE;
+/* Puts every output that is wanted. */
+rise_status job_results(job *j, rise_error *err) RISE_MUST_USE;
+void job_free(job *j);
 
-/* Reads and checks the inputs; memory is scratch of the call. */
-rise_status job_prepare(job *j, rise_error *err) RISE_MUST_USE;
-
-/* Puts every output that is wanted; fills j->predicted. */
-rise_status job_results(job *j, const booster *b, rise_error *err) RISE_MUST_USE;
+/* Finds the settings of each model by cross-validation on its training samples (tune.c) and puts
+ * the output `trials`: an empty table where `tune` is false. */
+rise_status job_tune(job *j, rise_error *err) RISE_MUST_USE;
 
 #endif

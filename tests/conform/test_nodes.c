@@ -71,6 +71,16 @@ static void take_value(rise_run *run, const char *output, result *out) {
     rise_value_release(value);
 }
 
+/* Outputs that a graph cannot have are named in a comment of it: "# no outputs: model shap". */
+static bool left_out(const char *text, const char *output) {
+    static const char mark[] = "# no outputs:";
+    const char *at = strstr(text, mark);
+    char line[200], name[80];
+    snprintf(line, sizeof line, "%.*s ", at ? (int)strcspn(at, "\n") : 0, at ? at : "");
+    snprintf(name, sizeof name, " %s ", output);
+    return strstr(line, name) != NULL;
+}
+
 /* Outputs per key are named in a comment of the graph: "# keyed outputs: energy group". */
 static void take_keyed(rise_run *run, const char *text, result *out) {
     static const char mark[] = "# keyed outputs:";
@@ -87,6 +97,8 @@ static void take_results(rise_run *run, const fixture *f, result *out) {
     for (const rise_port *p = f->type->out; p && p->name; p++) {
         if (p->flags & RISE_PORT_PER_KEY) {
             take_keyed(run, f->text, out);
+        } else if (left_out(f->text, p->name)) {
+            continue;
         } else if (strcmp(p->name, "group") != 0 || graph_text_has(f->text, "group")) {
             /* the reader has groups only where its graph gives the pattern for them */
             take_value(run, p->name, out);

@@ -56,7 +56,7 @@ static void fill(samples *s, uint64_t seed, double offset, double noise) {
 static booster *train(const booster_settings *settings, const samples *a, const samples *b) {
     booster *model = NULL;
     rise_error err = {0};
-    if (booster_train(settings, &a->view, &b->view, NULL, NULL, &model, &err) != RISE_OK) {
+    if (booster_train(settings, &a->view, &b->view, NULL, NULL, &model, NULL, &err) != RISE_OK) {
         fail_msg("%s", err.message);
     }
     return model;
@@ -112,7 +112,8 @@ static void the_best_round_is_kept(void **unused) {
     booster *model = NULL;
     fill(&a, 4, 0, 1);
     fill(&b, 5, 0, 1);
-    assert_int_equal(booster_train(&defaults, &a.view, &b.view, note, &t, &model, &err), RISE_OK);
+    assert_int_equal(booster_train(&defaults, &a.view, &b.view, note, &t, &model, NULL, &err),
+                     RISE_OK);
     size_t best = 0;
     for (size_t i = 0; i < t.n; i++) {
         best = t.rmse[i] < t.rmse[best] ? i : best;
@@ -275,28 +276,28 @@ static void bad_input_is_refused(void **unused) {
     fill(&a, 16, 0, 0.5);
     fill(&b, 17, 0, 0.5);
     assert_int_equal(
-        booster_train(&defaults, &a.view, &b.view, stop_at_five, &rounds, &model, &err),
+        booster_train(&defaults, &a.view, &b.view, stop_at_five, &rounds, &model, NULL, &err),
         RISE_E_INTERRUPTED);
     assert_int_equal(rounds, 5);
     booster_samples none = a.view, narrow = b.view;
     none.n_samples = 0;
     narrow.n_features = F - 1;
-    assert_int_equal(booster_train(&defaults, &none, &b.view, NULL, NULL, &model, &err),
+    assert_int_equal(booster_train(&defaults, &none, &b.view, NULL, NULL, &model, NULL, &err),
                      RISE_E_DATA);
-    assert_int_equal(booster_train(&defaults, &a.view, &none, NULL, NULL, &model, &err),
+    assert_int_equal(booster_train(&defaults, &a.view, &none, NULL, NULL, &model, NULL, &err),
                      RISE_E_DATA);
-    assert_int_equal(booster_train(&defaults, &a.view, &narrow, NULL, NULL, &model, &err),
+    assert_int_equal(booster_train(&defaults, &a.view, &narrow, NULL, NULL, &model, NULL, &err),
                      RISE_E_DATA);
     for (size_t i = 0; i < N; i++) {
         a.y[i] = 7;
     }
-    assert_int_equal(booster_train(&defaults, &a.view, &b.view, NULL, NULL, &model, &err),
+    assert_int_equal(booster_train(&defaults, &a.view, &b.view, NULL, NULL, &model, NULL, &err),
                      RISE_E_DATA);
     assert_non_null(strstr(err.message, "7"));
     a.y[0] = 8;
     booster_settings wrong = defaults;
     wrong.subsample = 2; /* XGBoost's own refusal comes through as one line */
-    assert_int_equal(booster_train(&wrong, &a.view, &b.view, NULL, NULL, &model, &err),
+    assert_int_equal(booster_train(&wrong, &a.view, &b.view, NULL, NULL, &model, NULL, &err),
                      RISE_E_FAILED);
     assert_non_null(strstr(err.message, "subsample"));
     assert_null(strchr(err.message, '\n'));
