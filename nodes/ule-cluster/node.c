@@ -33,6 +33,10 @@ static const rise_port out[] = {
      .kinds = RISE_KINDS(RISE_TABLE),
      .mode = RISE_WHOLE,
      .help = "where each leader was found: leader, frame (position in the data set), atom"},
+    {.name = "summary",
+     .kinds = RISE_KINDS(RISE_TABLE),
+     .mode = RISE_WHOLE,
+     .help = "one row: leaders (how many there are), frames (how many were searched)"},
     {0}};
 
 static const rise_param params[] = {
@@ -181,6 +185,19 @@ static rise_status put_origins(rise_ctx *ctx, const cluster_result *found, rise_
     return rise_output(ctx, "origins", table, err);
 }
 
+static rise_status put_summary(rise_ctx *ctx, size_t n_leaders, size_t n_frames, rise_error *err) {
+    static const rise_column column[] = {{.name = "leaders", .dtype = RISE_I64},
+                                         {.name = "frames", .dtype = RISE_I64}};
+    rise_value *table;
+    rise_status status = rise_table_new(column, 2, 1, &table, err);
+    if (status != RISE_OK) {
+        return status;
+    }
+    rise_table_i64(table, 0)[0] = (int64_t)n_leaders;
+    rise_table_i64(table, 1)[0] = (int64_t)n_frames;
+    return rise_output(ctx, "summary", table, err);
+}
+
 static rise_status whole(rise_ctx *ctx, rise_error *err) {
     size_t *order, n_order;
     rise_status status = find_order(ctx, &order, &n_order, err);
@@ -198,6 +215,9 @@ static rise_status whole(rise_ctx *ctx, rise_error *err) {
     if (status == RISE_OK) {
         status = put_origins(ctx, &found, err);
     }
+    if (status == RISE_OK) {
+        status = put_summary(ctx, leaders_count(found.set), n_order, err);
+    }
     cluster_free(&found);
     return status;
 }
@@ -207,7 +227,7 @@ const rise_node_type rise_node_ule_cluster = {
     .size = sizeof(rise_node_type),
     .name = "ule-cluster",
     .brief = "unique local environments: leaders of the atom vectors by similarity",
-    .version = 2,
+    .version = 3,
     .in = in,
     .out = out,
     .params = params,
