@@ -6,9 +6,10 @@ local environments by the leader rule for several seeds, frequencies, and out-of
 every sample by boosted trees and by ridge regression. The folds are those that rise dealt, so that
 the two differ in nothing but their code and the orders that the seeds give.
 
-    reductionist.py FOLDS.csv OUT.csv [--cutoffs 3 4 5 7] [--seeds 5] [--every 1] [--scratch DIR]
+    reductionist.py RISE OUT.csv [--cutoffs 3 4 5 7] [--seeds 5] [--scratch DIR]
 
-FOLDS.csv: columns frame, fold, energy, in the order of the samples in examples/zrcu.
+RISE: folder with parts.npy and energy.npy, in the order of the samples in examples/zrcu, and what
+graphs/fig2.yaml wrote to tables/; its numbers are printed beside.
 """
 import argparse
 import csv
@@ -110,19 +111,16 @@ def out_of_fold(model, x, y, fold, seed):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("folds")
+    parser.add_argument("rise")
     parser.add_argument("out")
     parser.add_argument("--cutoffs", type=float, nargs="+", default=[3, 4, 5, 7])
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--every", type=int, default=1, help="take every n-th sample")
     parser.add_argument("--scratch", default=tempfile.gettempdir())
     arguments = parser.parse_args()
 
-    with open(arguments.folds) as file:
-        table = list(csv.DictReader(file))
-    fold = np.array([int(row["fold"]) for row in table])
-    energy = np.array([float(row["energy"]) for row in table])
-    frames = list(samples())[::arguments.every]
+    rise = Path(arguments.rise)
+    fold, energy = np.load(rise / "parts.npy"), np.load(rise / "energy.npy")
+    frames = list(samples())
     assert len(frames) == len(fold), f"{len(frames)} samples, {len(fold)} folds"
     n_atoms = len(frames[0])
     with open(arguments.out, "w", newline="") as file:
@@ -150,6 +148,27 @@ def main():
                     file.flush()
             del rows
             path.unlink()
+    compare(rise, arguments.out, arguments.cutoffs)
+
+
+def compare(rise, ours, cutoffs):
+    """Mean and standard deviation over the seeds of both, cutoff by cutoff."""
+    def spread(rows, name):
+        values = np.array([float(row[name]) for row in rows])
+        return f"{values.mean():6.3f} ± {values.std(ddof=1) if len(values) > 1 else 0:5.3f}"
+
+    with open(ours) as file:
+        python = list(csv.DictReader(file))
+    print(f"{'r_cut':>6} {'model':>6} {'':>7} {'RMSE (eV)':>15} {'MAE (eV)':>15} {'R2':>15}")
+    for r_cut in cutoffs:
+        for model in ("trees", "ridge"):
+            with open(rise / "tables" / f"{model}.csv") as file:
+                rows = [row for row in csv.DictReader(file) if float(row["r_cut"]) == r_cut]
+            theirs = [row for row in python if row["model"] == model and float(row["r_cut"]) == r_cut]
+            for name, table in (("rise", rows), ("Python", theirs)):
+                if table:
+                    print(f"{r_cut:6g} {model:>6} {name:>7} " +
+                          " ".join(f"{spread(table, column):>15}" for column in ("rmse", "mae", "r2")))
 
 
 if __name__ == "__main__":
