@@ -106,6 +106,7 @@ pub const nodes = [_][]const u8{
     "nodes/nodes.c",
     "nodes/kit/bytes.c",
     "nodes/kit/cells.c",
+    "nodes/kit/cells_around.c",
     "nodes/kit/cpu.c",
     "nodes/kit/csv.c",
     "nodes/kit/gemm.c",
