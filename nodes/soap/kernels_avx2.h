@@ -32,13 +32,14 @@ static columns columns_of(const soap_shape *shape) {
 
 /* The room of one expansion, in this order, and what is known of its chunk. */
 typedef struct scratch {
-    size_t n; /* neighbours, rounded up to a whole number of steps with some that weigh nothing */
-    size_t stride;               /* from one m to the next, 2 n */
+    size_t n;      /* neighbours */
+    size_t steps;  /* n rounded up to a multiple of AT_ONCE with some that weigh nothing */
+    size_t stride; /* from one m to the next, 2 steps */
     const REAL *row[SOAP_CHUNK]; /* of the table, l = 0 */
     REAL *weight;                /* [SOAP_WEIGHTS][SOAP_CHUNK] */
     REAL *xyz[3];                /* [SOAP_CHUNK] pairs of equal numbers */
     REAL *radial[RADIAL_L];      /* [SOAP_CHUNK][columns.stride] of l modulo RADIAL_L */
-    REAL *pair[2];               /* [m][n] pairs of l and l - 1, in turn */
+    REAL *pair[2];               /* [m][steps] pairs of l and l - 1, in turn */
 } scratch;
 
 static scratch divide_room(const soap_shape *shape, void *room) {
@@ -63,15 +64,16 @@ static size_t room_avx2(const soap_shape *shape) {
 static void take_chunk(const soap_table *table, soap_chunk *chunk, scratch *s) {
     soap_places places;
     const double *from[3] = {places.x, places.y, places.z};
-    s->n = soap_place_chunk(table, chunk, AT_ONCE, &places);
-    s->stride = 2 * s->n;
-    for (size_t j = 0; j < s->n; j++)
+    s->n = chunk->n;
+    s->steps = soap_place_chunk(table, chunk, AT_ONCE, &places);
+    s->stride = 2 * s->steps;
+    for (size_t j = 0; j < s->steps; j++)
         s->row[j] = (const REAL *)table->rows + places.row[j] * table->width;
     for (size_t k = 0; k <= table->degree; k++)
-        for (size_t j = 0; j < s->n; j++)
+        for (size_t j = 0; j < s->steps; j++)
             s->weight[k * SOAP_CHUNK + j] = (REAL)places.weight[k][j];
     for (int i = 0; i < 3; i++)
-        for (size_t j = 0; j < s->n; j++)
+        for (size_t j = 0; j < s->steps; j++)
             s->xyz[i][2 * j] = s->xyz[i][2 * j + 1] = (REAL)from[i][j];
 }
 
@@ -127,7 +129,7 @@ static void harmonic(const soap_harmonics *constants, size_t l, const scratch *s
     REAL *now = s->pair[l % 2]; /* holds those of l - 2 */
     const REAL *one = s->pair[(l + 1) % 2];
     const REAL *x = s->xyz[0], *y = s->xyz[1], *z = s->xyz[2];
-    size_t end = 2 * s->n;
+    size_t end = 2 * s->steps;
     if (l == 0) {
         for (size_t i = 0; i < end; i += 2) {
             now[i] = constants->CONSTANT(diagonal)[0];
