@@ -21,6 +21,7 @@ static void open_standard_files(void) {
  * memory would then grow with the number of input files. */
 static void return_large_memory(void) {
     mallopt(M_MMAP_THRESHOLD, 4 << 20);
+    mallopt(M_TRIM_THRESHOLD, 2 << 20); /* else 128 KiB, given back and taken again all the time */
 }
 
 static int dispatch(rise_host *host, const cli_options *o) {

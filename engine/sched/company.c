@@ -165,23 +165,30 @@ static void prepare(member *m) {
     }
 }
 
+static void finish(member *m, company_end end) {
+    if (m->working)
+        map_end(m->it);
+    if (m->status == RISE_OK && m->work.missing)
+        map_seal(m->it, &m->work);
+    free(m->work.missing);
+    end(m->it, m->status, &m->error);
+}
+
+/* Who has nothing to run does not wait for the frames of the others. */
 static void settle_members(company *c, company_end end) {
     bool any = false;
     for (size_t m = 0; m < c->n; m++) {
         prepare(&c->member[m]);
         any = any || c->member[m].working;
     }
+    for (size_t m = 0; m < c->n; m++)
+        if (!c->member[m].working)
+            finish(&c->member[m], end);
     if (any)
         run_frames(c);
-    for (size_t i = 0; i < c->n; i++) {
-        member *m = &c->member[i];
-        if (m->working)
-            map_end(m->it);
-        if (m->status == RISE_OK && m->work.missing)
-            map_seal(m->it, &m->work);
-        free(m->work.missing);
-        end(m->it, m->status, &m->error);
-    }
+    for (size_t m = 0; m < c->n; m++)
+        if (c->member[m].working)
+            finish(&c->member[m], end);
 }
 
 void company_settle(instance *first, company_end end) {

@@ -208,6 +208,8 @@ static rise_status pass_frame(void *user, size_t slot, rise_error *err) {
     instance *before = account_enter(pass->it);
     rise_status s = stream_frame(pass->feed, pass->frame[slot], pass->it, slot_tile, &u, NULL, err);
     account_leave(before);
+    if (s != RISE_OK)
+        instance_name_frame(pass->it, pass->frame[slot], err);
     return s;
 }
 

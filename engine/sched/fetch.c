@@ -35,13 +35,14 @@ void offer_hold(instance *from, size_t output, size_t frame, rise_value *value) 
 void offer_keep(instance *it, size_t output, size_t frame, rise_value *value, const rise_id *digest,
                 bool store_it) {
     uint64_t stored = 0;
-    bool kept = false;
-    if (it->node->cache != CACHE_NEVER && store_it && !it->tainted) {
+    bool kept = false, wanted = it->node->cache != CACHE_NEVER && store_it && !it->tainted;
+    if (wanted) {
         kept = store_put(it->run->store, value, &stored);
         atomic_fetch_add(&it->stored_bytes, stored);
     }
+    bool refused = wanted && !kept; /* the disk is full, or alike */
     bool again_is_cheap = it->node->type->map != NULL;
-    if (!kept && !again_is_cheap)
+    if (refused || (!kept && !again_is_cheap))
         offer_hold(it, output, frame, value);
     else
         memory_cache_put(cache_of(it, &it->out[output]), digest, value);

@@ -1,6 +1,7 @@
 /* sched/gather: which maps start together. Rows of a stream are made anew for every reader, unless
  * several read at the same time (company.c). So a map that is ready to read a stream waits for the
- * other maps that read it, as long as these will be ready soon and there is other work to do. */
+ * other maps that read it: while all threads have other work, and after that only for those that
+ * will be ready soon. */
 #include "sched/run.h"
 
 const feed *map_stream(const instance *it) {
@@ -40,6 +41,8 @@ instance *gather_ready(run *r, instance *it) {
         return it;
     instance *from = f->from;
     it->with = from->gathered;
+    if (it->with && it->with->priority > it->priority)
+        it->priority = it->with->priority; /* the first stands for all */
     from->gathered = it;
     if (--from->n_listening == 0)
         return release(r, from);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 static bool read_numbers(const char *path, double *a, double *b) {
-    char text[128] = {0}, word[GRAPH_MAX_OUTPUTS] = {0};
+    char text[128] = {0}, word[64] = {0};
     FILE *file = fopen(path, "re");
     if (!file)
         return false;

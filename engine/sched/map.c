@@ -226,6 +226,14 @@ static void record_frame(instance *it, size_t frame, rise_value **result, double
                  it->name);
 }
 
+void instance_name_frame(const instance *it, size_t frame, rise_error *err) {
+    const char *name = it->frames->name[frame];
+    if (!err || !name[0] || err->file[0] || err->status == RISE_E_INTERRUPTED)
+        return;
+    size_t at = strlen(err->message);
+    snprintf(err->message + at, sizeof err->message - at, " (frame %s)", name);
+}
+
 rise_status map_run(instance *it, const map_work *w, size_t i, stream_tape *tape, rise_error *err) {
     if (run_cancelled(it->run))
         return rise_fail(err, RISE_E_INTERRUPTED, "interrupted");
@@ -233,8 +241,10 @@ rise_status map_run(instance *it, const map_work *w, size_t i, stream_tape *tape
     rise_value *result[GRAPH_MAX_OUTPUTS] = {0};
     instance *before = account_enter(it);
     double start = clock_thread();
+    double saved_s =
+        tape && tape->complete ? tape->made_s : 0; /* made alone it would cost that too */
     rise_status s = map_frame(it, frame, w->want, result, NULL, tape, err);
-    double cpu_s = clock_thread() - start;
+    double cpu_s = clock_thread() - start + saved_s;
     uint64_t bytes = 0;
     for (size_t o = 0; o < n; o++)
         bytes += result[o] ? rise_value_bytes(result[o]) : 0;
@@ -245,10 +255,8 @@ rise_status map_run(instance *it, const map_work *w, size_t i, stream_tape *tape
         it->done = (double)done;
         it->total = (double)w->n;
         uv_mutex_unlock(&it->run->lock);
-    } else if (err && it->frames->name[frame][0] && !err->file[0]) {
-        size_t at = strlen(err->message);
-        snprintf(err->message + at, sizeof err->message - at, " (frame %s)",
-                 it->frames->name[frame]);
+    } else {
+        instance_name_frame(it, frame, err);
     }
     for (size_t o = 0; o < n; o++)
         rise_value_release(result[o]);
@@ -281,11 +289,10 @@ static const char *why_frames(instance *it, size_t n_missing) {
 }
 
 /* Gives nothing but streams: their rows are made when somebody pulls them. */
-static rise_status prepare_stream(instance *it, map_work *w, rise_error *err) {
+static rise_status prepare_stream(instance *it, rise_error *err) {
     it->reason = instance_explain(it, "");
     atomic_store(&it->status, RISE_NOT_NEEDED);
     it->ran_frame = calloc(it->frames->n + 1, sizeof *it->ran_frame);
-    w->n = 0;
     return it->ran_frame ? RISE_OK : rise_fail_nomem(err, "the frames of a node");
 }
 
@@ -307,7 +314,7 @@ rise_status map_prepare(instance *it, map_work *w, rise_error *err) {
         if (!frame_known(it, f))
             w->missing[w->n++] = f;
     if (s == RISE_OK && !gives)
-        return prepare_stream(it, w, err);
+        return prepare_stream(it, err);
     if (s != RISE_OK)
         return s;
     atomic_store(&it->frames_cached, it->frames->n - w->n);

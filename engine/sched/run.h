@@ -2,9 +2,9 @@
  * engine/api.
  *
  * A run is a set of instances (a node at one point of its axes). The loop's thread owns who waits
- * for whom (runner.c); a worker settles one instance at a time (settle.c): it makes the keys, looks
- * them up, and runs what is missing. What a settled instance offers to others is in its `out[]`,
- * which never changes after. */
+ * for whom (runner.c); a worker settles one instance (settle.c), or maps of one stream together
+ * (company.c): it makes the keys, looks them up, and runs what is missing. What a settled instance
+ * offers to others is in its `out[]`, which never changes after. */
 #ifndef SCHED_RUN_H
 #define SCHED_RUN_H
 
@@ -171,7 +171,8 @@ struct rise_run {
     uv_async_t async;
     uv_timer_t timer;
     int open_handles;
-    size_t n_live; /* submitted, not yet ended */
+    size_t n_live; /* instances submitted, not yet ended */
+    size_t n_jobs; /* what the pool has of these: those who go together are one job */
     size_t n_settled, n_needed;
     instance **ready; /* waiting for a thread and for memory: a heap by priority */
     size_t n_ready;
@@ -213,6 +214,7 @@ typedef struct stream_tape {
     size_t output, frame;
     size_t limit;  /* bytes: a longer frame is not taped */
     bool complete; /* all rows of the frame are there */
+    double made_s; /* processor seconds that they cost; who reads the tape saves them */
     rise_dtype dtype;
     size_t n_rows, n_columns, stride, capacity; /* capacity: bytes */
     char *rows;                                 /* 64-byte aligned */
@@ -250,7 +252,7 @@ void gather_init(run *r);
 instance *gather_ready(run *r, instance *it);
 /* A thread is idle: the next stream whose readers have nobody to wait for, or NULL. */
 instance *gather_idle(run *r);
-/* The only input of a map that is a stream made frame by frame; NULL: there is none. */
+/* The first input of a map that is a stream, if that is made frame by frame, else NULL. */
 const feed *map_stream(const instance *it);
 
 /* ---- align.c: which frames an instance works on ---------------------------------------------- */
@@ -305,6 +307,8 @@ rise_status map_begin(instance *it, rise_error *err) RISE_MUST_USE;
 rise_status map_run(instance *it, const map_work *w, size_t i, stream_tape *tape,
                     rise_error *err) RISE_MUST_USE;
 void map_end(instance *it);
+/* Adds to a message which frame it is about. */
+void instance_name_frame(const instance *it, size_t frame, rise_error *err);
 void map_seal(instance *it, const map_work *w); /* its offers are complete */
 /* Computes frame `frame` of a map; result[output], unwanted ones NULL. `tape`: of the stream that
  * it reads, or NULL. */

@@ -128,10 +128,23 @@ static void put_ready(run *r, instance *it) {
     r->ready[i] = it;
 }
 
-static void make_ready(run *r, instance *it) {
-    instance *first = gather_ready(r, it);
-    if (first)
+/* `first` and those with it: together as far as they fit into the memory, the rest after them. */
+static void put_company(run *r, instance *first) {
+    for (instance *rest; first; first = rest) {
+        instance *last = first;
+        uint64_t bytes = memory_of(first);
+        while (last->with && bytes + memory_of(last->with) <= r->options.memory) {
+            last = last->with;
+            bytes += memory_of(last);
+        }
+        rest = last->with;
+        last->with = NULL;
         put_ready(r, first);
+    }
+}
+
+static void make_ready(run *r, instance *it) {
+    put_company(r, gather_ready(r, it));
 }
 
 static instance *take_ready(run *r) {
@@ -157,6 +170,7 @@ static void admit(run *r, instance *first) {
         r->memory_used += it->admitted;
         r->n_live++;
     }
+    r->n_jobs++;
 }
 
 static uint64_t memory_of_all(const instance *first) {
@@ -177,15 +191,14 @@ static void refuse(instance *first) {
 /* Where a thread would be idle, those who wait for company need not. */
 static bool have_ready(run *r) {
     instance *idle = NULL;
-    if (r->n_ready == 0 && r->n_live < pool_size(r->pool))
+    if (r->n_ready == 0 && r->n_jobs < pool_size(r->pool))
         idle = gather_idle(r);
-    if (idle)
-        put_ready(r, idle);
+    put_company(r, idle);
     return r->n_ready > 0;
 }
 
 static void start_ready(run *r) {
-    while (!r->stopping && r->n_live < 2 * (size_t)pool_size(r->pool) && have_ready(r)) {
+    while (!r->stopping && r->n_jobs < 2 * (size_t)pool_size(r->pool) && have_ready(r)) {
         if (r->n_live > 0 && r->memory_used + memory_of_all(r->ready[0]) > r->options.memory)
             return;
         instance *it = take_ready(r);
@@ -231,6 +244,8 @@ static void settle_failure(run *r, instance *it) {
 
 static void take_back(run *r, instance *it) {
     r->n_live--;
+    if (!it->with) /* one of each job: the last of those who went together */
+        r->n_jobs--;
     r->n_settled++;
     it->over = true;
     r->memory_used -= it->admitted;

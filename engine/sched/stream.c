@@ -252,7 +252,6 @@ static rise_status fresh_rows(instance *from, size_t output, size_t frame, insta
 rise_status stream_frame(const feed *f, size_t frame, instance *consumer, rise_tile_fn fn,
                          void *user, stream_tape *tape, rise_error *err) {
     instance *from = f->from;
-    const offer *o = &from->out[f->output];
     size_t at = f->align ? f->align[frame] : frame;
     rise_status s;
     if (from->node->output[f->output].port->mode != RISE_STREAM)
@@ -261,16 +260,13 @@ rise_status stream_frame(const feed *f, size_t frame, instance *consumer, rise_t
         s = replay_tape(tape, fn, user, err);
     } else if (tape_of(tape, from, f->output, at)) {
         taping t = {tape, fn, user};
+        double start = clock_thread();
         tape->n_rows = 0;
         s = fresh_rows(from, f->output, at, consumer, tape_and_pass, &t, err);
         tape->complete = s == RISE_OK && tape->from;
+        tape->made_s = clock_thread() - start;
     } else {
         s = fresh_rows(from, f->output, at, consumer, fn, user, err);
-    }
-    if (s != RISE_OK && err && o->frames && o->frames->name[at][0] && !err->file[0] &&
-        s != RISE_E_INTERRUPTED) {
-        size_t n = strlen(err->message);
-        snprintf(err->message + n, sizeof err->message - n, " (frame %s)", o->frames->name[at]);
     }
     return s;
 }

@@ -191,10 +191,10 @@ static rise_status take_tile(void *user, const rise_tile *tile, rise_error *err)
     double dot[LEADERS_TILE_ROWS] = {0};
     size_t good = leaders_assign(set, tile, c->choice, c->work, c->label + c->n_atoms, dot);
     if (good < tile->n_rows) {
-        return rise_fail(err, RISE_E_DATA,
-                         "the vector of atom %zu is zero or not finite; a similarity needs a "
-                         "direction",
-                         tile->first_row + good);
+        rise_fail(err, RISE_E_DATA,
+                  "the vector of atom %zu is zero or not finite; a similarity needs a direction",
+                  tile->first_row + good);
+        return rise_hint(err, "look at that atom in the file; `soap` itself gives no such vectors");
     }
     for (size_t r = 0; r < tile->n_rows; r++) {
         c->similarity[c->n_atoms + r] = (float)leaders_similarity(dot[r]);

@@ -30,9 +30,9 @@ typedef struct cluster {
 
 /* Messages do not name the frame: whoever draws it knows its name better. */
 static rise_status bad_vector(size_t atom, rise_error *err) {
-    return rise_fail(err, RISE_E_DATA,
-                     "the vector of atom %zu is zero or not finite; a similarity needs a direction",
-                     atom);
+    rise_fail(err, RISE_E_DATA,
+              "the vector of atom %zu is zero or not finite; a similarity needs a direction", atom);
+    return rise_hint(err, "look at that atom in the file; `soap` itself gives no such vectors");
 }
 
 static rise_status check_tile(const cluster *c, const rise_tile *tile, rise_error *err) {
@@ -246,7 +246,8 @@ rise_status cluster_run(const cluster_host *host, double limit, const size_t *or
     }
     free(c.slots);
     if (status == RISE_OK && !out->set) {
-        status = rise_fail(err, RISE_E_DATA, "the %zu frames to search hold no atoms", n_order);
+        rise_fail(err, RISE_E_DATA, "the %zu frames to search hold no atoms", n_order);
+        status = rise_hint(err, "leave empty frames out, with `frames` of the reader");
     }
     return status;
 }

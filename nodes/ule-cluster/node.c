@@ -85,8 +85,9 @@ static rise_status read_split(rise_ctx *ctx, size_t n_frames, int32_t **part, ri
     }
     const rise_tensor *t = rise_value_tensor(rise_input(ctx, "split"));
     if (!t || t->rank != 1 || t->dim[0].size != n_frames) {
-        return rise_fail(err, RISE_E_DATA, "split has not one number for each of the %zu frames",
-                         n_frames);
+        rise_fail(err, RISE_E_DATA, "split has not one number for each of the %zu frames",
+                  n_frames);
+        return rise_hint(err, "take a `split` of the same frames");
     }
     if (t->dtype != RISE_I32 && t->dtype != RISE_I64 && t->dtype != RISE_U8) {
         return rise_fail(err, RISE_E_DATA, "split holds %s, expected integers (0: training)",
@@ -127,10 +128,12 @@ static rise_status find_order(rise_ctx *ctx, size_t **order, size_t *n_order, ri
     status = cluster_order(rise_frame_ids(ctx), part, n_frames, rise_param_real(ctx, "fraction"),
                            shuffled, rise_param_int(ctx, "seed"), *order, n_order, err);
     if (status == RISE_OK && *n_order == 0) {
-        status =
-            part ? rise_fail(err, RISE_E_DATA,
-                             "none of the %zu frames is in part 0 (training) of split", n_frames)
-                 : rise_fail(err, RISE_E_DATA, "no frames to search");
+        rise_fail(err, RISE_E_DATA,
+                  part ? "none of the %zu frames is in part 0 (training) of split"
+                       : "%zu frames to search",
+                  n_frames);
+        status = rise_hint(err, part ? "raise the first number of its `ratio`"
+                                     : "give the reader files with frames");
     }
     return status;
 }

@@ -47,6 +47,9 @@ rise_status cluster_order(const rise_id *id, const int32_t *part, size_t n_frame
     /* 0.1 * 30 is 3.0000000000000004: that much is not another frame. */
     size_t searched = (size_t)ceil(fraction * (double)n - 1e-9);
     *n_order = searched < n ? searched : n;
+    if (*n_order == 0 && n > 0) {
+        *n_order = 1;
+    }
     for (size_t i = 0; i < *n_order; i++) {
         order[i] = rank[i].frame;
     }

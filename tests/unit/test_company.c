@@ -35,7 +35,8 @@ static rise_status rows_map(rise_ctx *ctx, void *state, rise_error *err) {
     const rise_frame *frame = &rise_value_frames(rise_input(ctx, "input"))->frame[0];
     enum { ROWS = 40, STRIDE = 8 };
     double *block = rise_scratch(ctx, ROWS * STRIDE * sizeof *block);
-    assert_non_null(block);
+    if (!block)
+        return rise_fail_nomem(err, "rows");
     for (size_t first = 0; first < frame->n_atoms; first += ROWS) {
         size_t n = frame->n_atoms - first < ROWS ? frame->n_atoms - first : ROWS;
         for (size_t r = 0; r < n; r++)
@@ -83,31 +84,39 @@ static const rise_port total_out[] = {{.name = "total",
 static const rise_param total_params[] = {
     {.name = "factor", .type = RISE_P_REAL, .def = "1", .help = "of the sum"},
     {.name = "fail_at", .type = RISE_P_INT, .def = "-1", .help = "frame that fails"},
+    {.name = "fail_row", .type = RISE_P_INT, .def = "-1", .help = "row at which every frame fails"},
     {0}};
 
+typedef struct adding {
+    double sum;
+    int64_t fail_row;
+} adding;
+
 static rise_status add_tile(void *user, const rise_tile *tile, rise_error *err) {
-    (void)err;
-    double *sum = user;
-    assert_true(((uintptr_t)tile->rows & 63) == 0);
+    adding *a = user;
+    if (((uintptr_t)tile->rows & 63) != 0)
+        return rise_fail(err, RISE_E_BUG, "a tile that is not aligned");
+    if (a->fail_row >= 0 && tile->first_row + tile->n_rows > (size_t)a->fail_row)
+        return rise_fail(err, RISE_E_DATA, "asked to fail at a row");
     for (size_t r = 0; r < tile->n_rows; r++)
         for (size_t c = 0; c < tile->n_columns; c++)
-            *sum += ((const double *)tile->rows)[r * tile->stride + c];
+            a->sum += ((const double *)tile->rows)[r * tile->stride + c];
     return RISE_OK;
 }
 
 static rise_status total_map(rise_ctx *ctx, void *state, rise_error *err) {
     (void)state;
-    double sum = 0;
+    adding a = {0, rise_param_int(ctx, "fail_row")};
     if ((int64_t)rise_frame_index(ctx) == rise_param_int(ctx, "fail_at"))
         return rise_fail(err, RISE_E_DATA, "asked to fail");
-    rise_status s = rise_stream_pull(ctx, "input", add_tile, &sum, err);
+    rise_status s = rise_stream_pull(ctx, "input", add_tile, &a, err);
     rise_value *value = NULL;
     void *data = NULL;
     if (s == RISE_OK)
         s = rise_tensor_new(RISE_F64, 0, NULL, "", &value, &data, err);
     if (s != RISE_OK)
         return s;
-    *(double *)data = rise_param_real(ctx, "factor") * sum;
+    *(double *)data = rise_param_real(ctx, "factor") * a.sum;
     return rise_output(ctx, "total", value, err);
 }
 
@@ -226,6 +235,18 @@ static void a_long_frame_is_made_for_each(void **unused) {
     assert_int_equal(o.n_rows, 3 * ALL_ROWS);
 }
 
+/* Each fits into the memory, no two do: they go one after the other, each with rows of its own. */
+static void who_does_not_fit_goes_alone(void **unused) {
+    (void)unused;
+    const char text[] = "rise: 1\naxes: {factor: [1, 2, 4]}\nnodes:\n" GLASS
+                        "  all: {type: total, input: rows, factor: $factor, memory: 1 GiB}\n";
+    outcome o = run_graph(text, "alone", (rise_run_options){.jobs = 2, .memory = (uint64_t)3 << 29},
+                          three_names, 3);
+    assert_int_equal(o.status, RISE_OK);
+    check_three(&o);
+    assert_int_equal(o.n_rows, 3 * ALL_ROWS);
+}
+
 static void only_what_is_new_is_read(void **unused) {
     (void)unused;
     const char two[] = "rise: 1\naxes: {factor: [1, 2]}\nnodes:\n" GLASS
@@ -254,6 +275,29 @@ static void a_failure_is_its_own(void **unused) {
     assert_true(o.there[0] && o.there[1] && !o.there[2]);
     for (size_t f = 0; f < N_FRAMES; f++)
         assert_true(o.total[0][f] == sum_of(f) && o.total[1][f] == 2 * sum_of(f));
+}
+
+/* Whoever fails in the middle of a frame leaves a torn tape, which nobody may read. */
+static void a_torn_tape_is_not_read(void **unused) {
+    (void)unused;
+    const char text[] =
+        "rise: 1\nnodes:\n" GLASS "  first: {type: total, input: rows, fail_row: 60}\n"
+        "  good: {type: total, input: rows}\n"
+        "  last: {type: total, input: rows, fail_row: 60}\n";
+    const char *const names[] = {"good"};
+    for (unsigned jobs = 1; jobs <= 3; jobs++) {
+        char cache[16];
+        snprintf(cache, sizeof cache, "torn%u", jobs);
+        outcome o =
+            run_graph(text, cache, (rise_run_options){.jobs = jobs, .keep_going = true}, names, 1);
+        assert_int_equal(o.status, RISE_E_DATA);
+        const char *named = strstr(o.error.message, "(frame");
+        assert_true(named && !strstr(named + 1, "(frame")); /* once */
+        assert_int_equal(o.n_failed, 2);
+        assert_true(o.there[0]);
+        for (size_t f = 0; f < N_FRAMES; f++)
+            assert_true(o.total[0][f] == sum_of(f));
+    }
 }
 
 /* `late` can start only after `early` is over, so the two cannot share: nobody waits for ever. */
@@ -326,8 +370,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_made_once),
         cmocka_unit_test(a_long_frame_is_made_for_each),
+        cmocka_unit_test(who_does_not_fit_goes_alone),
         cmocka_unit_test(only_what_is_new_is_read),
         cmocka_unit_test(a_failure_is_its_own),
+        cmocka_unit_test(a_torn_tape_is_not_read),
         cmocka_unit_test(who_depends_on_another_reads_later),
         cmocka_unit_test(who_is_ready_waits_for_the_others),
     };

@@ -248,6 +248,13 @@ static void check_origins(const rise_ctx *ctx, const int *part) {
     assert_int_equal(t->dim[1].size, N_COLUMNS);
     assert_int_equal(table->n_rows, t->dim[0].size);
     assert_int_equal(table->n_columns, 3); /* and no names: files may be renamed */
+    size_t searched = 0;                   /* all that may be: the fraction is 1 */
+    for (size_t f = 0; f < N_FRAMES; f++) {
+        searched += !part || part[f] == 0;
+    }
+    const rise_table *summary = rise_value_table(ctx->out[2]);
+    assert_int_equal(rise_table_find(summary, "leaders")->i64[0], t->dim[0].size);
+    assert_int_equal(rise_table_find(summary, "frames")->i64[0], searched);
     for (size_t i = 0; i < table->n_rows; i++) {
         size_t f = (size_t)rise_table_find(table, "frame")->i64[i];
         size_t atom = (size_t)rise_table_find(table, "atom")->i64[i];
