@@ -27,9 +27,21 @@ const char *plot_pretty(plot_pool *pool, const char *name, const char *unit) {
     return plot_text(pool, "%s", name);
 }
 
+/* Points of one node are told apart by their values alone: long for curve[vector=long]. */
+static const char *source_name(plot_job *job, size_t source) {
+    const char *name = job->source[source].reference, *open = strchr(name, '[');
+    const char *value = open ? strchr(open, '=') : NULL;
+    if (!value || strchr(value + 1, '='))
+        return name;
+    for (size_t i = 0; i < job->n_sources; i++)
+        if (strncmp(job->source[i].reference, name, (size_t)(value - name)) != 0)
+            return name;
+    return plot_text(job->pool, "%.*s", (int)strlen(value + 1) - 1, value + 1);
+}
+
 const char *plot_name(plot_job *job, size_t source, const char *column, const char *group) {
     bool alone = job->n_sources == 1 || (column && !plot_elsewhere(job, source, column));
-    const char *parts[3] = {alone ? NULL : job->source[source].reference,
+    const char *parts[3] = {alone ? NULL : source_name(job, source),
                             column ? plot_pretty(job->pool, column, "") : NULL, group};
     const char *name = "";
     for (size_t i = 0; i < 3; i++)

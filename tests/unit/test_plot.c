@@ -89,6 +89,30 @@ static void curve_by_part(void **state) {
     rise_value_release(t);
 }
 
+/* Points of one node go by their values, where one axis tells them apart; else by the whole name.
+ */
+static void names_of_points(void **state) {
+    (void)state;
+    static const char *const name[][4] = {
+        {"curve[vector=long]", "curve[vector=short]", "long", "short"},
+        {"curve[vector=long]", "other[vector=long]", "curve[vector=long]", "other[vector=long]"},
+        {"curve[a=1, b=2]", "curve[a=1, b=3]", "curve[a=1, b=2]", "curve[a=1, b=3]"}};
+    const char *where[] = {"part=test"};
+    plot_options o = {.kind = PLOT_CURVE, .n_where = 1, .where = where};
+    rise_value *t = metrics();
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+        const plot_source source[] = {{t, name[i][0]}, {t, name[i][1]}};
+        built b = {.left_out = 0};
+        if (plot_build(&o, source, 2, &b.pool, &b.figure, &b.left_out, &b.err))
+            fail_msg("%s", b.err.message);
+        assert_int_equal(b.figure.n_series, 2);
+        assert_string_equal(b.figure.series[0].label, name[i][2]);
+        assert_string_equal(b.figure.series[1].label, name[i][3]);
+        plot_pool_free(&b.pool);
+    }
+    rise_value_release(t);
+}
+
 /* r_cut 3, 4, 5 with n = 100, 200, 150 */
 static rise_value *counts(void) {
     const rise_column column[] = {{.name = "r_cut", .unit = "Å", .dtype = RISE_F64},
@@ -396,6 +420,7 @@ static void nearest(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(curve_by_part),
+        cmocka_unit_test(names_of_points),
         cmocka_unit_test(two_axes_from_two_tables),
         cmocka_unit_test(error_bars_of_three_kinds),
         cmocka_unit_test(distribution_of_differences),
