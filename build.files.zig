@@ -254,6 +254,7 @@ pub const test_support = [_][]const u8{
     "tests/support/cases.c",
     "tests/support/cloud.c",
     "tests/support/fixtures.c",
+    "tests/support/folder.c",
     "tests/support/graph_text.c",
     "tests/support/npy.c",
     "tests/support/toy_nodes.c",

@@ -1,9 +1,9 @@
 /* support/fixtures: finding the graphs, and a folder for variants of them. */
 #include "support/fixtures.h"
 
+#include "support/folder.h"
 #include "support/graph_text.h"
 
-#include <ftw.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,17 +64,12 @@ bool fixtures_start(fixture_set *set) {
     return true;
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *walk) {
-    (void)st, (void)flag, (void)walk;
-    return remove(path);
-}
-
 bool fixtures_stop(fixture_set *set) {
     rise_host_free(set->host);
     for (size_t i = 0; i < set->n; i++) {
         free(set->item[i].text);
     }
-    return nftw(set->root, remove_one, 32, FTW_DEPTH | FTW_PHYS) == 0;
+    return folder_remove(set->root) == 0;
 }
 
 void fixture_folder(fixture_set *set, char path[FIXTURE_PATH], const char *what) {

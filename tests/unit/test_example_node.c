@@ -4,22 +4,18 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "support/folder.h"
+
 #include <rise/rise.h>
 
 #include "../../examples/density/node.c"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static char folder[] = "/tmp/rise-example-XXXXXX";
-
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *walk) {
-    (void)st, (void)flag, (void)walk;
-    return remove(path);
-}
 
 static rise_graph *load(rise_host *host, const char *frames, const char *more) {
     char path[128], here[1024];
@@ -126,7 +122,7 @@ static int make_folder(void **unused) {
 
 static int remove_folder(void **unused) {
     (void)unused;
-    return nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    return folder_remove(folder);
 }
 
 int main(void) {

@@ -5,12 +5,13 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "support/folder.h"
+
 #include <rise/rise.h>
 
 #include "kit/bytes.h"
 #include "kit/npy.h"
 
-#include <ftw.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -358,15 +359,10 @@ static int start(void **unused) {
                : -1;
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *walk) {
-    (void)st, (void)flag, (void)walk;
-    return remove(path);
-}
-
 static int stop(void **unused) {
     (void)unused;
     rise_host_free(host);
-    return nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    return folder_remove(folder);
 }
 
 int main(void) {
