@@ -41,14 +41,16 @@ static rise_status collect_check(rise_ctx *ctx, rise_error *err) {
 static rise_status collect_whole(rise_ctx *ctx, rise_error *err) {
     size_t n = rise_over_count(ctx, "input");
     if (n == 0) {
-        return rise_fail(err, RISE_E_DATA, "input: nothing to collect");
+        rise_fail(err, RISE_E_DATA, "input: nothing to collect");
+        return rise_hint(err, "connect a table or a tensor");
     }
     rise_kind kind = rise_value_kind(rise_over_input(ctx, "input", 0));
     for (size_t i = 1; i < n; i++) {
         rise_kind other = rise_value_kind(rise_over_input(ctx, "input", i));
         if (other != kind) {
-            return rise_fail(err, RISE_E_DATA, "input: a %s at the first point, a %s at point %zu",
-                             rise_kind_name(kind), rise_kind_name(other), i + 1);
+            rise_fail(err, RISE_E_DATA, "input: a %s at the first point, a %s at point %zu",
+                      rise_kind_name(kind), rise_kind_name(other), i + 1);
+            return rise_hint(err, "collect tables alone, or tensors alone");
         }
     }
     return kind == RISE_TABLE ? collect_tables(ctx, n, err) : collect_tensors(ctx, n, err);

@@ -1,6 +1,8 @@
 /* Concatenates tables, with the axes in front. Knows columns and points, not what they mean. */
 #include "collect.h"
 
+#include "kit/columns.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,22 +25,24 @@ static const rise_table *table_at(rise_ctx *ctx, size_t i) {
     return rise_value_table(rise_over_input(ctx, "input", i));
 }
 
+static const char ALIKE[] = "all tables must have the same columns, as outputs of one node have";
+
 static rise_status same_columns(const rise_table *a, const rise_table *b, size_t point,
                                 rise_error *err) {
     if (a->n_columns != b->n_columns) {
-        return rise_fail(err, RISE_E_DATA,
-                         "input: %zu columns at the first point, %zu at point %zu", a->n_columns,
-                         b->n_columns, point + 1);
+        rise_fail(err, RISE_E_DATA, "input: %zu columns at the first point, %zu at point %zu",
+                  a->n_columns, b->n_columns, point + 1);
+        return rise_hint(err, "%s", ALIKE);
     }
     for (size_t c = 0; c < a->n_columns; c++) {
         const rise_column *x = &a->column[c], *y = &b->column[c];
         if (strcmp(x->name, y->name) != 0 || strcmp(x->unit, y->unit) != 0 ||
             x->dtype != y->dtype) {
-            return rise_fail(err, RISE_E_DATA,
-                             "input: column %zu is %s [%s] %s at the first point, %s [%s] %s at "
-                             "point %zu",
-                             c + 1, x->name, x->unit, rise_dtype_name(x->dtype), y->name, y->unit,
-                             rise_dtype_name(y->dtype), point + 1);
+            rise_fail(err, RISE_E_DATA,
+                      "input: column %zu is %s [%s] %s at the first point, %s [%s] %s at point %zu",
+                      c + 1, x->name, x->unit, rise_dtype_name(x->dtype), y->name, y->unit,
+                      rise_dtype_name(y->dtype), point + 1);
+            return rise_hint(err, "%s", ALIKE);
         }
     }
     return RISE_OK;
@@ -73,13 +77,16 @@ static rise_status read_filter(rise_ctx *ctx, filter *f, rise_error *err) {
     snprintf(f->column, sizeof f->column, "%.*s", (int)(equals - where), where);
     f->value = equals + 1;
     const rise_column *column = rise_table_find(table_at(ctx, 0), f->column);
+    char list[400];
     if (!column) {
-        return rise_fail_param(ctx, err, "where", "where: the tables have no column `%s`",
-                               f->column);
+        rise_fail_param(ctx, err, "where", "where: the tables have no column `%s`", f->column);
+        return rise_hint(err, "they have %s",
+                         columns_list(table_at(ctx, 0), false, list, sizeof list));
     }
     if (column->dtype != RISE_TEXT) {
-        return rise_fail_param(ctx, err, "where", "where: column `%s` is %s, expected text",
-                               f->column, rise_dtype_name(column->dtype));
+        rise_fail_param(ctx, err, "where", "where: column `%s` is %s, expected text", f->column,
+                        rise_dtype_name(column->dtype));
+        return rise_hint(err, "COLUMN=TEXT, as in part=test");
     }
     return RISE_OK;
 }
@@ -175,7 +182,8 @@ rise_status collect_tables(rise_ctx *ctx, size_t n, rise_error *err) {
     }
     size_t n_rows = count_rows(ctx, n, &f);
     if (n_rows == 0 && f.column[0]) {
-        return rise_fail_param(ctx, err, "where", "where: no row has %s = %s", f.column, f.value);
+        rise_fail_param(ctx, err, "where", "where: no row has %s = %s", f.column, f.value);
+        return rise_hint(err, "COLUMN=TEXT with a text that the column holds, as in part=test");
     }
     status = new_table(ctx, n, n_rows, &table, err);
     if (status != RISE_OK) {

@@ -26,12 +26,12 @@ static rise_status same_shape(const rise_tensor *a, const rise_tensor *b, size_t
         }
     }
     if (!same) {
-        return rise_fail(
-            err, RISE_E_DATA,
-            "input: %s of rank %d in [%s] at the first point, %s of rank %d in [%s] at "
-            "point %zu",
-            rise_dtype_name(a->dtype), a->rank, a->unit, rise_dtype_name(b->dtype), b->rank,
-            b->unit, point + 1);
+        rise_fail(err, RISE_E_DATA,
+                  "input: %s of rank %d in [%s] at the first point, %s of rank %d in [%s] at "
+                  "point %zu",
+                  rise_dtype_name(a->dtype), a->rank, a->unit, rise_dtype_name(b->dtype), b->rank,
+                  b->unit, point + 1);
+        return rise_hint(err, "all tensors must be alike, as outputs of one node are");
     }
     return RISE_OK;
 }
@@ -128,9 +128,10 @@ rise_status collect_tensors(rise_ctx *ctx, size_t n, rise_error *err) {
     }
     int rank = first->rank + (int)n_axes;
     if (rank > RISE_MAX_RANK) {
-        return rise_fail(err, RISE_E_DATA,
-                         "input: %zu axes over a tensor of rank %d make more than %d dimensions",
-                         n_axes, first->rank, RISE_MAX_RANK);
+        rise_fail(err, RISE_E_DATA,
+                  "input: %zu axes over a tensor of rank %d make more than %d dimensions", n_axes,
+                  first->rank, RISE_MAX_RANK);
+        return rise_hint(err, "name fewer axes in `over`");
     }
     own_dims(ctx, n, dim + n_axes);
     rise_value *value = NULL;

@@ -47,9 +47,10 @@ static rise_status check_value(const rise_tensor *t, size_t n_frames, const char
                                rise_error *err) {
     bool real = t->dtype == RISE_F32 || t->dtype == RISE_F64;
     if (t->rank != 2 || t->offsets || t->dim[1].size != 3 || !real || t->dim[0].size != n_frames) {
-        return rise_fail(err, RISE_E_DATA,
-                         "input of %s: expected regions [frame, xyz] of %zu frames, found rank %d",
-                         where, n_frames, t->rank);
+        rise_fail(err, RISE_E_DATA,
+                  "input of %s: expected regions [frame, xyz] of %zu frames, found rank %d", where,
+                  n_frames, t->rank);
+        return rise_hint(err, "connect `regions` of nodes of type ig");
     }
     if (!t->cell || t->n_cells != n_frames) {
         rise_fail(err, RISE_E_DATA, "input of %s: %zu boxes for %zu frames", where, t->n_cells,
@@ -115,7 +116,8 @@ static rise_status read_points(job *j, rise_error *err) {
 static rise_status find_axis(job *j, rise_error *err) {
     size_t n = rise_over_count(j->ctx, "input");
     if (n == 0) {
-        return rise_fail(err, RISE_E_DATA, "input: no regions");
+        rise_fail(err, RISE_E_DATA, "input: no regions");
+        return rise_hint(err, "connect `regions` of nodes of type ig");
     }
     const rise_point *p = rise_over_point(j->ctx, "input", 0);
     size_t wide = 0;
@@ -137,7 +139,8 @@ static rise_status find_axis(job *j, rise_error *err) {
 
 static rise_status match_frames(job *j, rise_error *err) {
     if (j->n_points == 0) {
-        return rise_fail(err, RISE_E_DATA, "input: no point has regions with a place in the box");
+        rise_fail(err, RISE_E_DATA, "input: no point has regions with a place in the box");
+        return rise_hint(err, "one length of the axis at least must be shorter than the box");
     }
     j->rows = rise_scratch(j->ctx, (j->n_points * j->n_ids[0] + 1) * sizeof *j->rows);
     if (!j->rows) {

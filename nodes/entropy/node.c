@@ -60,11 +60,17 @@ static rise_status check(rise_ctx *ctx, rise_error *err) {
                         sigma, ENTROPY_POINTS_MAX);
         return rise_hint(err, "sigma is about 0.3 Å");
     }
+    if (!isfinite(r_max * r_max * r_max)) {
+        rise_fail_param(ctx, err, "r_max", "a sphere of %g Å has a volume beyond all numbers",
+                        r_max);
+        return rise_hint(err, "r_max is several Å");
+    }
     return RISE_OK;
 }
 
-/* Atoms are taken in blocks, whatever the number of threads. */
-enum { BLOCK = 256 };
+/* Atoms are taken in blocks, whatever the number of threads; one is done within milliseconds, so
+ * that an interruption need not wait. */
+enum { BLOCK = 16 };
 
 typedef struct job {
     rise_ctx *ctx;

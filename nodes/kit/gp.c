@@ -110,24 +110,38 @@ static gp_shape shape_at(const double *theta) {
     return (gp_shape){exp(theta[0]), exp(theta[1])};
 }
 
-static double likelihood_at(void *user, const double *theta) {
-    gp *g = user;
-    return condition(g, shape_at(theta)) ? g->log_likelihood : -1e300;
+typedef struct fit {
+    gp *g;
+    gp_stop stop;
+    void *user;
+} fit;
+
+static bool stopped(const fit *f) {
+    return f->stop && f->stop(f->user);
 }
 
-rise_status gp_fit(const double *x, const double *y, size_t n, size_t d, gp **out,
-                   rise_error *err) {
+static double likelihood_at(void *user, const double *theta) {
+    const fit *f = user;
+    return !stopped(f) && condition(f->g, shape_at(theta)) ? f->g->log_likelihood : -1e300;
+}
+
+rise_status gp_fit(const double *x, const double *y, size_t n, size_t d, gp_stop stop, void *user,
+                   gp **out, rise_error *err) {
     static const double starts[][2] = {{0.2, 1e-2}, {0.5, 1e-2}, {1.5, 1e-1}, {0.5, 1e-4}};
     const double low[2] = {log(0.05), log(GP_NOISE_MIN)}, high[2] = {log(10.0), 0.0};
     double best = -INFINITY, theta[2] = {log(0.5), log(1e-2)};
     gp *g = NULL;
     rise_status status = new_process(x, y, n, d, &g, err);
+    fit f = {g, stop, user};
     for (size_t i = 0; status == RISE_OK && i < sizeof starts / sizeof *starts; i++) {
         double at[2] = {log(starts[i][0]), log(starts[i][1])}, value = 0;
-        status = maximize_climb(likelihood_at, g, 2, low, high, at, &value, err);
+        status = maximize_climb(likelihood_at, &f, 2, low, high, at, &value, err);
         if (status == RISE_OK && value > best) {
             best = value;
             memcpy(theta, at, sizeof theta);
+        }
+        if (status == RISE_OK && stopped(&f)) {
+            status = rise_fail(err, RISE_E_INTERRUPTED, "interrupted");
         }
     }
     if (status != RISE_OK) {

@@ -10,6 +10,7 @@
 
 #include <rise/error.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define GP_NOISE_MIN 1e-6 /* in units of the amplitude */
@@ -24,9 +25,11 @@ typedef struct gp_shape {
 /* x (n, d) in [0, 1], y[n]: copied. n >= 1, d <= 16. */
 rise_status gp_new(const double *x, const double *y, size_t n, size_t d, gp_shape shape, gp **out,
                    rise_error *err) RISE_MUST_USE;
-/* The same with the shape of highest likelihood, 0.05 <= length <= 10, noise <= 1. */
-rise_status gp_fit(const double *x, const double *y, size_t n, size_t d, gp **out,
-                   rise_error *err) RISE_MUST_USE;
+/* The same with the shape of highest likelihood, 0.05 <= length <= 10, noise <= 1. `stop` is asked
+ * before every likelihood and, once true, stays true: RISE_E_INTERRUPTED. NULL: never. */
+typedef bool (*gp_stop)(void *user);
+rise_status gp_fit(const double *x, const double *y, size_t n, size_t d, gp_stop stop, void *user,
+                   gp **out, rise_error *err) RISE_MUST_USE;
 void gp_free(gp *g); /* NULL is fine */
 
 gp_shape gp_shape_of(const gp *g);

@@ -12,18 +12,21 @@ const char *samples_part_name(size_t part) {
 static rise_status check_shapes(size_t n, const rise_tensor *x, const rise_tensor *y,
                                 const rise_tensor *split, rise_error *err) {
     if (x->rank != 2 || x->offsets || x->dim[0].size != n) {
-        return rise_fail(err, RISE_E_DATA,
-                         "input: a tensor of rank %d with %zu rows, expected [frame, feature] of "
-                         "%zu frames",
-                         x->rank, x->rank ? x->dim[0].size : 0, n);
+        rise_fail(err, RISE_E_DATA,
+                  "input: a tensor of rank %d with %zu rows, expected [frame, feature] of %zu "
+                  "frames",
+                  x->rank, x->rank ? x->dim[0].size : 0, n);
+        return rise_hint(err,
+                         "one row of features for each frame, such as ule-cluster.frequencies");
     }
     if (y->rank != 1 || y->dim[0].size != n || split->rank != 1 || split->dim[0].size != n) {
-        return rise_fail(err, RISE_E_DATA, "%zu targets and %zu split parts for %zu frames",
-                         rise_tensor_count(y), rise_tensor_count(split), n);
+        rise_fail(err, RISE_E_DATA, "%zu targets and %zu split parts for %zu frames",
+                  rise_tensor_count(y), rise_tensor_count(split), n);
+        return rise_hint(err, "one of each per frame: take all inputs from the same frames");
     }
     if (split->dtype != RISE_I32) {
-        return rise_fail(err, RISE_E_DATA, "split: %s, expected i32 from a node of type split",
-                         rise_dtype_name(split->dtype));
+        rise_fail(err, RISE_E_DATA, "split: %s, expected i32", rise_dtype_name(split->dtype));
+        return rise_hint(err, "connect a node of type split");
     }
     return RISE_OK;
 }
@@ -31,10 +34,11 @@ static rise_status check_shapes(size_t n, const rise_tensor *x, const rise_tenso
 static rise_status check_parts(const samples *s, rise_error *err) {
     for (size_t f = 0; f < s->n_frames; f++) {
         if (s->split[f] < 0 || (!s->folds && s->split[f] >= SAMPLES_PARTS)) {
-            return rise_fail(err, RISE_E_DATA,
-                             "split: frame %zu has part %d, expected 0 (training), "
-                             "1 (validation) or 2 (test)",
-                             f, (int)s->split[f]);
+            rise_fail(err, RISE_E_DATA,
+                      "split: frame %zu has part %d, expected 0 (training), 1 (validation) or 2 "
+                      "(test)",
+                      f, (int)s->split[f]);
+            return rise_hint(err, "connect a node of type split");
         }
     }
     return RISE_OK;
@@ -66,8 +70,9 @@ static rise_status read_targets(rise_ctx *ctx, samples *s, const rise_tensor *y,
     for (size_t f = 0; f < s->n_frames; f++) {
         target[f] = rise_tensor_number(y, f);
         if (!isfinite(target[f])) {
-            return rise_fail(err, RISE_E_DATA, "target of frame %zu (%s) is not a finite number", f,
-                             rise_frame_name(ctx, f));
+            rise_fail(err, RISE_E_DATA, "target of frame %zu (%s) is not a finite number", f,
+                      rise_frame_name(ctx, f));
+            return rise_hint(err, "mend the file of labels, or leave the frame out");
         }
     }
     s->target = target;
@@ -78,9 +83,10 @@ static rise_status check_features(rise_ctx *ctx, const samples *s, rise_error *e
     for (size_t f = 0; f < s->n_frames; f++) {
         for (size_t k = 0; k < s->n_features; k++) {
             if (!isfinite((float)rise_tensor_number(s->x, f * s->n_features + k))) {
-                return rise_fail(err, RISE_E_DATA,
-                                 "input: feature %zu of frame %zu (%s) is not a finite number", k,
-                                 f, rise_frame_name(ctx, f));
+                rise_fail(err, RISE_E_DATA,
+                          "input: feature %zu of frame %zu (%s) is not a finite number", k, f,
+                          rise_frame_name(ctx, f));
+                return rise_hint(err, "features must be numbers of float32, below 3.4e38 in size");
             }
         }
     }

@@ -21,6 +21,31 @@ typedef struct samples {
     const char *unit;     /* of the target */
 } samples;
 
+/* Rows of the ports that these nodes have in common. */
+#define SAMPLES_INPUTS                                                                             \
+    {.name = "input",                                                                              \
+     .kinds = RISE_KINDS(RISE_TENSOR),                                                             \
+     .mode = RISE_WHOLE,                                                                           \
+     .shape = "[frame, *]",                                                                        \
+     .help = "features of each frame"},                                                            \
+        {.name = "target",                                                                         \
+         .kinds = RISE_KINDS(RISE_TENSOR),                                                         \
+         .mode = RISE_WHOLE,                                                                       \
+         .shape = "[frame]",                                                                       \
+         .help = "what to predict: the energy of the whole frame (eV)"},                           \
+    {                                                                                              \
+        .name = "split", .kinds = RISE_KINDS(RISE_TENSOR), .mode = RISE_WHOLE, .dtype = RISE_I32,  \
+        .shape = "[frame]",                                                                        \
+        .help = "0 training, 1 validation, 2 test; or folds: one model for each, and out-of-fold " \
+                "predictions of every frame"                                                       \
+    }
+#define SAMPLES_PREDICTIONS                                                                        \
+    {                                                                                              \
+        .name = "predictions", .kinds = RISE_KINDS(RISE_TABLE), .mode = RISE_WHOLE,                \
+        .help = "frame, part, target, predicted: one row per frame, in frame order; with folds "   \
+                "out of fold, part test"                                                           \
+    }
+
 /* One part as one model sees it, in frame order. */
 typedef struct samples_part {
     size_t n;

@@ -6,6 +6,11 @@
 #include <math.h>
 #include <stdlib.h>
 
+size_t statistics_share(double share, size_t n) {
+    size_t taken = (size_t)ceil(share * (double)n * (1 - 1e-12));
+    return taken < n ? taken : n;
+}
+
 void statistics_add(statistics_sum *s, double x) {
     double t = s->sum + x;
     s->lost += fabs(s->sum) >= fabs(x) ? (s->sum - t) + x : (x - t) + s->sum;

@@ -9,6 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* How many of n things a share of them is, 0 < share <= 1: rounded up, so 1 at least where n > 0. A
+ * product that only rounding puts above a whole number is that number: 0.07 of 100 is 7. */
+size_t statistics_share(double share, size_t n);
+
 /* Running compensated sum; start with {0}. */
 typedef struct statistics_sum {
     double sum, lost;

@@ -264,6 +264,14 @@ rise_status plot_curve(plot_job *job, rise_error *err) {
     if (job->o->y_error && job->o->n_y > 1)
         return rise_fail(err, RISE_E_DATA, "plot: y_error goes with one column y, not with %zu",
                          job->o->n_y);
+    bool table = !job->o->y2; /* one at least must have the column y2 */
+    for (size_t i = 0; i < job->n_sources; i++)
+        table = table || rise_value_table(job->source[i].value);
+    if (!table) {
+        (void)rise_fail(err, RISE_E_DATA, "plot: y2 names a column; %s is a tensor",
+                        job->source[0].reference);
+        return rise_hint(err, "leave y2 out, or add a table that has '%s'", job->o->y2);
+    }
     rise_status status = RISE_OK;
     for (size_t i = 0; i < job->n_sources && !status; i++)
         status = rise_value_table(job->source[i].value) ? curve_table(job, i, err)

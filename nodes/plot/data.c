@@ -1,5 +1,7 @@
 /* Columns, rows and groups of the tables, elements of the tensors that are to be drawn. */
 #include "plot.h"
+
+#include "kit/columns.h"
 #include "kit/draw/number.h"
 
 #include <locale.h>
@@ -46,17 +48,13 @@ const char *plot_nearest(const char *name, const char *const *candidate, size_t 
 
 static rise_status no_column(const rise_table *table, const char *reference, const char *name,
                              rise_error *err) {
-    char list[400] = "";
+    char list[400];
     const char *names[64];
     size_t n = 0;
-    for (size_t i = 0; i < table->n_columns; i++) {
-        size_t used = strlen(list);
-        snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", table->column[i].name);
-        if (n < 64)
-            names[n++] = table->column[i].name;
-    }
+    for (; n < table->n_columns && n < 64; n++)
+        names[n] = table->column[n].name;
     (void)rise_fail(err, RISE_E_DATA, "plot: %s has no column '%s'; it has %s", reference, name,
-                    list[0] ? list : "none");
+                    columns_list(table, false, list, sizeof list));
     const char *near = plot_nearest(name, names, n);
     return near ? rise_hint(err, "did you mean '%s'?", near) : RISE_E_DATA;
 }

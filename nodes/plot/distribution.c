@@ -1,6 +1,8 @@
 /* Distributions as boxes: quartiles, median, mean, least and greatest. */
 #include "plot.h"
 
+#include "kit/statistics.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +15,11 @@ enum { BOX_LOW, BOX_Q1, BOX_MEDIAN, BOX_Q3, BOX_HIGH, BOX_MEAN, BOX_X, BOX_N };
 static void box_of(plot_numbers *s, double at, size_t i, size_t room, double *box) {
     static const double shares[5] = {0, 0.25, 0.5, 0.75, 1};
     double sum = 0;
-    qsort(s->v, s->n, sizeof *s->v, plot_ascending);
+    statistics_sort(s->v, s->n);
     for (size_t k = 0; k < s->n; k++)
         sum += s->v[k];
     for (size_t k = 0; k < 5; k++)
-        box[k * room + i] = plot_quantile(s->v, s->n, shares[k]);
+        box[k * room + i] = statistics_quantile(s->v, s->n, shares[k]);
     box[BOX_MEAN * room + i] = sum / (double)s->n;
     box[BOX_X * room + i] = at;
 }

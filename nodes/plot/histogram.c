@@ -1,6 +1,8 @@
 /* Histograms: all series share their bins. */
 #include "plot.h"
 
+#include "kit/statistics.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +13,8 @@
 
 /* Freedman and Diaconis (1981): width 2 IQR / n^(1/3), over all series together. */
 static size_t count_bins(const plot_options *o, const double *v, size_t n) {
-    double spread = plot_quantile(v, n, 0.75) - plot_quantile(v, n, 0.25), range = v[n - 1] - v[0];
+    double spread = statistics_quantile(v, n, 0.75) - statistics_quantile(v, n, 0.25),
+           range = v[n - 1] - v[0];
     if (o->bins)
         return o->bins;
     double bins = spread > 0 ? ceil(range * cbrt((double)n) / (2 * spread)) : sqrt((double)n);
@@ -20,7 +23,7 @@ static size_t count_bins(const plot_options *o, const double *v, size_t n) {
 
 static rise_status make_edges(plot_job *job, double *all, size_t n, double **edges, size_t *n_bins,
                               rise_error *err) {
-    qsort(all, n, sizeof *all, plot_ascending);
+    statistics_sort(all, n);
     if (job->o->log_x && all[0] <= 0)
         return rise_fail(err, RISE_E_DATA, "plot: a logarithmic axis cannot show %g", all[0]);
     double low = job->o->log_x ? log10(all[0]) : all[0];

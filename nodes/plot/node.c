@@ -131,12 +131,16 @@ static rise_status check(rise_ctx *ctx, rise_error *err) {
     for (size_t i = 0; i < sizeof of_kinds / sizeof *of_kinds; i++) {
         const char *const *k = of_kinds[i], *given = rise_param_text(ctx, k[0]);
         if (given && strcmp(given, "none") != 0 && strcmp(kind, k[1]) != 0 &&
-            strcmp(kind, k[2]) != 0)
-            return rise_fail_param(ctx, err, k[0], "`%s` goes with kind %s, not with %s", k[0],
-                                   k[1], kind);
+            strcmp(kind, k[2]) != 0) {
+            (void)rise_fail_param(ctx, err, k[0], "`%s` goes with kind %s, not with %s", k[0], k[1],
+                                  kind);
+            return rise_hint(err, "leave it out, or take `kind: %s`", k[1]);
+        }
     }
-    if (rise_param_set(ctx, "x2_scale") && rise_param_real(ctx, "x2_scale") == 0)
-        return rise_fail_param(ctx, err, "x2_scale", "a second axis needs a scale other than 0");
+    if (rise_param_set(ctx, "x2_scale") && rise_param_real(ctx, "x2_scale") == 0) {
+        (void)rise_fail_param(ctx, err, "x2_scale", "x2_scale is 0, a second axis needs another");
+        return rise_hint(err, "one unit of x is so many of the second axis; or leave it out");
+    }
     return RISE_OK;
 }
 

@@ -112,9 +112,6 @@ typedef struct plot_set {
 /* Of every source; the label is that of the first. */
 rise_status plot_all_samples(plot_job *job, plot_set **sets, const char **label, size_t *total,
                              size_t *n_series, rise_error *err);
-int plot_ascending(const void *a, const void *b);
-/* Linear between the order statistics (type 7); v ascends, n > 0. */
-double plot_quantile(const double *v, size_t n, double share);
 
 const char *plot_pretty(plot_pool *pool, const char *name, const char *unit); /* "RMSE (eV)" */
 /* Of a series: whichever of the three tells it from the others; the reference is left out where no

@@ -120,18 +120,6 @@ rise_status plot_samples(plot_job *job, size_t source, plot_numbers **set, size_
                : samples_tensor(job, source, set, n_sets, label, err);
 }
 
-int plot_ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Linear between the order statistics (type 7); v ascends. */
-double plot_quantile(const double *v, size_t n, double share) {
-    double at = share * (double)(n - 1);
-    size_t i = (size_t)at;
-    return i + 1 < n ? v[i] + (at - (double)i) * (v[i + 1] - v[i]) : v[n - 1];
-}
-
 rise_status plot_all_samples(plot_job *job, plot_set **sets, const char **label, size_t *total,
                              size_t *n_series, rise_error *err) {
     *sets = plot_alloc(job->pool, job->n_sources, sizeof **sets);

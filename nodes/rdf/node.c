@@ -46,7 +46,8 @@ static const rise_param params[] = {{.name = "r_max",
                                      .help = "of equal width between 0 and r_max"},
                                     {0}};
 
-enum { BLOCKS_MAX = 32, BLOCK_MIN = 64 };
+/* Each block has its own counts; within one an interruption is looked for after every slice. */
+enum { BLOCKS_MAX = 32, BLOCK_MIN = 64, SLICE = 64 };
 
 typedef struct job {
     rise_ctx *ctx;
@@ -87,19 +88,27 @@ static rise_status check_frame(job *j, size_t f, double *volume, rise_error *err
         return rise_hint(err, "take periodic frames, or mark all axes as periodic: pbc=\"T T T\"");
     }
     if (j->frames->frame[f].n_atoms == 0 || !(*volume > 0)) {
-        return rise_fail(err, RISE_E_DATA, "%s has no %s", rise_frame_name(j->ctx, f),
-                         *volume > 0 ? "atoms" : "volume");
+        rise_fail(err, RISE_E_DATA, "%s has no %s, so its g(r) has no density to refer to",
+                  rise_frame_name(j->ctx, f), *volume > 0 ? "atoms" : "volume");
+        return rise_hint(err, "leave the frame out, or give it %s",
+                         *volume > 0 ? "atoms" : "a cell with a volume");
     }
     return RISE_OK;
 }
 
 static rise_status one_block(void *user, size_t i, rise_error *err) {
     const job *j = user;
-    if (rise_cancelled(j->ctx)) {
-        return rise_fail(err, RISE_E_INTERRUPTED, "interrupted");
-    }
     size_t first = j->n_atoms * i / j->n_blocks, last = j->n_atoms * (i + 1) / j->n_blocks;
-    return pairs_count(&j->grid, j->cells, j->kind, first, last, j->count + i * j->n_numbers, err);
+    rise_status status = RISE_OK;
+    for (size_t end; first < last && status == RISE_OK; first = end) {
+        end = last - first > SLICE ? first + SLICE : last;
+        if (rise_cancelled(j->ctx)) {
+            return rise_fail(err, RISE_E_INTERRUPTED, "interrupted");
+        }
+        status =
+            pairs_count(&j->grid, j->cells, j->kind, first, end, j->count + i * j->n_numbers, err);
+    }
+    return status;
 }
 
 /* Blocks of atoms on several threads, each with its own counts; integers add up in any order. */

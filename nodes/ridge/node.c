@@ -18,31 +18,10 @@
 enum { GRID_FIRST = -10, GRID_LAST = 2, GRID_STEPS = 5 };
 enum { GRID = (GRID_LAST - GRID_FIRST) * GRID_STEPS + 1 };
 
-static const rise_port inputs[] = {{.name = "input",
-                                    .kinds = RISE_KINDS(RISE_TENSOR),
-                                    .mode = RISE_WHOLE,
-                                    .shape = "[frame, *]",
-                                    .help = "features of each frame"},
-                                   {.name = "target",
-                                    .kinds = RISE_KINDS(RISE_TENSOR),
-                                    .mode = RISE_WHOLE,
-                                    .shape = "[frame]",
-                                    .help = "what to predict: the energy of the whole frame (eV)"},
-                                   {.name = "split",
-                                    .kinds = RISE_KINDS(RISE_TENSOR),
-                                    .mode = RISE_WHOLE,
-                                    .dtype = RISE_I32,
-                                    .shape = "[frame]",
-                                    .help = "0 training, 1 validation, 2 test; or folds: one model "
-                                            "for each, and out-of-fold predictions of every frame"},
-                                   {0}};
+static const rise_port inputs[] = {SAMPLES_INPUTS, {0}};
 
 static const rise_port outputs[] = {
-    {.name = "predictions",
-     .kinds = RISE_KINDS(RISE_TABLE),
-     .mode = RISE_WHOLE,
-     .help = "frame, part, target, predicted: one row per frame, in frame order; with folds out of "
-             "fold, part test"},
+    SAMPLES_PREDICTIONS,
     {.name = "metrics",
      .kinds = RISE_KINDS(RISE_TABLE),
      .mode = RISE_WHOLE,
@@ -99,13 +78,15 @@ static rise_status prepare(fit *f, rise_error *err) {
         return status;
     }
     if (f->s.n_features == 0) {
-        return rise_fail(err, RISE_E_DATA, "input: no features");
+        rise_fail(err, RISE_E_DATA, "input: no features, expected one at least");
+        return rise_hint(err, "connect a node with columns, such as ule-cluster");
     }
     bool given = rise_param_set(f->ctx, "lambda");
     size_t n = f->s.n_models;
     f->n_lambdas = given ? rise_param_count(f->ctx, "lambda") : GRID;
     if (f->n_lambdas == 0) {
-        return rise_fail_param(f->ctx, err, "lambda", "no lambda to try");
+        rise_fail_param(f->ctx, err, "lambda", "no lambda to try, expected one at least");
+        return rise_hint(err, "as in [0.01, 0.1, 1], or leave it out");
     }
     f->part = rise_scratch(f->ctx, n * sizeof *f->part);
     f->lambda = rise_scratch(f->ctx, n * f->n_lambdas * sizeof *f->lambda);

@@ -1,7 +1,8 @@
 /* select: the columns of a matrix that a ranking puts first. */
 #include <rise/node.h>
 
-#include <math.h>
+#include "kit/statistics.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,12 +62,6 @@ typedef struct choice {
     ranked *column; /* [n], by column */
 } choice;
 
-/* 0.07 * 100 is a little more than 7 in floating point; seven columns are meant. */
-static size_t how_many(double fraction, size_t n_columns) {
-    size_t n = (size_t)ceil(fraction * (double)n_columns * (1 - 1e-12));
-    return n < 1 ? 1 : n > n_columns ? n_columns : n;
-}
-
 static void close_choice(void *state) {
     choice *c = state;
     if (c) {
@@ -79,8 +74,9 @@ static rise_status open_choice(rise_ctx *ctx, void **state, rise_error *err) {
     const rise_tensor *rank = rise_value_tensor(rise_input(ctx, "rank"));
     size_t n = rank->dim[0].size;
     if (rank->rank != 1 || n == 0) {
-        return rise_fail(err, RISE_E_DATA, "rank: %zu numbers in %d dimensions, expected one list",
-                         rise_tensor_count(rank), rank->rank);
+        rise_fail(err, RISE_E_DATA, "rank: %zu numbers in %d dimensions, expected one list",
+                  rise_tensor_count(rank), rank->rank);
+        return rise_hint(err, "one number for each column, such as xgboost.importance");
     }
     choice *c = calloc(1, sizeof *c);
     ranked *column = calloc(n, sizeof *column);
@@ -92,7 +88,7 @@ static rise_status open_choice(rise_ctx *ctx, void **state, rise_error *err) {
     for (size_t i = 0; i < n; i++) {
         column[i] = (ranked){rise_tensor_number(rank, i), i};
     }
-    *c = (choice){n, how_many(rise_param_real(ctx, "fraction"), n), column};
+    *c = (choice){n, statistics_share(rise_param_real(ctx, "fraction"), n), column};
     qsort(column, n, sizeof *column, best_first);
     qsort(column, c->n, sizeof *column, by_column);
     *state = c;

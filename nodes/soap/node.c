@@ -97,11 +97,11 @@ static rise_status open_soap(rise_ctx *ctx, void **state, rise_error *err) {
         return status;
     soap_plan *plan = NULL;
     rise_error why = {0};
-    status = soap_plan_new(&parameters, cpu_best(), &plan, &why);
+    const char *at = NULL;
+    status = soap_plan_new_placed(&parameters, cpu_best(), &plan, &at, &why);
     if (status == RISE_E_DATA) {
         /* what the rows of parameters cannot tell: place it in the graph */
-        status = rise_fail_param(ctx, err, parameters.n_species > 0 ? "n_max" : "species", "%s",
-                                 why.message);
+        status = rise_fail_param(ctx, err, at, "%s", why.message);
         return why.hint[0] != '\0' ? rise_hint(err, "%s", why.hint) : status;
     }
     if (status != RISE_OK) {

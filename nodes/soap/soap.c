@@ -59,14 +59,18 @@ static rise_status list_species(soap_plan *plan, const soap_parameters *paramete
                                 rise_error *err) {
     bool listed[256] = {false};
     if (parameters->n_species == 0)
-        return rise_fail(err, RISE_E_DATA, "the list of species is empty");
+        return rise_fail(err, RISE_E_DATA,
+                         "the list of species is empty; it must be one element at least");
     for (size_t i = 0; i < parameters->n_species; i++) {
         uint8_t number = parameters->species[i];
         if (number == 0)
-            return rise_fail(err, RISE_E_DATA, "entry %zu of the species is no element", i);
-        if (listed[number])
-            return rise_fail(err, RISE_E_DATA, "species %s stands twice in the list",
-                             rise_element_symbol(number));
+            return rise_fail(err, RISE_E_DATA,
+                             "entry %zu of the species is no element; it must be 1 or more", i);
+        if (listed[number]) {
+            rise_fail(err, RISE_E_DATA, "species %s stands twice in the list",
+                      rise_element_symbol(number));
+            return rise_hint(err, "list each species once");
+        }
         listed[number] = true;
     }
     uint8_t slot = 0;
@@ -103,19 +107,32 @@ static rise_status check_size(const soap_parameters *parameters, const soap_tabl
 
 rise_status soap_plan_new(const soap_parameters *parameters, cpu_overlay overlay, soap_plan **out,
                           rise_error *err) {
+    const char *unused;
+    return soap_plan_new_placed(parameters, overlay, out, &unused, err);
+}
+
+rise_status soap_plan_new_placed(const soap_parameters *parameters, cpu_overlay overlay,
+                                 soap_plan **out, const char **at, rise_error *err) {
     soap_plan *plan = calloc(1, sizeof *plan);
     if (plan == NULL)
         return rise_fail_nomem(err, "SOAP plan");
     soap_basis *basis = NULL;
     plan->kernels = choose_kernels(parameters->dtype, overlay);
+    *at = "species";
     rise_status status = list_species(plan, parameters, err);
-    if (status == RISE_OK)
+    if (status == RISE_OK) {
+        *at = "n_max";
         status = soap_basis_new(parameters->r_cut, parameters->n_max, parameters->l_max,
                                 parameters->sigma, &basis, err);
-    if (status == RISE_OK)
+    }
+    if (status == RISE_OK) {
+        *at = "r_cut";
         status = soap_table_new(basis, plan->kernels->element, &plan->table, err);
-    if (status == RISE_OK)
+    }
+    if (status == RISE_OK) {
+        *at = "sigma";
         status = check_size(parameters, plan->table, err);
+    }
     if (status != RISE_OK) {
         soap_basis_free(basis);
         soap_plan_free(plan);

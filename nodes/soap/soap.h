@@ -32,6 +32,10 @@ typedef struct soap_work soap_work;
 /* RISE_E_DATA for parameters that cannot be, RISE_E_NOMEM. `overlay` is at most cpu_best(). */
 rise_status soap_plan_new(const soap_parameters *parameters, cpu_overlay overlay, soap_plan **out,
                           rise_error *err) RISE_MUST_USE;
+/* The same; after RISE_E_DATA from numbers within their bounds `*at` names the parameter to mend:
+ * species, n_max, r_cut or sigma. */
+rise_status soap_plan_new_placed(const soap_parameters *parameters, cpu_overlay overlay,
+                                 soap_plan **out, const char **at, rise_error *err) RISE_MUST_USE;
 void soap_plan_free(soap_plan *plan); /* NULL is fine */
 size_t soap_plan_features(const soap_plan *plan);
 double soap_plan_padded(const soap_plan *plan); /* where neighbours end: r_cut + 3.717 sigma, Å */

@@ -185,12 +185,14 @@ rise_status soap_table_new(const soap_basis *basis, size_t element, soap_table *
         /* the error falls with the power degree + 1 of the step; a tenth more to be done at once */
         double finer = pow(table->error / limit, 1 / (double)(table->degree + 1));
         table->n_intervals += 16 + (size_t)((double)table->n_intervals * fmin(1.1 * finer - 1, 15));
-        if (table->n_intervals >= MAX_INTERVALS)
+        if (table->n_intervals < MAX_INTERVALS) {
+            status = fill(basis, table, err);
+        } else {
             status = rise_fail(err, RISE_E_DATA,
                                "the radial functions vary too fast to be tabulated up to %g Å",
                                basis->padded);
-        else
-            status = fill(basis, table, err);
+            rise_hint(err, "take a smaller r_cut");
+        }
     }
     if (status != RISE_OK)
         soap_table_free(table);

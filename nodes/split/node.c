@@ -5,8 +5,9 @@
 
 #include "split.h"
 
+#include "kit/texts.h"
+
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const rise_port inputs[] = {
@@ -49,22 +50,27 @@ static const rise_param params[] = {
     {.name = "seed", .type = RISE_P_INT, .def = "0", .help = "another seed, another ranking"},
     {0}};
 
+static const char RATIO_HINT[] = "training, validation, test, as in [3, 1, 1]";
+
 static rise_status split_check(rise_ctx *ctx, rise_error *err) {
     size_t n = rise_param_count(ctx, "ratio");
     if (n != 3) {
         rise_fail_param(ctx, err, "ratio", "ratio has %zu values, expected 3", n);
-        return rise_hint(err, "training, validation, test, as in [3, 1, 1]");
+        return rise_hint(err, "%s", RATIO_HINT);
     }
     double total = 0;
     for (size_t i = 0; i < n; i++) {
         double share = rise_param_real_at(ctx, "ratio", i);
         if (!isfinite(share)) {
-            return rise_fail_param(ctx, err, "ratio", "ratio %zu is not a finite number", i + 1);
+            rise_fail_param(ctx, err, "ratio", "ratio %zu is not a finite number", i + 1);
+            return rise_hint(err, "%s", RATIO_HINT);
         }
         total += share;
     }
     if (!(total > 0 && isfinite(total))) {
-        return rise_fail_param(ctx, err, "ratio", "the ratios must have a positive, finite sum");
+        rise_fail_param(ctx, err, "ratio", "the ratios sum to %g, expected a positive number",
+                        total);
+        return rise_hint(err, "%s", RATIO_HINT);
     }
     if (rise_param_int(ctx, "folds") == 1) {
         rise_fail_param(ctx, err, "folds", "one fold leaves nothing to predict out of fold");
@@ -73,34 +79,12 @@ static rise_status split_check(rise_ctx *ctx, rise_error *err) {
     return RISE_OK;
 }
 
-typedef struct labelled {
-    const char *text;
-    size_t frame;
-} labelled;
-
-static int by_text(const void *pa, const void *pb) {
-    const labelled *a = pa, *b = pb;
-    int order = strcmp(a->text, b->text);
-    return order ? order : (a->frame < b->frame ? -1 : a->frame > b->frame);
-}
-
-/* Equal texts get equal labels: their place among the different ones. */
-static rise_status labels_of_texts(rise_ctx *ctx, const char *const *text, size_t n, int64_t *label,
-                                   rise_error *err) {
-    labelled *sorted = rise_scratch(ctx, (n ? n : 1) * sizeof *sorted);
-    if (!sorted) {
-        return rise_fail_nomem(err, "group labels");
-    }
-    for (size_t f = 0; f < n; f++) {
-        sorted[f] = (labelled){text[f], f};
-    }
-    qsort(sorted, n, sizeof *sorted, by_text);
-    int64_t next = 0;
-    for (size_t i = 0; i < n; i++) {
-        next += i > 0 && strcmp(sorted[i].text, sorted[i - 1].text) != 0;
-        label[sorted[i].frame] = next;
-    }
-    return RISE_OK;
+/* -0 and 0 are one group. */
+static int64_t label_of_real(double real) {
+    int64_t label = 0;
+    real += 0.0;
+    memcpy(&label, &real, sizeof label);
+    return label;
 }
 
 static rise_status labels_of_table(rise_ctx *ctx, const rise_table *table, size_t n, int64_t *label,
@@ -112,13 +96,18 @@ static rise_status labels_of_table(rise_ctx *ctx, const rise_table *table, size_
         return rise_hint(err, "one row per frame, labels in the column `group`");
     }
     if (column->text) {
-        return labels_of_texts(ctx, column->text, n, label, err);
+        const char **different = rise_scratch(ctx, (n + 1) * sizeof *different);
+        if (!different) {
+            return rise_fail_nomem(err, "group labels");
+        }
+        texts_rank(column->text, n, different, label);
+        return RISE_OK;
     }
     for (size_t f = 0; f < n; f++) {
         if (column->i64) {
             label[f] = column->i64[f];
         } else {
-            memcpy(&label[f], &column->f64[f], sizeof label[f]);
+            label[f] = label_of_real(column->f64[f]);
         }
     }
     return RISE_OK;
@@ -127,11 +116,11 @@ static rise_status labels_of_table(rise_ctx *ctx, const rise_table *table, size_
 static rise_status labels_of_tensor(const rise_tensor *tensor, size_t n, int64_t *label,
                                     rise_error *err) {
     if (tensor->rank != 1 || tensor->dim[0].size != n) {
-        return rise_fail(err, RISE_E_DATA, "group: %zu labels of rank %d for %zu frames",
-                         rise_tensor_count(tensor), tensor->rank, n);
+        rise_fail(err, RISE_E_DATA, "group: %zu labels of rank %d for %zu frames",
+                  rise_tensor_count(tensor), tensor->rank, n);
+        return rise_hint(err, "one label per frame, in a tensor [frame]");
     }
     for (size_t f = 0; f < n; f++) {
-        double real = 0;
         switch (tensor->dtype) {
         case RISE_I32:
             label[f] = ((const int32_t *)tensor->data)[f];
@@ -144,10 +133,7 @@ static rise_status labels_of_tensor(const rise_tensor *tensor, size_t n, int64_t
             break;
         case RISE_F32:
         case RISE_F64:
-            real = tensor->dtype == RISE_F32 ? (double)((const float *)tensor->data)[f]
-                                             : ((const double *)tensor->data)[f];
-            real += 0.0; /* -0 and 0 are one group */
-            memcpy(&label[f], &real, sizeof label[f]);
+            label[f] = label_of_real(rise_tensor_number(tensor, f));
             break;
         case RISE_TEXT:
             return rise_fail(err, RISE_E_BUG, "group: a tensor of texts");
@@ -219,8 +205,8 @@ static rise_status split_whole(rise_ctx *ctx, rise_error *err) {
     if (status != RISE_OK) {
         return status;
     }
-    status = split_assign(rise_frame_ids(ctx), group, n, rise_param_int(ctx, "seed"), weight,
-                          n_parts, data, err);
+    const split_rule rule = {rise_param_int(ctx, "seed"), weight, n_parts, folds > 0};
+    status = split_assign(rise_frame_ids(ctx), group, n, &rule, data, err);
     if (status != RISE_OK) {
         rise_value_release(value);
         return status;
@@ -234,7 +220,7 @@ const rise_node_type rise_node_split = {
     .size = sizeof(rise_node_type),
     .name = "split",
     .brief = "deals frames into training, validation and test parts, or into folds",
-    .version = 1,
+    .version = 2,
     .in = inputs,
     .out = outputs,
     .params = params,

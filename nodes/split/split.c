@@ -65,21 +65,22 @@ void split_shares(size_t n, const double *weight, size_t n_parts, size_t *share)
     }
 }
 
-static void cut(const ranked *rank, size_t n, const double *weight, size_t n_parts, size_t *share,
+/* The first share goes to part `turn`, the others to those after it, in a ring. */
+static void cut(const ranked *rank, size_t n, const split_rule *rule, size_t turn, size_t *share,
                 int32_t *part) {
-    split_shares(n, weight, n_parts, share);
+    split_shares(n, rule->weight, rule->n_parts, share);
     size_t at = 0;
-    for (size_t p = 0; p < n_parts; p++) {
+    for (size_t p = 0; p < rule->n_parts; p++) {
         for (size_t i = 0; i < share[p]; i++) {
-            part[rank[at++].frame] = (int32_t)p;
+            part[rank[at++].frame] = (int32_t)((p + turn) % rule->n_parts);
         }
     }
 }
 
-rise_status split_assign(const rise_id *id, const int64_t *group, size_t n_frames, int64_t seed,
-                         const double *weight, size_t n_parts, int32_t *part, rise_error *err) {
+rise_status split_assign(const rise_id *id, const int64_t *group, size_t n_frames,
+                         const split_rule *rule, int32_t *part, rise_error *err) {
     ranked *rank = calloc(n_frames ? n_frames : 1, sizeof *rank);
-    size_t *share = calloc(n_parts ? n_parts : 1, sizeof *share);
+    size_t *share = calloc(rule->n_parts, sizeof *share);
     if (!rank || !share) {
         free(rank);
         free(share);
@@ -88,14 +89,16 @@ rise_status split_assign(const rise_id *id, const int64_t *group, size_t n_frame
     for (size_t f = 0; f < n_frames; f++) {
         rank[f].group = group ? group[f] : 0;
         rank[f].frame = f;
-        hash_frame(seed, &id[f], rank[f].hash);
+        hash_frame(rule->seed, &id[f], rank[f].hash);
     }
     qsort(rank, n_frames, sizeof *rank, by_group_and_hash);
+    size_t turn = 0; /* what a group leaves over goes to the folds after those the last filled up */
     for (size_t first = 0, end; first < n_frames; first = end) {
         for (end = first + 1; end < n_frames && rank[end].group == rank[first].group;) {
             end++;
         }
-        cut(rank + first, end - first, weight, n_parts, share, part);
+        cut(rank + first, end - first, rule, turn, share, part);
+        turn = rule->folds ? (turn + (end - first)) % rule->n_parts : 0;
     }
     free(share);
     free(rank);

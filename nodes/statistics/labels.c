@@ -2,7 +2,9 @@
  * shapes, computes nothing. */
 #include "labels.h"
 
+#include "kit/columns.h"
 #include "kit/draw/number.h"
+#include "kit/texts.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -20,16 +22,21 @@ static rise_status pick_column(rise_ctx *ctx, const char *port, const char *para
             *column = &t->column[c];
         }
     }
+    char list[400];
     if (!*column && name) {
-        return rise_fail_param(ctx, err, parameter, "%s has no column `%s`", port, name);
+        rise_fail_param(ctx, err, parameter, "%s has no column `%s`", port, name);
+        return rise_hint(err, "it has %s", columns_list(t, numeric, list, sizeof list));
     }
     if (!*column) {
-        return rise_fail(err, RISE_E_DATA, "%s: the table has no column%s", port,
-                         numeric ? " of numbers" : "");
+        rise_fail(err, RISE_E_DATA, "%s: the table has no column%s; it has %s", port,
+                  numeric ? " of numbers" : "", columns_list(t, false, list, sizeof list));
+        return rise_hint(err, "connect a table with a column of %s, or a tensor",
+                         numeric ? "numbers" : "labels");
     }
     if (numeric && (*column)->dtype == RISE_TEXT) {
-        return rise_fail_param(ctx, err, parameter, "column `%s` of %s holds texts, not numbers",
-                               (*column)->name, port);
+        rise_fail_param(ctx, err, parameter, "column `%s` of %s holds texts, not numbers",
+                        (*column)->name, port);
+        return rise_hint(err, "columns of numbers: %s", columns_list(t, true, list, sizeof list));
     }
     return RISE_OK;
 }
@@ -39,6 +46,11 @@ rise_status series_read(rise_ctx *ctx, const char *port, const char *parameter,
     const rise_value *value = rise_input(ctx, port);
     const rise_table *table = rise_value_table(value);
     *s = (series){.tensor = rise_value_tensor(value)};
+    if (s->tensor && rise_param_set(ctx, parameter)) {
+        rise_fail_param(ctx, err, parameter, "`%s` is for a table, but `%s` is a tensor", parameter,
+                        port);
+        return rise_hint(err, "leave `%s` out, or connect a table", parameter);
+    }
     if (s->tensor) {
         s->n = rise_tensor_count(s->tensor);
         s->rows = s->tensor->rank > 0 ? s->tensor->dim[0].size : 1;
@@ -102,10 +114,6 @@ static rise_status match_shapes(const series *values, labels *l, rise_error *err
 }
 
 /* ---- keys -------------------------------------------------------------------------------------*/
-static int by_text(const void *a, const void *b) {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static rise_status sort_texts(rise_ctx *ctx, labels *l, rise_error *err) {
     size_t n = l->by.n;
     l->text = rise_scratch(ctx, (n + 1) * sizeof *l->text);
@@ -113,18 +121,7 @@ static rise_status sort_texts(rise_ctx *ctx, labels *l, rise_error *err) {
     if (!l->text || !l->text_key) {
         return rise_fail_nomem(err, "labels");
     }
-    memcpy(l->text, l->by.column->text, n * sizeof *l->text);
-    qsort(l->text, n, sizeof *l->text, by_text);
-    for (size_t i = 0; i < n; i++) {
-        if (i == 0 || strcmp(l->text[i], l->text[l->n_texts - 1]) != 0) {
-            l->text[l->n_texts++] = l->text[i];
-        }
-    }
-    for (size_t i = 0; i < n; i++) {
-        const char **found =
-            bsearch(&l->by.column->text[i], l->text, l->n_texts, sizeof *l->text, by_text);
-        l->text_key[i] = found - l->text;
-    }
+    l->n_texts = texts_rank(l->by.column->text, n, l->text, l->text_key);
     return RISE_OK;
 }
 
@@ -141,7 +138,8 @@ static rise_status read_edges(rise_ctx *ctx, labels *l, rise_error *err) {
     l->edge = edge;
     rise_dtype dtype = dtype_of(&l->by);
     if (n > 0 && dtype == RISE_TEXT) {
-        return rise_fail_param(ctx, err, "edges", "`by` holds texts, edges are for numbers");
+        rise_fail_param(ctx, err, "edges", "`by` holds texts, edges are for numbers");
+        return rise_hint(err, "leave `edges` out: each text is a group");
     }
     if (n == 0 && (dtype == RISE_F32 || dtype == RISE_F64)) {
         rise_fail(err, RISE_E_DATA, "by: %s numbers are no labels", rise_dtype_name(dtype));

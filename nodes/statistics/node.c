@@ -50,19 +50,24 @@ static const rise_param params[] = {
 static rise_status check(rise_ctx *ctx, rise_error *err) {
     size_t n = rise_param_set(ctx, "edges") ? rise_param_count(ctx, "edges") : 0;
     if (rise_param_set(ctx, "edges") && n < 2) {
-        return rise_fail_param(ctx, err, "edges", "%zu edges make no bin", n);
+        rise_fail_param(ctx, err, "edges", "%zu edge%s no bin", n, n == 1 ? " makes" : "s make");
+        return rise_hint(err, "two or more, as in [0, 1, 2]");
     }
     for (size_t i = 1; i < n; i++) {
         double low = rise_param_real_at(ctx, "edges", i - 1);
         double high = rise_param_real_at(ctx, "edges", i);
         if (!(low < high)) {
-            return rise_fail_param(ctx, err, "edges", "edges must ascend: %g is not below %g", low,
-                                   high);
+            rise_fail_param(ctx, err, "edges", "edges must ascend: %g is not below %g", low, high);
+            return rise_hint(err, "from the lowest to the highest, as in [0, 1, 2]");
         }
     }
     if (n > 0 && !rise_connected(ctx, "by")) {
         rise_fail_param(ctx, err, "edges", "edges are for the numbers of `by`");
         return rise_hint(err, "connect `by`, or leave `edges` out");
+    }
+    if (rise_param_set(ctx, "by_column") && !rise_connected(ctx, "by")) {
+        rise_fail_param(ctx, err, "by_column", "by_column is a column of `by`");
+        return rise_hint(err, "connect `by`, or leave `by_column` out");
     }
     return RISE_OK;
 }
@@ -84,6 +89,14 @@ static rise_status poll(const job *j, size_t i, rise_error *err) {
                : RISE_OK;
 }
 
+static const char *why_none(const job *j) {
+    if (j->values.n == 0) {
+        return "`input` holds no numbers";
+    }
+    return j->labels.n_edges > 0 ? "all of `by` lie beyond the edges: take wider ones"
+                                 : "labels below 0 are left out: one or more must be 0 or above";
+}
+
 static rise_status count(job *j, rise_error *err) {
     size_t frame = 0, n_left = 0;
     rise_status status = RISE_OK;
@@ -91,7 +104,8 @@ static rise_status count(job *j, rise_error *err) {
         int64_t key = labels_key(&j->labels, i, &frame);
         status = poll(j, i, err);
         if (status == RISE_OK && !isfinite(series_number(&j->values, i))) {
-            return rise_fail(err, RISE_E_DATA, "input: number %zu is not finite", i);
+            rise_fail(err, RISE_E_DATA, "input: number %zu is not finite", i);
+            return rise_hint(err, "mend what it comes from: statistics need every number");
         }
         n_left += key == LABELS_NONE;
         if (status == RISE_OK && key != LABELS_NONE) {
@@ -103,7 +117,8 @@ static rise_status count(job *j, rise_error *err) {
                   j->values.n);
     }
     if (status == RISE_OK && j->groups.n == 0) {
-        return rise_fail(err, RISE_E_DATA, "none of %zu numbers belongs to a group", j->values.n);
+        rise_fail(err, RISE_E_DATA, "none of %zu numbers belongs to a group", j->values.n);
+        return rise_hint(err, "%s", why_none(j));
     }
     return status;
 }

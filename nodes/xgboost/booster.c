@@ -171,8 +171,9 @@ static rise_status check_samples(const booster_samples *train, const booster_sam
     double min = 0, max = 0;
     statistics_range(train->target, train->n_samples, &min, &max);
     if (!(max > min)) {
-        return rise_fail(err, RISE_E_DATA, "all %zu training targets are %.10g: nothing to learn",
-                         train->n_samples, min);
+        rise_fail(err, RISE_E_DATA, "all %zu training targets are %.10g: nothing to learn",
+                  train->n_samples, min);
+        return rise_hint(err, "targets must differ: connect another label, or more frames");
     }
     return RISE_OK;
 }

@@ -12,32 +12,10 @@
 #include <pthread.h>
 #include <stdio.h>
 
-static const rise_port inputs[] = {
-    {.name = "input",
-     .kinds = RISE_KINDS(RISE_TENSOR),
-     .mode = RISE_WHOLE,
-     .shape = "[frame, *]",
-     .help = "features of each frame"},
-    {.name = "target",
-     .kinds = RISE_KINDS(RISE_TENSOR),
-     .mode = RISE_WHOLE,
-     .shape = "[frame]",
-     .help = "what to predict: the energy of the whole frame (eV)"},
-    {.name = "split",
-     .kinds = RISE_KINDS(RISE_TENSOR),
-     .mode = RISE_WHOLE,
-     .dtype = RISE_I32,
-     .shape = "[frame]",
-     .help = "0 training, 1 validation, 2 test; or folds: one model for each, and "
-             "out-of-fold predictions of every frame"},
-    {0}};
+static const rise_port inputs[] = {SAMPLES_INPUTS, {0}};
 
 static const rise_port outputs[] = {
-    {.name = "predictions",
-     .kinds = RISE_KINDS(RISE_TABLE),
-     .mode = RISE_WHOLE,
-     .help = "frame, part, target, predicted: one row per frame, in frame order; with folds out of "
-             "fold, part test"},
+    SAMPLES_PREDICTIONS,
     {.name = "metrics",
      .kinds = RISE_KINDS(RISE_TABLE),
      .mode = RISE_WHOLE,
@@ -298,7 +276,7 @@ const rise_node_type rise_node_xgboost = {
     .name = "xgboost",
     .brief =
         "boosted trees from feature vectors to energies, tuned if wanted, with SHAP attribution",
-    .version = 1,
+    .version = 2,
     .in = inputs,
     .out = outputs,
     .params = params,

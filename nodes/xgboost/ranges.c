@@ -4,6 +4,7 @@
 #include "kit/scan.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* `least` is excluded where the range is spread by its logarithm or `open` is set. */
@@ -71,13 +72,16 @@ static rise_status override(rise_ctx *ctx, size_t i, ranges *r, rise_error *err)
     bool fits = isfinite(low) && isfinite(high) && above && high <= kind[which].most;
     if (!fits || !(low <= high)) {
         rise_fail_param(ctx, err, "bounds", "%s: %s is out of range", name, text);
-        return rise_hint(err, "ascending, and %s %g%s%g", kind[which].open ? "above" : "from",
-                         kind[which].least, isfinite(kind[which].most) ? " up to " : " to ",
-                         kind[which].most);
+        char most[32] = "";
+        if (isfinite(kind[which].most)) {
+            snprintf(most, sizeof most, ", up to %g", kind[which].most);
+        }
+        return rise_hint(err, "finite, ascending, %s %g%s", kind[which].open ? "above" : "from",
+                         kind[which].least, most);
     }
     if (kind[which].whole && (low != floor(low) || high != floor(high))) {
-        return rise_fail_param(ctx, err, "bounds", "%s: %s is not a range of whole numbers", name,
-                               text);
+        rise_fail_param(ctx, err, "bounds", "%s: %s is not a range of whole numbers", name, text);
+        return rise_hint(err, "as in {%s: \"2..8\"}", name);
     }
     set(r, which, low, high);
     return RISE_OK;

@@ -33,7 +33,7 @@ static rise_status draw_samples(tuning *t, size_t model, rise_error *err) {
     job *j = t->j;
     search *of = &t->search[model];
     const samples_part *train = &j->part[model][SAMPLES_TRAIN];
-    size_t n = (size_t)ceil(rise_param_real(j->ctx, "tune_share") * (double)train->n);
+    size_t n = statistics_share(rise_param_real(j->ctx, "tune_share"), train->n);
     if (n < 2 * t->n_folds) {
         rise_fail(err, RISE_E_DATA, "tuning: %zu samples for %zu folds, expected %zu at least", n,
                   t->n_folds, 2 * t->n_folds);
@@ -63,13 +63,21 @@ static rise_status draw_samples(tuning *t, size_t model, rise_error *err) {
 /* ---- choosing a point -------------------------------------------------------------------------*/
 
 typedef struct acquisition {
+    rise_ctx *ctx;
     const gp *process;
     double *work; /* [trials] */
 } acquisition;
 
+static bool cancelled(void *user) {
+    return rise_cancelled(user);
+}
+
 static double improvement_at(void *user, const double *point) {
     acquisition *a = user;
     double mean = 0, deviation = 0;
+    if (rise_cancelled(a->ctx)) {
+        return -1; /* whoever asked is about to give up */
+    }
     gp_predict(a->process, point, a->work, &mean, &deviation);
     return gp_expected_improvement(mean, deviation, gp_best(a->process), XI);
 }
@@ -78,7 +86,7 @@ static double improvement_at(void *user, const double *point) {
 static rise_status most_promising(acquisition *a, const rng_stream *stream, double *point,
                                   rise_error *err) {
     static const double low[RANGES] = {0}, high[RANGES] = {1, 1, 1, 1, 1, 1};
-    double start[CLIMBS][RANGES], value[CLIMBS], best = -1;
+    double start[CLIMBS][RANGES] = {{0}}, value[CLIMBS], best = -1;
     for (size_t c = 0; c < CLIMBS; c++) {
         value[c] = -1;
     }
@@ -109,7 +117,9 @@ static rise_status most_promising(acquisition *a, const rng_stream *stream, doub
             memcpy(point, start[c], sizeof start[c]);
         }
     }
-    return status;
+    return status == RISE_OK && rise_cancelled(a->ctx)
+               ? rise_fail(err, RISE_E_INTERRUPTED, "interrupted")
+               : status;
 }
 
 static rise_status guided_point(tuning *t, size_t model, size_t trial, double *point,
@@ -125,9 +135,9 @@ static rise_status guided_point(tuning *t, size_t model, size_t trial, double *p
         y[i] = -of->trial[i].rmse;
     }
     gp *process = NULL;
-    rise_status status = gp_fit(x, y, trial, RANGES, &process, err);
+    rise_status status = gp_fit(x, y, trial, RANGES, cancelled, t->j->ctx, &process, err);
     if (status == RISE_OK) {
-        acquisition a = {process, y + trial};
+        acquisition a = {t->j->ctx, process, y + trial};
         rng_stream stream = stream_of(t, STREAM_CANDIDATE, trial, model);
         status = most_promising(&a, &stream, point, err);
     }

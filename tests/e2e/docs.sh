@@ -59,7 +59,11 @@ command_is_accepted() {
         grep -q "^    build | run | test | bench) ;;" bootstrap || return
         case ${1:-build} in
             build | test) [ $# -le 1 ] && return ;;
-            bench) [ -x "tests/bench/$2" ] && set -- run "$3" ;;
+            bench)
+                [ -x "tests/bench/${2:-}" ] || fail "there is no tests/bench/${2:-}" || return
+                [[ ${3:-} == *.yaml ]] || return 0
+                set -- run "$3"
+                ;;
         esac
         [ "$1" = run ] || fail "./bootstrap knows no \`$*\`" || return
         word=rise-run

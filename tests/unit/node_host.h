@@ -37,6 +37,7 @@ struct rise_ctx {
     void *scratch[MAX_SCRATCH];
     size_t n_scratch;
     char warning[256];
+    size_t n_polls, cancel_after; /* 0: never */
 };
 
 static rise_id ids[N];
@@ -97,6 +98,9 @@ static inline void fails(rise_ctx *c, const char *message) {
     if (status == RISE_OK || !strstr(err.message, message)) {
         fail_msg("%s: '%s', expected '..%s..'", c->type->name, err.message, message);
     }
+    if (!err.hint[0]) {
+        fail_msg("%s: '%s' comes without a hint", c->type->name, err.message);
+    }
 }
 
 static inline const rise_value *result(const rise_ctx *c, const char *port) {
@@ -128,6 +132,16 @@ static inline void set(rise_ctx *c, const char *name, const char *text) {
     assert_true(c->n_given < MAX_GIVEN);
     c->given[c->n_given][0] = name;
     c->given[c->n_given++][1] = text;
+}
+
+/* In place of what was set before. */
+static inline void reset(rise_ctx *c, const char *name, const char *text) {
+    size_t i = 0;
+    while (i < c->n_given && strcmp(c->given[i][0], name) != 0) {
+        i++;
+    }
+    assert_true(i < c->n_given);
+    c->given[i][1] = text;
 }
 
 static inline const inlet *find(rise_ctx *c, const char *port) {
@@ -267,8 +281,8 @@ void *rise_scratch(rise_ctx *c, size_t bytes) {
     return c->scratch[c->n_scratch++] = calloc(1, bytes);
 }
 bool rise_cancelled(rise_ctx *c) {
-    (void)c;
-    return false;
+    c->n_polls++;
+    return c->cancel_after > 0 && c->n_polls >= c->cancel_after;
 }
 void rise_progress(rise_ctx *c, double done, double total, const char *fmt, ...) {
     (void)c, (void)done, (void)total, (void)fmt;

@@ -61,10 +61,35 @@ static void the_shape_is_the_most_likely(void **unused) {
     (void)unused;
     gp *g = NULL;
     rise_error err;
-    assert_int_equal(gp_fit(&X[0][0], Y, N, D, &g, &err), RISE_OK);
+    assert_int_equal(gp_fit(&X[0][0], Y, N, D, NULL, NULL, &g, &err), RISE_OK);
     assert_near(gp_log_likelihood(g), -8.51178489044212, 1e-5, "log likelihood");
     assert_near(gp_shape_of(g).length, 0.1234, 2e-3, "length");
     gp_free(g);
+}
+
+static bool after_a_few(void *user) {
+    int *left = user;
+    return --*left < 0;
+}
+
+/* Wherever it is stopped there is no process; asked to the end it is the same as never asked. */
+static void a_fit_can_be_stopped(void **unused) {
+    (void)unused;
+    gp *g = NULL, *whole = NULL;
+    rise_error err;
+    for (int few = 0; few < 40; few += 13) {
+        int left = few;
+        assert_int_equal(gp_fit(&X[0][0], Y, N, D, after_a_few, &left, &g, &err),
+                         RISE_E_INTERRUPTED);
+        assert_null(g);
+    }
+    int many = 1 << 30;
+    assert_int_equal(gp_fit(&X[0][0], Y, N, D, after_a_few, &many, &g, &err), RISE_OK);
+    assert_int_equal(gp_fit(&X[0][0], Y, N, D, NULL, NULL, &whole, &err), RISE_OK);
+    assert_true(gp_log_likelihood(g) == gp_log_likelihood(whole));
+    assert_true((1 << 30) - many > 40);
+    gp_free(g);
+    gp_free(whole);
 }
 
 /* Without noise worth the name the process goes through what was observed. */
@@ -103,7 +128,7 @@ static void degenerate_observations_are_borne(void **unused) {
         gp *g = NULL;
         rise_error err;
         double m, s, work[3];
-        assert_int_equal(gp_fit(&x[0][0], y[i], 3, D, &g, &err), RISE_OK);
+        assert_int_equal(gp_fit(&x[0][0], y[i], 3, D, NULL, NULL, &g, &err), RISE_OK);
         gp_predict(g, (const double[]){0.9, 0.1, 0.2}, work, &m, &s);
         assert_true(isfinite(m) && isfinite(s));
         assert_true(isfinite(gp_expected_improvement(m, s, gp_best(g), 1e-3)));
@@ -151,6 +176,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_posterior_is_that_of_scikit_learn),
         cmocka_unit_test(the_shape_is_the_most_likely),
+        cmocka_unit_test(a_fit_can_be_stopped),
         cmocka_unit_test(observations_are_met),
         cmocka_unit_test(expected_improvement_by_hand),
         cmocka_unit_test(degenerate_observations_are_borne),

@@ -321,6 +321,7 @@ static void heat(void **state) {
     assert_non_null(strstr(b.figure.note, "hatched: no value (1)"));
     plot_pool_free(&b.pool);
     refuse(&(plot_options){.kind = PLOT_BARS}, v, "2 dimensions", "");
+    refuse(&(plot_options){.kind = PLOT_CURVE, .y2 = "rmse"}, v, "y2 names a column", "'rmse'");
     const char *where[] = {"part=test"}, *y[] = {"seed"};
     plot_options o = {.kind = PLOT_HEAT, .x = "r_cut", .n_y = 1, .y = y, .value = "rmse"};
     expect(&o, t, &b); /* three parts in each cell */
@@ -381,14 +382,6 @@ static void histogram_counts_all(void **state) {
     rise_value_release(v);
 }
 
-static void quantiles(void **state) {
-    (void)state;
-    const double v[5] = {1, 2, 3, 4, 10};
-    assert_true(plot_quantile(v, 5, 0) == 1 && plot_quantile(v, 5, 1) == 10);
-    assert_true(plot_quantile(v, 5, 0.5) == 3 && plot_quantile(v, 4, 0.5) == 2.5);
-    assert_true(plot_quantile(v, 1, 0.25) == 1);
-}
-
 /* The highest five of forty, by size, whatever their sign. */
 static void top_bars(void **state) {
     (void)state;
@@ -430,7 +423,6 @@ int main(void) {
         cmocka_unit_test(parity),
         cmocka_unit_test(heat),
         cmocka_unit_test(histogram_counts_all),
-        cmocka_unit_test(quantiles),
         cmocka_unit_test(top_bars),
         cmocka_unit_test(nearest),
     };

@@ -210,18 +210,27 @@ static void statistics_refuses(void **unused) {
     write_npy("x3.npy", RISE_F64, 1, (const size_t[]){3}, x);
     write_npy("k3.npy", RISE_I64, 1, (const size_t[]){3}, none);
     write_npy("m.npy", RISE_F64, 2, (const size_t[]){2, 2}, x);
-    refused(TABLES "  s: {type: statistics, input: t, column: rsme}\n", "no column `rsme`", "");
-    refused(TABLES "  s: {type: statistics, input: t, column: part}\n", "holds texts", "");
+    refused(TABLES "  s: {type: statistics, input: t, column: rsme}\n", "no column `rsme`",
+            "it has rmse");
+    refused(TABLES "  s: {type: statistics, input: t, column: part}\n", "holds texts", "rmse");
     refused(TABLES "  s: {type: statistics, input: t, by: x}\n", "f64 numbers are no labels",
             "edges");
-    refused(TABLES "  s: {type: statistics, input: t, by: k}\n", "none of 3 numbers", "");
+    refused(TABLES "  s: {type: statistics, input: t, by: k}\n", "none of 3 numbers", "below 0");
     refused(TABLES "  s: {type: statistics, input: m, by: t}\n", "3 labels in 3 rows for 4 numbers",
             "one for each frame");
-    refused(TABLES "  s: {type: statistics, input: t, by: t, edges: [1, 2]}\n", "holds texts", "");
+    refused(TABLES "  s: {type: statistics, input: t, by: t, edges: [1, 2]}\n", "holds texts",
+            "leave `edges` out");
     refused(TABLES "  s: {type: statistics, input: x, by: x, edges: [2, 1]}\n", "2 is not below 1",
-            "");
-    refused(TABLES "  s: {type: statistics, input: x, by: x, edges: [2]}\n", "no bin", "");
+            "lowest");
+    refused(TABLES "  s: {type: statistics, input: x, by: x, edges: [2]}\n", "no bin",
+            "two or more");
     refused(TABLES "  s: {type: statistics, input: x, edges: [1, 2]}\n", "edges are for", "by");
+    refused(TABLES "  s: {type: statistics, input: x, column: rmse}\n", "`input` is a tensor",
+            "leave `column` out");
+    refused(TABLES "  s: {type: statistics, input: t, by: k, by_column: part}\n",
+            "`by` is a tensor", "leave `by_column` out");
+    refused(TABLES "  s: {type: statistics, input: t, by_column: part}\n", "a column of `by`",
+            "connect `by`");
     session s = run_well(TABLES "  s: {type: statistics, input: t, by: t, by_column: part}\n");
     rise_value *t = value_of(&s, "s");
     assert_string_equal(rise_table_find(rise_value_table(t), "group")->text[0], "test");
@@ -229,6 +238,35 @@ static void statistics_refuses(void **unused) {
     near(cell_of(t, "mean", 1), 1.5);
     rise_value_release(t);
     end(&s);
+}
+
+/* ---- split -----------------------------------------------------------------------------------
+ */
+/* Six frames in the group 0, written as 0 and as -0: one group of three and three, where two groups
+ * would each give the odd one to training. */
+static void zeros_are_one_group(void **unused) {
+    (void)unused;
+    char text[1024] = "", *end_of = text;
+    for (int f = 0; f < 6; f++) {
+        end_of += sprintf(end_of, "1\nnumber=%d\nCu 0 0 %d\n", f, f);
+    }
+    write_text("six.xyz", text);
+    write_text("zeros.csv", "group\n0.0\n-0.0\n0.0\n-0.0\n0.0\n-0.0\n");
+    session s = run_well("  f: {type: reader, paths: [six.xyz]}\n"
+                         "  g: {type: import, path: zeros.csv}\n"
+                         "  s: {type: split, input: f, group: g, ratio: [1, 1, 0]}\n");
+    rise_value *v = value_of(&s, "s");
+    int n[3] = {0};
+    for (size_t f = 0; f < 6; f++) {
+        n[((const int32_t *)rise_value_tensor(v)->data)[f]]++;
+    }
+    assert_int_equal(n[0], 3);
+    assert_int_equal(n[1], 3);
+    rise_value_release(v);
+    end(&s);
+    refused(
+        "  f: {type: reader, paths: [six.xyz]}\n  s: {type: split, input: f, ratio: [0, 0, 0]}\n",
+        "sum to 0", "[3, 1, 1]");
 }
 
 /* ---- select ---------------------------------------------------------------------------------- */
@@ -285,6 +323,9 @@ static void frames_without_a_cell(void **unused) {
             "no point", "sigma");
     refused("  f: {type: reader, paths: [mol.xyz]}\n  s: {type: entropy, input: f, sigma: 1e-9}\n",
             "points", "0.3");
+    refused("  f: {type: reader, paths: [mol.xyz]}\n"
+            "  s: {type: entropy, input: f, r_max: 1e200, sigma: 1e199}\n",
+            "beyond all numbers", "several");
 }
 
 /* A lone atom in a small cell: its images at the shells of a simple cubic lattice, beyond half of
@@ -367,10 +408,10 @@ static int stop(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_label_of_each_number),   cmocka_unit_test(by_label_of_each_frame),
-        cmocka_unit_test(statistics_refuses),        cmocka_unit_test(the_top_share),
-        cmocka_unit_test(frames_without_a_cell),     cmocka_unit_test(a_lattice_of_images),
-        cmocka_unit_test(where_the_range_is_widest),
+        cmocka_unit_test(by_label_of_each_number), cmocka_unit_test(by_label_of_each_frame),
+        cmocka_unit_test(statistics_refuses),      cmocka_unit_test(the_top_share),
+        cmocka_unit_test(frames_without_a_cell),   cmocka_unit_test(a_lattice_of_images),
+        cmocka_unit_test(zeros_are_one_group),     cmocka_unit_test(where_the_range_is_widest),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -27,11 +27,16 @@ static soap_parameters standard(rise_dtype dtype) {
                              .dtype = dtype};
 }
 
-static void refused(const soap_parameters *parameters, const char *says) {
+/* at: the parameter that is blamed; NULL: a number beyond the bounds of its row. */
+static void refused(const soap_parameters *parameters, const char *at, const char *says) {
     soap_plan *plan = NULL;
+    const char *blamed = NULL;
     rise_error err = {0};
-    assert_int_equal(soap_plan_new(parameters, cpu_best(), &plan, &err), RISE_E_DATA);
+    assert_int_equal(soap_plan_new_placed(parameters, cpu_best(), &plan, &blamed, &err),
+                     RISE_E_DATA);
     assert_null(plan);
+    if (at != NULL)
+        assert_string_equal(blamed, at);
     if (strstr(err.message, says) == NULL)
         fail_msg("`%s` does not say `%s`", err.message, says);
     assert_true(err.hint[0] != '\0' || strstr(err.message, "must be") != NULL);
@@ -42,15 +47,24 @@ static void cutoffs_without_a_basis(void **state) {
     soap_parameters p = standard(RISE_F32);
     for (double r_cut = 1; r_cut > -2; r_cut -= 0.9) {
         p.r_cut = r_cut;
-        refused(&p, "r_cut is");
+        refused(&p, NULL, "r_cut is");
     }
     p.r_cut = (double)INFINITY;
-    refused(&p, "r_cut is");
+    refused(&p, NULL, "r_cut is");
     p.r_cut = 1 + 1e-9; /* all primitives are one */
-    refused(&p, "linearly dependent");
+    refused(&p, "n_max", "linearly dependent");
     p.r_cut = 3;
     p.n_max = 32;
-    refused(&p, "linearly dependent");
+    refused(&p, "n_max", "linearly dependent");
+    p = standard(RISE_F64);
+    p.r_cut = 1e6; /* a table in steps of a fraction of sigma would have no end */
+    refused(&p, "r_cut", "vary too fast");
+    p = standard(RISE_F32);
+    static const uint8_t TWICE[] = {29, 29};
+    p.species = TWICE;
+    refused(&p, "species", "stands twice");
+    p.n_species = 0;
+    refused(&p, "species", "is empty");
 }
 
 static void sigmas_without_numbers(void **state) {
@@ -59,14 +73,14 @@ static void sigmas_without_numbers(void **state) {
     static const double IMPOSSIBLE[] = {0, -0.5, (double)NAN, (double)INFINITY};
     for (size_t i = 0; i < 4; i++) {
         p.sigma = IMPOSSIBLE[i];
-        refused(&p, "sigma is");
+        refused(&p, NULL, "sigma is");
     }
     p.sigma = 1e-9;
-    refused(&p, "too small to be held as float");
+    refused(&p, "sigma", "too small to be held as float");
     p.sigma = 1e-200;
-    refused(&p, "too small");
+    refused(&p, "sigma", "too small");
     p.dtype = RISE_F64;
-    refused(&p, "too small to be held as double");
+    refused(&p, "sigma", "too small to be held as double");
     p.sigma = 1e-9; /* far from an atom, but a number */
     soap_plan *plan = NULL;
     assert_int_equal(soap_plan_new(&p, cpu_best(), &plan, NULL), RISE_OK);

@@ -21,12 +21,18 @@ static void name_frames(rise_id *id, size_t n) {
     }
 }
 
-static void assign(const rise_id *id, const int64_t *group, size_t n, int64_t seed,
-                   const double *weight, size_t n_parts, int32_t *part) {
+static void assign_by(const rise_id *id, const int64_t *group, size_t n, int64_t seed,
+                      const double *weight, size_t n_parts, bool folds, int32_t *part) {
     rise_error err = {0};
-    if (split_assign(id, group, n, seed, weight, n_parts, part, &err) != RISE_OK) {
+    const split_rule rule = {seed, weight, n_parts, folds};
+    if (split_assign(id, group, n, &rule, part, &err) != RISE_OK) {
         fail_msg("%s", err.message);
     }
+}
+
+static void assign(const rise_id *id, const int64_t *group, size_t n, int64_t seed,
+                   const double *weight, size_t n_parts, int32_t *part) {
+    assign_by(id, group, n, seed, weight, n_parts, false, part);
 }
 
 static size_t count(const int32_t *part, size_t n, int32_t wanted) {
@@ -177,6 +183,47 @@ static void folds_are_even_and_cover_all(void **unused) {
     assert_int_equal(total, N);
 }
 
+/* Eight groups of three over five folds: what each leaves over does not pile up in the first ones.
+ * Ratios hold within every group, equal ones too. */
+static void folds_are_even_with_groups(void **unused) {
+    (void)unused;
+    rise_id id[N];
+    int32_t part[N], alone[N];
+    int64_t group[N];
+    const double equal[5] = {1, 1, 1, 1, 1};
+    const size_t sizes[] = {3, 7, 1, 12, 5};
+    name_frames(id, N);
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        size_t n = 8 * sizes[s];
+        for (size_t f = 0; f < n; f++) {
+            group[f] = (int64_t)(f % 8) - 3;
+        }
+        assign_by(id, group, n, 1, equal, 5, true, part);
+        for (int32_t k = 0; k < 5; k++) {
+            size_t all = count(part, n, k);
+            assert_true(all == n / 5 || all == n / 5 + 1);
+            for (int64_t g = -3; g < 5; g++) {
+                size_t own = 0;
+                for (size_t f = 0; f < n; f++) {
+                    own += group[f] == g && part[f] == k;
+                }
+                assert_true(own == sizes[s] / 5 || own == sizes[s] / 5 + 1);
+            }
+        }
+    }
+    assign_by(id, NULL, N, 1, equal, 5, true, part); /* one group begins at the first fold */
+    assign_by(id, NULL, N, 1, equal, 5, false, alone);
+    assert_memory_equal(part, alone, sizeof part);
+    assign(id, group, 24, 1, equal, 3, part);
+    assert_int_equal(count(part, 24, 0), 8);
+    for (size_t f = 0; f < 24; f++) {
+        group[f] = (int64_t)(f / 4);
+    }
+    assign(id, group, 24, 1, equal, 3, part); /* six groups of four: 2, 1, 1 in each */
+    assert_int_equal(count(part, 24, 0), 12);
+    assert_int_equal(count(part, 24, 2), 6);
+}
+
 static void exact_duplicates_keep_their_order(void **unused) {
     (void)unused;
     rise_id id[10];
@@ -195,6 +242,7 @@ int main(void) {
         cmocka_unit_test(adding_frames_moves_few_others),
         cmocka_unit_test(ratios_hold_in_every_group),
         cmocka_unit_test(folds_are_even_and_cover_all),
+        cmocka_unit_test(folds_are_even_with_groups),
         cmocka_unit_test(exact_duplicates_keep_their_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

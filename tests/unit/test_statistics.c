@@ -47,6 +47,17 @@ static void sums_are_compensated(void **unused) {
     free(y);
 }
 
+/* 0.07 * 100 is 7.000000000000001 in floating point; seven are meant. */
+static void shares_are_rounded_up(void **unused) {
+    (void)unused;
+    assert_int_equal(statistics_share(0.07, 100), 7);
+    assert_int_equal(statistics_share(0.071, 100), 8);
+    assert_int_equal(statistics_share(1e-300, 100), 1);
+    assert_int_equal(statistics_share(1, 100), 100);
+    assert_int_equal(statistics_share(0.333333, 54), 18);
+    assert_int_equal(statistics_share(0.5, 0), 0);
+}
+
 static void quantiles_are_linear_between_numbers(void **unused) {
     (void)unused;
     double x[] = {9, 1, 5, 3};
@@ -119,6 +130,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(means_and_spreads),
         cmocka_unit_test(sums_are_compensated),
+        cmocka_unit_test(shares_are_rounded_up),
         cmocka_unit_test(quantiles_are_linear_between_numbers),
         cmocka_unit_test(errors_of_models),
         cmocka_unit_test(draws_repeat_and_are_even),

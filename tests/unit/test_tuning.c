@@ -70,10 +70,7 @@ static void trials_depend_on_what_they_should(void **unused) {
     clean(&c);
     for (size_t i = 0; i < 3; i++) {
         tune(&c, "4");
-        set(&c, changes[i][0], changes[i][1]);
-        if (i == 1) { /* the first text that is given counts */
-            c.given[5][1] = "61";
-        }
+        (i == 1 ? reset : set)(&c, changes[i][0], changes[i][1]);
         works(&c);
         assert_int_equal(n_memos, (i + 2) * 4 * 3);
         clean(&c);
@@ -118,6 +115,27 @@ static void each_fold_is_tuned_alone(void **unused) {
     assert_true(column(t, "rmse")->f64[13] != column(u, "rmse")->f64[13]);
     clean(&moved);
     clean(&c);
+    forget();
+}
+
+/* Interrupted among the guided trials, in the middle of fits and climbs: told as that, and what was
+ * found before is kept. */
+static void guided_trials_can_be_interrupted(void **unused) {
+    (void)unused;
+    rise_ctx c = {0};
+    rise_error err;
+    forget();
+    tune(&c, "4");
+    works(&c);
+    clean(&c);
+    for (size_t k = 1; k <= 4; k++) {
+        tune(&c, "9");
+        c.cancel_after = 500 * k; /* a fit and three climbs poll some thousand times */
+        assert_int_equal(work(&c, &err), RISE_E_INTERRUPTED);
+        assert_true(c.n_polls < 500 * k + 4000); /* what goes on is soon over */
+        assert_int_equal(n_memos, 4 * 3);
+        clean(&c);
+    }
     forget();
 }
 
@@ -183,8 +201,20 @@ static void tuning_refuses(void **unused) {
         fails(&c, wrong[i][1]);
         clean(&c);
     }
+    static const char *const beyond[][3] = {{"gamma: 0..1", "finite, ascending, above 0", " to "},
+                                            {"eta: 0.1..2", "above 0, up to 1", "inf"},
+                                            {"max_depth: 1.5..3", "as in {max_depth", "inf"}};
+    for (size_t i = 0; i < 3; i++) {
+        rise_error err;
+        tune(&c, "5");
+        set(&c, "bounds", beyond[i][0]);
+        assert_int_not_equal(work(&c, &err), RISE_OK);
+        assert_non_null(strstr(err.hint, beyond[i][1]));
+        assert_null(strstr(err.hint, beyond[i][2]));
+        clean(&c);
+    }
     tune(&c, "5");
-    c.given[4][1] = "10"; /* folds of the 18 samples */
+    reset(&c, "folds", "10"); /* of the 18 samples */
     fails(&c, "18 samples for 10 folds");
     clean(&c);
     tune(&c, "5");
@@ -203,6 +233,7 @@ int main(void) {
         cmocka_unit_test(more_trials_run_only_those),
         cmocka_unit_test(trials_depend_on_what_they_should),
         cmocka_unit_test(each_fold_is_tuned_alone),
+        cmocka_unit_test(guided_trials_can_be_interrupted),
         cmocka_unit_test(ranges_are_what_they_say),
         cmocka_unit_test(tuning_refuses),
     };
