@@ -323,6 +323,7 @@ pub const tests = [_][]const u8{
 pub const host_tests = [_][]const u8{
     "tests/unit/test_energy_nodes.c",
     "tests/unit/test_model_nodes.c",
+    "tests/unit/test_polls.c",
     "tests/unit/test_tuning.c",
     "tests/unit/test_ule_nodes.c",
 };

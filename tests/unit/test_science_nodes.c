@@ -207,12 +207,15 @@ static void statistics_refuses(void **unused) {
     const double x[4] = {1, 2, 3, 4};
     const int64_t none[3] = {-1, -1, -1};
     write_text("t.csv", "part,rmse\ntrain,1.5\ntest,2.5\ntest,4.5\n");
+    write_text("words.csv", "part\ntrain\n");
     write_npy("x3.npy", RISE_F64, 1, (const size_t[]){3}, x);
     write_npy("k3.npy", RISE_I64, 1, (const size_t[]){3}, none);
     write_npy("m.npy", RISE_F64, 2, (const size_t[]){2, 2}, x);
     refused(TABLES "  s: {type: statistics, input: t, column: rsme}\n", "no column `rsme`",
             "it has rmse");
     refused(TABLES "  s: {type: statistics, input: t, column: part}\n", "holds texts", "rmse");
+    refused("  w: {type: import, path: words.csv}\n  s: {type: statistics, input: w}\n",
+            "no column of numbers; it has part", "column of numbers");
     refused(TABLES "  s: {type: statistics, input: t, by: x}\n", "f64 numbers are no labels",
             "edges");
     refused(TABLES "  s: {type: statistics, input: t, by: k}\n", "none of 3 numbers", "below 0");
