@@ -46,5 +46,6 @@ check "figure 2" figures fig2 fig2 "${short[@]}" --set 'axes.r_cut=[3,4]' --set 
 check "figure 3" figures fig3 "s2 spread definitions rdf quench" "${short[@]}" --set 'axes.r_cut=[3,4]'
 check "figure 5a" figures fig5a "fig5a fig5b fig5c" "${short[@]}" --set 'axes.r_cut=[4,5]' --set 'axes.deal=[1,2]' \
     --set 'axes.share=[0.1,1]'
+check "tuning" figures tuning "trace models" "${short[@]}" --set tuned.trials=12 --set tuned.tune_rounds=50
 check "figure 6e" figures fig6e fig6e --set 'axes.r_cut=[3,4]' --set 'axes.threshold=[0.8,0.83]'
 finish
