@@ -280,6 +280,7 @@ pub const tests = [_][]const u8{
     "tests/unit/test_gemm.c",
     "tests/unit/test_gp.c",
     "tests/unit/test_graph.c",
+    "tests/unit/test_graph_axes.c",
     "tests/unit/test_graph_errors.c",
     "tests/unit/test_lammps_data.c",
     "tests/unit/test_npy.c",
