@@ -314,6 +314,7 @@ pub const tests = [_][]const u8{
     "tests/prop/test_leaders_screen.c",
     "tests/prop/test_soap_invariance.c",
     "tests/prop/test_vit_gradients.c",
+    "tests/prop/test_vit_kernels.c",
     "tests/prop/test_vit_training.c",
     "tests/prop/test_voxels.c",
     "tests/conform/test_nodes.c",

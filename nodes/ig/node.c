@@ -3,13 +3,14 @@
 #include <rise/node.h>
 
 #include "ig.h"
-#include "kit/gemm.h"
 #include "vit/model.h"
 #include "vit/pool.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define WORK_BYTES ((size_t)1 << 30)
 
 static const rise_port inputs[] = {{.name = "input",
                                     .kinds = RISE_KINDS(RISE_TENSOR),
@@ -263,15 +264,22 @@ static rise_status put_delta(rise_ctx *ctx, const ig_state *s, const ig_result *
 
 static rise_status attribute(rise_ctx *ctx, const ig_state *s, const float *voxels,
                              float *attribution, ig_result *result, rise_error *err) {
-    const vit_host host = {ctx, host_parallel, host_cancelled};
+    const vit_host host = {ctx, host_parallel, host_cancelled, WORK_BYTES};
     ig_plan plan = {.net = &s->net,
                     .weights = &s->weights,
                     .scale = s->info.target_max - s->info.target_min,
                     .n_steps = s->n_steps,
                     .node = s->node,
                     .weight = s->weight};
-    rise_status status = vit_pool_new(&s->net, IG_MAX_TASKS, vit_group_size(&s->net), true, true,
-                                      host_cancelled, ctx, &plan.pool, err);
+    const vit_pool_plan places = {.net = &s->net,
+                                  .n_places = IG_MAX_TASKS,
+                                  .n_samples = vit_group_size(&s->net),
+                                  .backward = true,
+                                  .d_voxels = true,
+                                  .memory = host.memory,
+                                  .stop = host_cancelled,
+                                  .stop_user = ctx};
+    rise_status status = vit_pool_new(&places, &plan.pool, err);
     if (status == RISE_OK)
         status = ig_attribute(&plan, &host, voxels, attribution, result, err);
     vit_pool_free(plan.pool);
@@ -316,11 +324,11 @@ const rise_node_type rise_node_ig = {
     .size = sizeof(rise_node_type),
     .name = "ig",
     .brief = "integrated gradients of a vit, and the block that matters most",
-    .version = 1,
+    .version = 2,
     .in = inputs,
     .out = outputs,
     .params = params,
-    .fingerprint = gemm_architecture,
+    .fingerprint = vit_numerics,
     .open = open_ig,
     .close = close_ig,
     .keep = keep_ig,

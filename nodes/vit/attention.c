@@ -1,10 +1,12 @@
 /* vit/attention.c: softmax(Q K^T / sqrt(D)) V for every query of every sequence.
  *
- * Weights live for a tile of query rows only; the backward pass makes them again from the kept
- * maximum and sum of each row, so memory does not grow with the square of the block. */
+ * Weights live for a tile of query rows and a tile of keys only, with a maximum and a sum for each
+ * row that grow from tile to tile; the backward pass makes the weights again from these two. So
+ * memory does not grow with the square of the block. */
 #include "inner.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { TINY = 4, SMALL = 32 }; /* tokens up to which own products beat the library's */
 
@@ -34,54 +36,78 @@ static head head_of(const vit_call *c, const vit_span *s, size_t layer, size_t s
     };
 }
 
-/* (T, D), `ld` apart -> (D, Tp), zeros in the pad */
+/* Keys first .. first + n - 1, whose transpose (D, n) begins at `at` and has rows of `keys`. */
+typedef struct key_tile {
+    size_t first, n, at;
+} key_tile;
+
+static key_tile tile_of(const vit_call *c, size_t first) {
+    size_t T = c->net->block_tokens, keys = c->work->keys;
+    return (key_tile){first, T - first < keys ? T - first : keys, first * c->net->head_size};
+}
+
+/* (T, D), `ld` apart -> (D, keys) for each tile; tiny blocks do without. */
 static void transpose(const vit_call *c, const float *from, size_t ld, float *to) {
-    size_t T = c->net->block_tokens, row = c->work->row;
-    for (size_t j = 0; j < T; j++)
-        for (size_t d = 0; d < c->net->head_size; d++)
-            to[d * row + j] = from[j * ld + d];
-}
-
-/* out (rows, Tp) = a (rows, D) b (T, D)^T; bt is b transposed (not needed for tiny blocks). */
-static void scores(vit_call *c, size_t rows, const float *a, size_t ld_a, const float *b,
-                   size_t ld_b, const float *bt, float *out) {
-    size_t T = c->net->block_tokens, row = c->work->row, d = c->net->head_size;
+    size_t T = c->net->block_tokens, keys = c->work->keys, size = c->net->head_size;
     if (T <= TINY)
-        c->k->nt(rows, T, d, a, ld_a, b, ld_b, out, row);
+        return;
+    for (size_t j = 0; j < T; j++) {
+        float *column = to + j / keys * keys * size + j % keys;
+        for (size_t d = 0; d < size; d++)
+            column[d * keys] = from[j * ld + d];
+    }
+}
+
+/* out (rows, n) = a (rows, D) b (T, D)^T for the keys of a tile; bt is b transposed, with zeros up
+ * to a multiple of 8, which the library likes better than a single last column. */
+static void scores(vit_call *c, const key_tile *t, size_t rows, const float *a, size_t ld_a,
+                   const float *b, size_t ld_b, const float *bt, float *out) {
+    size_t T = c->net->block_tokens, keys = c->work->keys, d = c->net->head_size;
+    if (T <= TINY)
+        c->k->nt(rows, T, d, a, ld_a, b, ld_b, out, keys);
     else if (T <= SMALL)
-        c->k->nn(rows, row, d, a, ld_a, bt, row, out, row);
+        c->k->nn(rows, keys, d, a, ld_a, bt, keys, out, keys);
     else
-        vit_nn(c, rows, T, d, a, ld_a, bt, row, 0, out, row);
+        vit_nn(c, rows, (t->n + 7) / 8 * 8, d, a, ld_a, bt + t->at, keys, 0, out, keys);
 }
 
-/* out (rows, D) = weights (rows, T) b (T, D) */
-static void average(vit_call *c, size_t rows, const float *weights, const float *b, size_t ld_b,
-                    float *out, size_t ld_out) {
-    size_t T = c->net->block_tokens, row = c->work->row, d = c->net->head_size;
+/* out (rows, D) = weights (rows, n) b (n, D), added to what earlier tiles gave */
+static void average(vit_call *c, const key_tile *t, size_t rows, const float *weights,
+                    const float *b, size_t ld_b, float *out, size_t ld_out) {
+    size_t T = c->net->block_tokens, keys = c->work->keys, d = c->net->head_size;
     if (T <= SMALL)
-        c->k->nn(rows, d, T, weights, row, b, ld_b, out, ld_out);
+        c->k->nn(rows, d, T, weights, keys, b, ld_b, out, ld_out);
     else
-        vit_nn(c, rows, d, T, weights, row, b, ld_b, 0, out, ld_out);
+        vit_nn(c, rows, d, t->n, weights, keys, b + t->first * ld_b, ld_b, t->first > 0, out,
+               ld_out);
 }
 
-/* out (T, D) += weights (rows, T)^T a (rows, D) */
-static void spread(vit_call *c, size_t rows, const float *weights, const float *a, size_t ld_a,
-                   float *out, size_t ld_out) {
-    size_t T = c->net->block_tokens, row = c->work->row, d = c->net->head_size;
+/* out (n, D) += weights (rows, n)^T a (rows, D) */
+static void spread(vit_call *c, const key_tile *t, size_t rows, const float *weights,
+                   const float *a, size_t ld_a, float *out, size_t ld_out) {
+    size_t T = c->net->block_tokens, keys = c->work->keys, d = c->net->head_size;
     if (T <= SMALL)
-        c->k->tn(T, d, rows, weights, row, a, ld_a, 1, out, ld_out);
+        c->k->tn(T, d, rows, weights, keys, a, ld_a, 1, out, ld_out);
     else
-        vit_tn(c, T, d, rows, weights, row, a, ld_a, out, ld_out);
+        vit_tn(c, t->n, d, rows, weights, keys, a, ld_a, out + t->first * ld_out, ld_out);
 }
 
-/* Dropout multipliers of `rows` query rows from `first` on, or NULL. */
-static const float *attention_mask(vit_call *c, const head *h, size_t first, size_t rows) {
+/* Dropout multipliers of a tile of keys for `rows` query rows from `first` on, rows of `keys`; or
+ * NULL. Element (h, i, j) has the number (h row + i) row + j. Without tiles that is one run of
+ * elements, else `keys` and `row` are multiples of 64. */
+static const float *attention_mask(vit_call *c, const head *h, const key_tile *t, size_t first,
+                                   size_t rows) {
     vit_work *w = c->work;
     if (c->dropout == NULL)
         return NULL;
     vit_mask m = vit_mask_at(c, h->block, h->sample, h->layer, VIT_SITE_ATTENTION);
-    uint64_t element = (uint64_t)(h->index * w->row + first) * w->row;
-    c->k->mask((rows + 7) / 8 * 8 * w->row, element, &m, w->amask);
+    uint64_t element = (uint64_t)(h->index * w->row + first) * w->row + t->first;
+    if (w->keys == w->row) {
+        c->k->mask((rows + 7) / 8 * 8 * w->row, element, &m, w->amask);
+        return w->amask;
+    }
+    for (size_t i = 0; i < rows; i++)
+        c->k->mask((t->n + 63) / 64 * 64, element + i * w->row, &m, w->amask + i * w->keys);
     return w->amask;
 }
 
@@ -89,75 +115,78 @@ static float score_scale(const vit_call *c) {
     return (float)(1.0 / sqrt((double)c->net->head_size));
 }
 
-static void attend(vit_call *c, const head *h, float *o) {
+/* Rows first .. first + rows - 1 of o (T, D), tile of keys by tile of keys. */
+static void attend(vit_call *c, const head *h, size_t first, size_t rows, float *o) {
     vit_work *w = c->work;
-    size_t T = c->net->block_tokens, e = c->net->shape.embedding, ld = 3 * e;
-    if (T > TINY)
-        transpose(c, h->k, ld, w->kt);
-    for (size_t i = 0; i < T && vit_going_on(c); i += w->tile) {
-        size_t rows = T - i < w->tile ? T - i : w->tile;
-        scores(c, rows, h->q + i * ld, ld, h->k, ld, w->kt, w->score);
-        c->k->softmax(rows, T, w->row, score_scale(c), w->score, h->top + i, h->inverse + i);
-        const float *mask = attention_mask(c, h, i, rows);
-        if (mask != NULL)
-            c->k->multiply(1, rows * w->row, w->score, 0, mask, 0, w->score, 0);
-        average(c, rows, w->score, h->v, ld, o + i * e, e);
+    size_t T = c->net->block_tokens, e = c->net->shape.embedding, d = c->net->head_size;
+    size_t ld = 3 * e;
+    float *top = h->top + first, *inverse = h->inverse + first, *sum = w->dots;
+    for (size_t j = 0; j < T; j += w->keys) {
+        key_tile t = tile_of(c, j);
+        scores(c, &t, rows, h->q + first * ld, ld, h->k, ld, w->kt, w->score);
+        const float *mask = attention_mask(c, h, &t, first, rows);
+        c->k->soften(rows, t.n, w->keys, score_scale(c), j == 0, mask, w->keys, w->score, top, sum,
+                     w->factor);
+        if (j > 0)
+            c->k->scale_rows(rows, d, e, w->factor, o);
+        average(c, &t, rows, w->score, h->v, ld, o, e);
     }
+    for (size_t i = 0; i < rows; i++)
+        inverse[i] = 1.0f / sum[i];
+    c->k->scale_rows(rows, d, e, inverse, o);
 }
 
 void vit_attention(vit_call *c, const vit_span *s, size_t layer) {
     size_t T = c->net->block_tokens, e = c->net->shape.embedding, d = c->net->head_size;
+    size_t tile = c->work->tile;
     float *o = c->work->layer[layer].o + vit_rows(c, s->slot) * e;
     for (size_t seq = 0; seq < s->n * c->n; seq++)
         for (size_t i = 0; i < c->net->shape.heads; i++) {
             head h = head_of(c, s, layer, seq, i);
-            attend(c, &h, o + seq * T * e + i * d);
+            transpose(c, h.k, 3 * e, c->work->kt);
+            for (size_t q = 0; q < T && vit_going_on(c); q += tile)
+                attend(c, &h, q, T - q < tile ? T - q : tile, o + (seq * T + q) * e + i * d);
         }
 }
 
 /* With P the weights, m the multipliers, A = m P:  dV = A^T dO;  dA = dO V^T;
- * dS = P (m dA - rowsum(dO O)) / sqrt(D);  dQ = dS K;  dK = dS^T Q. `dq` is where this head's
- * gradients begin, in rows of 3E. */
-static void attend_back(vit_call *c, const head *h, const float *o, const float *d_o, float *dq) {
+ * dS = P (m dA - rowsum(dO O)) / sqrt(D);  dQ = dS K;  dK = dS^T Q. For a tile of query rows;
+ * `dq` is where this head's gradients begin, in rows of 3E. */
+static void attend_back(vit_call *c, const head *h, size_t first, size_t rows, const float *o,
+                        const float *d_o, float *dq) {
     vit_work *w = c->work;
     size_t T = c->net->block_tokens, e = c->net->shape.embedding, ld = 3 * e;
-    size_t d = c->net->head_size;
+    const float *q = h->q + first * ld;
     float *dk = dq + e, *dv = dq + 2 * e;
-    if (T > TINY) {
-        transpose(c, h->k, ld, w->kt);
-        transpose(c, h->v, ld, w->vt);
-    }
-    for (size_t t = 0; t < T; t++)
-        for (size_t j = 0; j < d; j++)
-            dk[t * ld + j] = dv[t * ld + j] = 0;
-    for (size_t i = 0; i < T && vit_going_on(c); i += w->tile) {
-        size_t rows = T - i < w->tile ? T - i : w->tile;
-        const float *q = h->q + i * ld, *up = d_o + i * e;
-        scores(c, rows, q, ld, h->k, ld, w->kt, w->score);
-        c->k->softmax_again(rows, T, w->row, score_scale(c), w->score, h->top + i, h->inverse + i);
-        scores(c, rows, up, e, h->v, ld, w->vt, w->dscore);
-        for (size_t r = 0; r < rows; r++) /* the pad of the last tile is not a number to trust */
-            for (size_t j = T; j < w->row; j++)
-                w->dscore[r * w->row + j] = 0;
-        c->k->row_dots(rows, d, up, e, o + i * e, e, w->dots);
-        const float *mask = attention_mask(c, h, i, rows);
-        c->k->softmax_back(rows, w->row, score_scale(c), w->score, mask, w->dots, w->dscore);
-        if (mask != NULL)
-            c->k->multiply(1, rows * w->row, w->score, 0, mask, 0, w->score, 0);
-        spread(c, rows, w->score, up, e, dv, ld);
-        average(c, rows, w->dscore, h->k, ld, dq + i * ld, ld);
-        spread(c, rows, w->dscore, q, ld, dk, ld);
+    c->k->row_dots(rows, c->net->head_size, d_o, e, o, e, w->dots);
+    for (size_t j = 0; j < T; j += w->keys) {
+        key_tile t = tile_of(c, j);
+        scores(c, &t, rows, q, ld, h->k, ld, w->kt, w->score);
+        scores(c, &t, rows, d_o, e, h->v, ld, w->vt, w->dscore);
+        const float *mask = attention_mask(c, h, &t, first, rows);
+        c->k->soften_back(rows, t.n, w->keys, score_scale(c), mask, w->keys, h->top + first,
+                          h->inverse + first, w->dots, w->score, w->dscore);
+        spread(c, &t, rows, w->score, d_o, e, dv, ld);
+        average(c, &t, rows, w->dscore, h->k, ld, dq + first * ld, ld);
+        spread(c, &t, rows, w->dscore, q, ld, dk, ld);
     }
 }
 
 void vit_attention_back(vit_call *c, const vit_span *s, size_t layer, const float *d_o) {
+    vit_work *w = c->work;
     size_t T = c->net->block_tokens, e = c->net->shape.embedding, d = c->net->head_size;
-    const float *o = c->work->layer[layer].o + vit_rows(c, s->slot) * e;
-    float *dqkv = c->work->grad[layer].dqkv + vit_rows(c, s->grad) * 3 * e;
+    const float *o = w->layer[layer].o + vit_rows(c, s->slot) * e;
+    float *dqkv = w->grad[layer].dqkv + vit_rows(c, s->grad) * 3 * e;
+    memset(dqkv, 0, vit_rows(c, s->n) * 3 * e * sizeof *dqkv); /* keys and values are added to */
     for (size_t seq = 0; seq < s->n * c->n; seq++)
         for (size_t i = 0; i < c->net->shape.heads; i++) {
             head h = head_of(c, s, layer, seq, i);
-            size_t at = seq * T * e + i * d;
-            attend_back(c, &h, o + at, d_o + at, dqkv + seq * T * 3 * e + i * d);
+            transpose(c, h.k, 3 * e, w->kt);
+            transpose(c, h.v, 3 * e, w->vt);
+            for (size_t q = 0; q < T && vit_going_on(c); q += w->tile) {
+                size_t at = (seq * T + q) * e + i * d;
+                attend_back(c, &h, q, T - q < w->tile ? T - q : w->tile, o + at, d_o + at,
+                            dqkv + seq * T * 3 * e + i * d);
+            }
         }
 }

@@ -28,15 +28,22 @@ static void head_back(vit_call *c, const float *dy, float *d_cls) {
                     d_cls);
 }
 
-/* Activations of a stretch again, all its blocks at once: their inputs are known. */
+/* Activations of a stretch again from the inputs of its blocks, by the calls of the forward walk,
+ * so that every bit is the same. */
 static void again(vit_call *c, const vit_span *stretch) {
     vit_work *w = c->work;
+    bool plain = !c->net->wraps;
     if (w->keep)
         return;
-    for (size_t l = 0; l < w->full; l++)
-        vit_layer(c, stretch, l, false);
-    if (!c->net->wraps)
-        vit_cls_layer(c, stretch, w->t4);
+    if (plain && w->full > 0)
+        vit_project(c, stretch);
+    for (size_t i = 0; i < stretch->n && vit_going_on(c); i++) {
+        vit_span b = vit_block(stretch, i);
+        for (size_t l = 0; l < w->full; l++)
+            vit_layer(c, &b, l, plain && l == 0);
+        if (plain)
+            vit_cls_layer(c, &b, w->t4);
+    }
 }
 
 /* Gradient through the full layers of one block: `d` (rows, E) -> dx (rows, E). Layers alternate

@@ -77,10 +77,9 @@ static void attend(vit_call *c, const vit_span *s, size_t seq, const float *x, c
                    float *a, float *z, float *am) {
     vit_work *w = c->work;
     size_t T = c->net->block_tokens, e = c->net->shape.embedding, heads = c->net->shape.heads;
-    float unused;
     c->k->nt(heads, T, e, u, e, x, e, a, w->row);
     for (size_t h = 0; h < heads; h++)
-        c->k->softmax(1, T, w->row, score_scale(c), a + h * w->row, &unused, &unused);
+        c->k->softmax(1, T, w->row, score_scale(c), a + h * w->row);
     size_t ld;
     const float *mask = cls_mask(c, s, seq, &ld);
     const float *weights = dropped(c, a, mask, ld);

@@ -5,7 +5,6 @@
 #include "run.h"
 
 #include "kit/bytes.h"
-#include "kit/gemm.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +44,7 @@ static rise_status make_key(vit_run *run, byte_buffer *key, rise_error *err) {
     const vit_settings *s = &run->settings;
     static const char *const ports[] = {"input", "target", "split"};
     bytes_add_text(key, "epoch\n");
-    bytes_add_text(key, gemm_architecture());
+    bytes_add_text(key, vit_numerics());
     bytes_add_text(key, "\n");
     add_number(key, "patch", (double)shape->patch);
     add_number(key, "embedding", (double)shape->embedding);
@@ -159,13 +158,17 @@ rise_status run_train(vit_run *run, rise_error *err) {
     size_t length = key.size;
     if (status == RISE_OK)
         status = resume(run, &key, length, err);
+    vit_training *training = NULL;
+    if (status == RISE_OK && run->state.epoch < run->settings.epochs)
+        status = vit_train_begin(&job, &run->state, &training, err);
     while (status == RISE_OK && run->state.epoch < run->settings.epochs) {
-        status = vit_train_epoch(&job, &run->state, err);
+        status = vit_train_epoch(training, err);
         if (status == RISE_OK)
             status = store(run, &key, length, err);
         if (status == RISE_OK)
             tell(run);
     }
+    vit_train_end(training);
     bytes_free(&key);
     return status;
 }

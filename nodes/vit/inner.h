@@ -47,10 +47,11 @@ struct vit_work {
     void *stop_user;
     size_t max_samples;
     bool train;
-    bool keep;    /* activations of all blocks are kept, else of one stretch */
+    bool keep;    /* activations of all blocks have places of their own, else those of a stretch */
     size_t full;  /* layers computed in full: all where blocks wrap, else all but the last */
     size_t chunk; /* blocks in a stretch */
-    size_t row;   /* Tp: T rounded up to 8, length of a row of attention weights */
+    size_t row;   /* Tp: T rounded up, length of a row of attention weights */
+    size_t keys;  /* keys that attention takes at a time; `row` where it takes all */
     size_t ep;    /* E rounded up to 64, length of a row of dropout multipliers */
     size_t tile;  /* query rows that attention takes at a time */
     void *memory; /* holds all arrays below */
@@ -70,9 +71,9 @@ struct vit_work {
     float *columns;                   /* (rows of a stretch, C p^3) patches as rows */
     float *dx;                        /* (rows of a stretch, E) */
     float *mask;                      /* (T, ep) */
-    float *score, *dscore, *amask;    /* (tile, Tp) */
-    float *kt, *vt;                   /* (D, Tp) */
-    float *dots;                      /* (tile) */
+    float *score, *dscore, *amask;    /* (tile, keys) */
+    float *kt, *vt;                   /* (D, keys) for each tile of keys */
+    float *dots, *factor;             /* (tile) */
     float *cls_a, *cls_da, *cls_mask; /* (H, Tp), (H, Tp), (H, Tp rounded up to 64) */
     float *cls_dz, *cls_dam;          /* (S, H, E), (S, H) */
 };

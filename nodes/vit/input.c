@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define WORK_BYTES ((size_t)2 << 30)
+
 const char *run_part_name(size_t part) {
     static const char *const name[RUN_PARTS] = {"train", "validation", "test"};
     return name[part];
@@ -276,7 +278,7 @@ static rise_status allocate(vit_run *run, rise_error *err) {
 
 rise_status run_begin(rise_ctx *ctx, vit_run *run, rise_error *err) {
     *run = (vit_run){.ctx = ctx,
-                     .host = {ctx, host_parallel, host_cancelled},
+                     .host = {ctx, host_parallel, host_cancelled, WORK_BYTES},
                      .n_frames = rise_frame_count(ctx)};
     read_settings(run);
     rise_status status = read_input(run, err);

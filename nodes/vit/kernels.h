@@ -1,7 +1,8 @@
 /* vit/kernels.h: the element-wise and row-wise work between the large products.
  *
  * Plain functions on pointers and sizes. There are two builds of the same source, one for the
- * baseline and one for AVX2; both do the same operations in the same order and give the same bits.
+ * baseline and one for AVX2; both do the same operations in the same order, but the second fuses
+ * multiplications with additions.
  * Rows are `ld` apart where a leading dimension is given, else packed. */
 #ifndef VIT_KERNELS_H
 #define VIT_KERNELS_H
@@ -25,15 +26,24 @@ typedef struct vit_kernels {
     /* m[0..n) for elements first .. first+n-1; both multiples of 64. */
     void (*mask)(size_t n, uint64_t first, const vit_mask *mask, float *m);
 
-    /* Rows of `n` scores -> softmax(scale * s); columns n..ld-1 become 0. ld is a multiple of 8.
-     * top, inverse (rows): scale * max and 1 / sum, by which `softmax_again` repeats it. */
-    void (*softmax)(size_t rows, size_t n, size_t ld, float scale, float *s, float *top,
-                    float *inverse);
-    void (*softmax_again)(size_t rows, size_t n, size_t ld, float scale, float *s, const float *top,
-                          const float *inverse);
+    /* Rows of `n` scores -> softmax(scale * s); columns n..ld-1 become 0. ld is a multiple of 8. */
+    void (*softmax)(size_t rows, size_t n, size_t ld, float scale, float *s);
     /* ds: gradient of the masked weights on entry, scale * p * (mask * ds - dot) on return. */
     void (*softmax_back)(size_t rows, size_t ld, float scale, const float *p, const float *mask,
                          const float *dot, float *ds);
+
+    /* A softmax that sees `n` keys at a time: s -> mask * exp(scale * s - top), where `top` (rows)
+     * is the largest scale * s so far and `sum` (rows) what the exponentials add up to, both with
+     * regard to this top. What was summed before must be multiplied by `factor` (rows), which is
+     * not written for the `first` keys. Columns up to the next multiple of 8 become 0. */
+    void (*soften)(size_t rows, size_t n, size_t ld, float scale, int first, const float *mask,
+                   size_t ld_mask, float *s, float *top, float *sum, float *factor);
+    /* The weights p = exp(scale * s - top) * inverse again: s -> mask * p, and ds, the gradient of
+     * these, -> scale * p * (mask * ds - dot). */
+    void (*soften_back)(size_t rows, size_t n, size_t ld, float scale, const float *mask,
+                        size_t ld_mask, const float *top, const float *inverse, const float *dot,
+                        float *s, float *ds);
+    void (*scale_rows)(size_t rows, size_t n, size_t ld, const float *factor, float *x);
 
     /* out = LN(res + mask * (y + bias)) with eps 1e-5; `mask` may be NULL. */
     void (*add_norm)(size_t rows, size_t n, const float *res, size_t ld_res, const float *y,

@@ -19,6 +19,7 @@ typedef float v8u __attribute__((vector_size(32), aligned(4), may_alias)); /* an
     ((((v)[0] + (v)[4]) + ((v)[2] + (v)[6])) + (((v)[1] + (v)[5]) + ((v)[3] + (v)[7])))
 
 /* ---- random multipliers ---------------------------------------------------------------------- */
+#ifndef VIT_KERNELS_MASK
 
 enum { LANES = 8, RUN = 64 };
 
@@ -56,6 +57,36 @@ static void mask(size_t n, uint64_t first, const vit_mask *k, float *m) {
             }
     }
 }
+#endif
+
+/* ---- sums ------------------------------------------------------------------------------------ */
+
+static float row_sum(size_t n, const float *x) {
+    v8 sum = SPLAT(0.0f);
+    size_t j = 0;
+    for (; j + 8 <= n; j += 8)
+        sum += LOAD(x + j);
+    float total = LANE_SUM(sum);
+    for (; j < n; j++)
+        total += x[j];
+    return total;
+}
+
+static float dot(size_t n, const float *a, const float *b) {
+    v8 sum = SPLAT(0.0f);
+    size_t j = 0;
+    for (; j + 8 <= n; j += 8)
+        sum += LOAD(a + j) * LOAD(b + j);
+    float total = LANE_SUM(sum);
+    for (; j < n; j++)
+        total += a[j] * b[j];
+    return total;
+}
+
+/* Multiplications and additions are fused where it pays: in exponentials and in products. */
+#if defined(__FMA__)
+#pragma STDC FP_CONTRACT ON
+#endif
 
 /* ---- softmax --------------------------------------------------------------------------------- */
 
@@ -100,8 +131,7 @@ static float row_max(size_t ld, const float *row) {
     return best;
 }
 
-static void softmax(size_t rows, size_t n, size_t ld, float scale, float *s, float *top,
-                    float *inverse) {
+static void softmax(size_t rows, size_t n, size_t ld, float scale, float *s) {
     for (size_t i = 0; i < rows; i++) {
         float *row = s + i * ld;
         pad(n, ld, -INFINITY, row);
@@ -113,24 +143,9 @@ static void softmax(size_t rows, size_t n, size_t ld, float scale, float *s, flo
             STORE(row + j, x);
             sum += x;
         }
-        float inv = 1.0f / LANE_SUM(sum);
+        float inverse = 1.0f / LANE_SUM(sum);
         for (size_t j = 0; j < ld; j += 8)
-            STORE(row + j, LOAD(row + j) * inv);
-        top[i] = best;
-        inverse[i] = inv;
-    }
-}
-
-static void softmax_again(size_t rows, size_t n, size_t ld, float scale, float *s, const float *top,
-                          const float *inverse) {
-    for (size_t i = 0; i < rows; i++) {
-        float *row = s + i * ld;
-        pad(n, ld, -INFINITY, row);
-        for (size_t j = 0; j < ld; j += 8) {
-            v8 x = LOAD(row + j) * scale - top[i];
-            exp_lanes(&x);
-            STORE(row + j, x * inverse[i]);
-        }
+            STORE(row + j, LOAD(row + j) * inverse);
     }
 }
 
@@ -146,29 +161,136 @@ static void softmax_back(size_t rows, size_t ld, float scale, const float *p, co
         }
 }
 
+static void soften(size_t rows, size_t n, size_t ld, float scale, int first, const float *m,
+                   size_t ld_mask, float *s, float *top, float *sum, float *factor) {
+    size_t width = (n + 7) / 8 * 8;
+    for (size_t i = 0; i < rows; i++) {
+        float *row = s + i * ld;
+        const float *keep = m != NULL ? m + i * ld_mask : NULL;
+        pad(n, width, -INFINITY, row);
+        float best = scale * row_max(width, row);
+        if (!first && top[i] > best)
+            best = top[i];
+        v8 total = SPLAT(0.0f);
+        for (size_t j = 0; j < width; j += 8) {
+            v8 x = LOAD(row + j) * scale - best;
+            exp_lanes(&x);
+            total += x;
+            if (keep != NULL)
+                x *= LOAD(keep + j);
+            STORE(row + j, x);
+        }
+        float before = 0.0f;
+        if (!first) {
+            v8 shrink = SPLAT(top[i] - best);
+            exp_lanes(&shrink);
+            factor[i] = shrink[0];
+            before = sum[i] * factor[i];
+        }
+        sum[i] = before + LANE_SUM(total);
+        top[i] = best;
+    }
+}
+
+static void soften_back(size_t rows, size_t n, size_t ld, float scale, const float *m,
+                        size_t ld_mask, const float *top, const float *inverse, const float *dot,
+                        float *s, float *ds) {
+    size_t width = (n + 7) / 8 * 8;
+    for (size_t i = 0; i < rows; i++) {
+        float *row = s + i * ld, *d_row = ds + i * ld;
+        const float *keep = m != NULL ? m + i * ld_mask : NULL;
+        pad(n, width, -INFINITY, row);
+        pad(n, width, 0.0f, d_row);
+        for (size_t j = 0; j < width; j += 8) {
+            v8 p = LOAD(row + j) * scale - top[i], d = LOAD(d_row + j);
+            exp_lanes(&p);
+            p *= inverse[i];
+            v8 a = p;
+            if (keep != NULL) {
+                v8 k = LOAD(keep + j);
+                a *= k;
+                d *= k;
+            }
+            STORE(row + j, a);
+            STORE(d_row + j, p * (d - dot[i]) * scale);
+        }
+    }
+}
+
+static void scale_rows(size_t rows, size_t n, size_t ld, const float *factor, float *x) {
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < n; j++)
+            x[i * ld + j] *= factor[i];
+}
+
+/* ---- small products -------------------------------------------------------------------------- */
+
+/* c (n) = [c +] sum over p < k of a[p * step] * b[p * ld_b + 0..n) */
+static void combine(size_t n, size_t k, const float *a, size_t step, const float *b, size_t ld_b,
+                    int add, float *c) {
+    const v8 zero = SPLAT(0.0f);
+    size_t j = 0;
+    for (; j + 32 <= n; j += 32) {
+        v8 s0 = zero, s1 = zero, s2 = zero, s3 = zero;
+        if (add) {
+            s0 = LOAD(c + j);
+            s1 = LOAD(c + j + 8);
+            s2 = LOAD(c + j + 16);
+            s3 = LOAD(c + j + 24);
+        }
+        for (size_t p = 0; p < k; p++) {
+            const float *row = b + p * ld_b + j;
+            float x = a[p * step];
+            s0 += LOAD(row) * x;
+            s1 += LOAD(row + 8) * x;
+            s2 += LOAD(row + 16) * x;
+            s3 += LOAD(row + 24) * x;
+        }
+        STORE(c + j, s0);
+        STORE(c + j + 8, s1);
+        STORE(c + j + 16, s2);
+        STORE(c + j + 24, s3);
+    }
+    for (; j + 8 <= n; j += 8) {
+        v8 s = zero;
+        if (add)
+            s = LOAD(c + j);
+        for (size_t p = 0; p < k; p++)
+            s += LOAD(b + p * ld_b + j) * a[p * step];
+        STORE(c + j, s);
+    }
+    for (; j < n; j++) {
+        float s = add ? c[j] : 0.0f;
+        for (size_t p = 0; p < k; p++)
+            s += b[p * ld_b + j] * a[p * step];
+        c[j] = s;
+    }
+}
+
+static void nt(size_t m, size_t n, size_t k, const float *a, size_t ld_a, const float *b,
+               size_t ld_b, float *c, size_t ld_c) {
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = 0; i < m; i++)
+            c[i * ld_c + j] = dot(k, a + i * ld_a, b + j * ld_b);
+}
+
+static void nn(size_t m, size_t n, size_t k, const float *a, size_t ld_a, const float *b,
+               size_t ld_b, float *c, size_t ld_c) {
+    for (size_t i = 0; i < m; i++)
+        combine(n, k, a + i * ld_a, 1, b, ld_b, 0, c + i * ld_c);
+}
+
+static void tn(size_t m, size_t n, size_t k, const float *a, size_t ld_a, const float *b,
+               size_t ld_b, int add, float *c, size_t ld_c) {
+    for (size_t i = 0; i < m; i++)
+        combine(n, k, a + i, ld_a, b, ld_b, add, c + i * ld_c);
+}
+
+#if defined(__FMA__)
+#pragma STDC FP_CONTRACT OFF
+#endif
+
 /* ---- layer norm ------------------------------------------------------------------------------ */
-
-static float row_sum(size_t n, const float *x) {
-    v8 sum = SPLAT(0.0f);
-    size_t j = 0;
-    for (; j + 8 <= n; j += 8)
-        sum += LOAD(x + j);
-    float total = LANE_SUM(sum);
-    for (; j < n; j++)
-        total += x[j];
-    return total;
-}
-
-static float dot(size_t n, const float *a, const float *b) {
-    v8 sum = SPLAT(0.0f);
-    size_t j = 0;
-    for (; j + 8 <= n; j += 8)
-        sum += LOAD(a + j) * LOAD(b + j);
-    float total = LANE_SUM(sum);
-    for (; j < n; j++)
-        total += a[j] * b[j];
-    return total;
-}
 
 static void residual(size_t n, const float *res, const float *y, const float *bias, const float *m,
                      float *out) {
@@ -280,75 +402,14 @@ static void row_dots(size_t rows, size_t n, const float *a, size_t ld_a, const f
         out[i] = dot(n, a + i * ld_a, b + i * ld_b);
 }
 
-/* ---- small products -------------------------------------------------------------------------- */
-
-/* c (n) = [c +] sum over p < k of a[p * step] * b[p * ld_b + 0..n) */
-static void combine(size_t n, size_t k, const float *a, size_t step, const float *b, size_t ld_b,
-                    int add, float *c) {
-    const v8 zero = SPLAT(0.0f);
-    size_t j = 0;
-    for (; j + 32 <= n; j += 32) {
-        v8 s0 = zero, s1 = zero, s2 = zero, s3 = zero;
-        if (add) {
-            s0 = LOAD(c + j);
-            s1 = LOAD(c + j + 8);
-            s2 = LOAD(c + j + 16);
-            s3 = LOAD(c + j + 24);
-        }
-        for (size_t p = 0; p < k; p++) {
-            const float *row = b + p * ld_b + j;
-            float x = a[p * step];
-            s0 += LOAD(row) * x;
-            s1 += LOAD(row + 8) * x;
-            s2 += LOAD(row + 16) * x;
-            s3 += LOAD(row + 24) * x;
-        }
-        STORE(c + j, s0);
-        STORE(c + j + 8, s1);
-        STORE(c + j + 16, s2);
-        STORE(c + j + 24, s3);
-    }
-    for (; j + 8 <= n; j += 8) {
-        v8 s = zero;
-        if (add)
-            s = LOAD(c + j);
-        for (size_t p = 0; p < k; p++)
-            s += LOAD(b + p * ld_b + j) * a[p * step];
-        STORE(c + j, s);
-    }
-    for (; j < n; j++) {
-        float s = add ? c[j] : 0.0f;
-        for (size_t p = 0; p < k; p++)
-            s += b[p * ld_b + j] * a[p * step];
-        c[j] = s;
-    }
-}
-
-static void nt(size_t m, size_t n, size_t k, const float *a, size_t ld_a, const float *b,
-               size_t ld_b, float *c, size_t ld_c) {
-    for (size_t j = 0; j < n; j++)
-        for (size_t i = 0; i < m; i++)
-            c[i * ld_c + j] = dot(k, a + i * ld_a, b + j * ld_b);
-}
-
-static void nn(size_t m, size_t n, size_t k, const float *a, size_t ld_a, const float *b,
-               size_t ld_b, float *c, size_t ld_c) {
-    for (size_t i = 0; i < m; i++)
-        combine(n, k, a + i * ld_a, 1, b, ld_b, 0, c + i * ld_c);
-}
-
-static void tn(size_t m, size_t n, size_t k, const float *a, size_t ld_a, const float *b,
-               size_t ld_b, int add, float *c, size_t ld_c) {
-    for (size_t i = 0; i < m; i++)
-        combine(n, k, a + i, ld_a, b, ld_b, add, c + i * ld_c);
-}
-
 const vit_kernels VIT_KERNELS_NAME = {
     .name = VIT_KERNELS_TEXT,
     .mask = mask,
     .softmax = softmax,
-    .softmax_again = softmax_again,
     .softmax_back = softmax_back,
+    .soften = soften,
+    .soften_back = soften_back,
+    .scale_rows = scale_rows,
     .add_norm = add_norm,
     .norm_back = norm_back,
     .scale_shift = scale_shift,

@@ -64,6 +64,10 @@ typedef struct vit_net {
 /* RISE_E_DATA with what does not fit. */
 rise_status vit_net_init(vit_net *net, const vit_shape *shape, rise_error *err) RISE_MUST_USE;
 
+/* What the last bits depend on beside all that is given here: the fingerprint of every node that
+ * uses the network. */
+const char *vit_numerics(void);
+
 /* The tensors in flat order, by the names of their safetensors files. */
 typedef struct vit_tensor {
     char name[64];
@@ -95,13 +99,15 @@ typedef struct vit_dropout {
     const uint32_t *sample; /* (S) who the samples of this call are */
 } vit_dropout;
 
-/* Memory for calls of at most `n_samples` samples. `train`: backward is wanted. Activations are
- * kept between the passes if they are few, else recomputed in stretches of blocks; which of the
- * two follows from the shape alone. */
+/* Memory for calls of at most `n_samples` samples. For the backward pass activations are kept, or
+ * made again in stretches of blocks by the same calls as before: less memory, more time, the same
+ * bits. */
 typedef struct vit_work vit_work;
+typedef enum vit_use { VIT_FORWARD, VIT_KEEP, VIT_AGAIN } vit_use;
+size_t vit_work_bytes(const vit_net *net, size_t n_samples, vit_use use);
 enum { VIT_GROUP_MAX = 16 };
 size_t vit_group_size(const vit_net *net); /* samples per call that work well; 1, 2, 4, 8 or 16 */
-rise_status vit_work_new(const vit_net *net, size_t n_samples, bool train, vit_work **out,
+rise_status vit_work_new(const vit_net *net, size_t n_samples, vit_use use, vit_work **out,
                          rise_error *err) RISE_MUST_USE;
 void vit_work_free(vit_work *work); /* NULL is fine */
 /* Asked between pieces of work of a few milliseconds; true makes the call return
@@ -112,7 +118,7 @@ void vit_work_on_stop(vit_work *work, bool (*stop)(void *user), void *user);
 rise_status vit_forward(const vit_net *net, const vit_weights *weights, vit_work *work,
                         const float *voxels, size_t n_samples, const vit_dropout *dropout, float *y,
                         rise_error *err) RISE_MUST_USE;
-/* After vit_forward with the same arguments and a workspace for training. dy (S) is the gradient
+/* After vit_forward with the same arguments and a workspace for it. dy (S) is the gradient
  * of the loss with respect to y. `d_params` (n_params): the gradient is added; NULL: not wanted.
  * `d_voxels` (S, C, X, Y, Z): overwritten; NULL: not wanted. */
 rise_status vit_backward(const vit_net *net, const vit_weights *weights, vit_work *work,

@@ -3,7 +3,6 @@
  * net.h and knows no ports. */
 #include <rise/node.h>
 
-#include "kit/gemm.h"
 #include "run.h"
 
 #include <math.h>
@@ -181,11 +180,11 @@ const rise_node_type rise_node_vit = {
     .size = sizeof(rise_node_type),
     .name = "vit",
     .brief = "vision transformer over blocks of voxels: trains on energies, or predicts them",
-    .version = 1,
+    .version = 2,
     .in = inputs,
     .out = outputs,
     .params = params,
-    .fingerprint = gemm_architecture,
+    .fingerprint = vit_numerics,
     .check = check_vit,
     .whole = whole_vit,
 };

@@ -1,7 +1,9 @@
-/* vit/pool.h: workspaces for the tasks of a parallel loop.
+/* vit/pool.h: workspaces for the tasks of a parallel loop, within a budget.
  *
  * A task takes a place, works and gives it back; as many places come to be as tasks run at one
- * time. What a task computes does not depend on which place it got. */
+ * time and memory allows, then tasks wait. Half of the memory may go into workspaces that keep
+ * activations, the rest makes them again. What a task computes does not depend on which place it
+ * got. */
 #ifndef VIT_POOL_H
 #define VIT_POOL_H
 
@@ -9,16 +11,25 @@
 
 typedef struct vit_place {
     vit_work *work;
-    float *voxels;   /* (group size, C, X, Y, Z) */
+    float *voxels;   /* (n_samples, C, X, Y, Z) */
     float *d_voxels; /* the same, NULL unless asked for */
 } vit_place;
 
-typedef struct vit_pool vit_pool;
+typedef struct vit_pool_plan {
+    const vit_net *net;
+    size_t n_places;  /* tasks at a time, at most */
+    size_t n_samples; /* of a task, at most */
+    bool backward, d_voxels;
+    size_t memory;            /* bytes for all places; the first is granted in any case */
+    bool (*stop)(void *user); /* as in vit_work_on_stop */
+    void *stop_user;
+} vit_pool_plan;
 
-/* At most `n_places` tasks at a time, of at most `n_samples` samples each. */
-rise_status vit_pool_new(const vit_net *net, size_t n_places, size_t n_samples, bool train,
-                         bool d_voxels, bool (*stop)(void *user), void *stop_user, vit_pool **out,
-                         rise_error *err) RISE_MUST_USE;
+/* The least that one place takes, bytes. */
+size_t vit_place_bytes(const vit_pool_plan *plan);
+
+typedef struct vit_pool vit_pool;
+rise_status vit_pool_new(const vit_pool_plan *plan, vit_pool **out, rise_error *err) RISE_MUST_USE;
 void vit_pool_free(vit_pool *pool); /* NULL is fine */
 rise_status vit_pool_take(vit_pool *pool, vit_place **place, rise_error *err) RISE_MUST_USE;
 void vit_pool_give(vit_pool *pool, vit_place *place);

@@ -78,8 +78,13 @@ rise_status vit_predict(const vit_net *net, const vit_host *host, const vit_samp
     vit_weights_set(net, params, transposed, &weights);
     prediction p = {net, &weights, samples, frame, n, vit_group_size(net), y, NULL};
     size_t n_groups = (n + p.group - 1) / p.group;
-    rise_status status = vit_pool_new(net, n_groups, p.group, false, false, host->cancelled,
-                                      host->user, &p.pool, err);
+    const vit_pool_plan plan = {.net = net,
+                                .n_places = n_groups,
+                                .n_samples = p.group,
+                                .memory = host->memory,
+                                .stop = host->cancelled,
+                                .stop_user = host->user};
+    rise_status status = vit_pool_new(&plan, &p.pool, err);
     if (status == RISE_OK)
         status = host->parallel(host->user, n_groups, predict_group, &p, err);
     vit_pool_free(p.pool);
@@ -89,7 +94,7 @@ rise_status vit_predict(const vit_net *net, const vit_host *host, const vit_samp
 
 /* ---- one batch ------------------------------------------------------------------------------- */
 
-typedef struct training {
+typedef struct vit_training {
     const vit_job *job;
     vit_state *state;
     vit_weights weights;
@@ -237,51 +242,16 @@ static rise_status run_batches(training *t, double *loss, rise_error *err) {
     return RISE_OK;
 }
 
-static rise_status prepare(training *t, rise_error *err) {
+static void begin_epoch(training *t) {
     const vit_job *job = t->job;
-    const vit_net *net = job->net;
-    size_t batch = job->settings->batch < job->n_train ? job->settings->batch : job->n_train;
-    t->group = vit_group_size(net);
-    size_t n_groups = (batch + t->group - 1) / t->group;
-    size_t affordable = GRAD_BYTES / (net->n_params * sizeof *t->grad);
-    t->max_tasks = n_groups < MAX_TASKS ? n_groups : MAX_TASKS;
-    if (t->max_tasks > affordable)
-        t->max_tasks = affordable > 1 ? affordable : 1;
-    t->transposed = calloc(net->n_params, sizeof *t->transposed);
-    t->grad = calloc(t->max_tasks * net->n_params, sizeof *t->grad);
-    t->y = calloc(batch, sizeof *t->y);
-    t->order = calloc(job->n_train, sizeof *t->order);
-    if (t->transposed == NULL || t->grad == NULL || t->y == NULL || t->order == NULL)
-        return rise_fail_nomem(err, "gradients");
     const rng_stream stream = {job->settings->seed, {(uint32_t)t->state->epoch, 0, SHUFFLE_STREAM}};
     if (job->settings->shuffle)
         rng_permutation(&stream, job->n_train, t->order);
     for (size_t i = 0; i < job->n_train; i++)
         t->order[i] = job->train[job->settings->shuffle ? t->order[i] : i];
-    return vit_pool_new(net, t->max_tasks, t->group, true, false, job->host->cancelled,
-                        job->host->user, &t->pool, err);
 }
 
-rise_status vit_train_epoch(const vit_job *job, vit_state *state, rise_error *err) {
-    training t = {.job = job, .state = state};
-    double loss = 0, validation = 0;
-    rise_status status = prepare(&t, err);
-    if (status == RISE_OK)
-        status = run_batches(&t, &loss, err);
-    vit_pool_free(t.pool);
-    free(t.transposed);
-    free(t.grad);
-    free(t.y);
-    free(t.order);
-    if (status != RISE_OK)
-        return status;
-    validation = loss;
-    if (job->n_validation > 0)
-        status = validate(job, state, &validation, err);
-    if (status != RISE_OK)
-        return status;
-    if (!isfinite(validation))
-        return diverged(state->epoch + 1, "validation", err);
+static void end_epoch(vit_state *state, const vit_job *job, double loss, double validation) {
     double *row = state->curve + state->epoch * VIT_CURVE;
     row[0] = vit_rate_at(job->settings, state->epoch);
     row[1] = loss;
@@ -292,5 +262,71 @@ rise_status vit_train_epoch(const vit_job *job, vit_state *state, rise_error *er
         state->best_loss = validation;
         memcpy(state->best, state->params, job->net->n_params * sizeof *state->best);
     }
-    return RISE_OK;
+}
+
+rise_status vit_train_epoch(vit_training *t, rise_error *err) {
+    const vit_job *job = t->job;
+    double loss = 0;
+    begin_epoch(t);
+    rise_status status = run_batches(t, &loss, err);
+    double validation = loss;
+    if (status == RISE_OK && job->n_validation > 0)
+        status = validate(job, t->state, &validation, err);
+    if (status == RISE_OK && !isfinite(validation))
+        status = diverged(t->state->epoch + 1, "validation", err);
+    if (status == RISE_OK)
+        end_epoch(t->state, job, loss, validation);
+    return status;
+}
+
+/* ---- a training ------------------------------------------------------------------------------ */
+
+rise_status vit_train_begin(const vit_job *job, vit_state *state, vit_training **out,
+                            rise_error *err) {
+    const vit_net *net = job->net;
+    size_t batch = job->settings->batch < job->n_train ? job->settings->batch : job->n_train;
+    size_t group = vit_group_size(net), n_groups = (batch + group - 1) / group;
+    size_t affordable = GRAD_BYTES / (net->n_params * sizeof(float));
+    size_t max_tasks = n_groups < MAX_TASKS ? n_groups : MAX_TASKS;
+    if (max_tasks > affordable)
+        max_tasks = affordable > 1 ? affordable : 1;
+    training *t = calloc(1, sizeof *t);
+    if (t == NULL)
+        return rise_fail_nomem(err, "a training");
+    *t = (training){.job = job,
+                    .state = state,
+                    .transposed = calloc(net->n_params, sizeof *t->transposed),
+                    .order = calloc(job->n_train, sizeof *t->order),
+                    .group = group,
+                    .max_tasks = max_tasks,
+                    .grad = calloc(max_tasks * net->n_params, sizeof *t->grad),
+                    .y = calloc(batch, sizeof *t->y)};
+    const vit_pool_plan plan = {.net = net,
+                                .n_places = max_tasks,
+                                .n_samples = group,
+                                .backward = true,
+                                .memory = job->host->memory,
+                                .stop = job->host->cancelled,
+                                .stop_user = job->host->user};
+    rise_status status = RISE_OK;
+    if (t->transposed == NULL || t->grad == NULL || t->y == NULL || t->order == NULL)
+        status = rise_fail_nomem(err, "gradients");
+    if (status == RISE_OK)
+        status = vit_pool_new(&plan, &t->pool, err);
+    if (status != RISE_OK)
+        vit_train_end(t);
+    else
+        *out = t;
+    return status;
+}
+
+void vit_train_end(vit_training *t) {
+    if (t == NULL)
+        return;
+    vit_pool_free(t->pool);
+    free(t->transposed);
+    free(t->order);
+    free(t->grad);
+    free(t->y);
+    free(t);
 }

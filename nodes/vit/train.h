@@ -10,11 +10,12 @@
 
 #include <rise/node.h>
 
-/* What the host lends: threads, and the wish to stop. */
+/* What the host lends: threads, memory, and the wish to stop. */
 typedef struct vit_host {
     void *user;
     rise_status (*parallel)(void *user, size_t n, rise_parallel_fn fn, void *arg, rise_error *err);
     bool (*cancelled)(void *user);
+    size_t memory; /* bytes for workspaces; changes no result */
 } vit_host;
 
 /* Voxels of all frames (F, C, X, Y, Z), as they came. */
@@ -61,9 +62,15 @@ typedef struct vit_job {
     const vit_settings *settings;
 } vit_job;
 
-/* One more epoch. A loss that is not finite is RISE_E_FAILED and names epoch and batch; the state
- * is then spoilt. */
-rise_status vit_train_epoch(const vit_job *job, vit_state *state, rise_error *err) RISE_MUST_USE;
+/* A training holds workspaces and gradients from epoch to epoch; `job` and `state` must outlive it.
+ * vit_train_epoch is one more epoch. A loss that is not finite is RISE_E_FAILED and names epoch and
+ * batch; the state is then spoilt. */
+typedef struct vit_training vit_training;
+rise_status vit_train_begin(const vit_job *job, vit_state *state, vit_training **out,
+                            rise_error *err) RISE_MUST_USE;
+rise_status vit_train_epoch(vit_training *training, rise_error *err) RISE_MUST_USE;
+void vit_train_end(vit_training *training); /* NULL is fine */
+
 /* y (n) of the frames `frame` (n), without dropout. */
 rise_status vit_predict(const vit_net *net, const vit_host *host, const vit_samples *samples,
                         const float *params, const size_t *frame, size_t n, float *y,

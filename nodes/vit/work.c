@@ -1,16 +1,18 @@
 /* vit/work.c: the memory of one call, cut from a single block.
  *
- * Whether activations are kept or recomputed, and how many samples go together, follow from the
- * shape alone, so that results never depend on the machine. */
+ * How many samples and blocks go together follows from the shape alone, so that results never
+ * depend on the machine. */
 #include "inner.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define KEEP_BYTES ((size_t)160 << 20) /* activations of a group up to this are kept */
-#define CHUNK_ROWS 512u                /* rows that make a product efficient */
+#define CHUNK_ROWS 512u /* rows that make a product efficient */
 #define GROUP_ROWS 288u
-#define TILE_FLOATS 32768u /* attention weights at a time: half a second-level cache */
+#define TILE_FLOATS 32768u /* attention weights that need no tiles */
+#define TILE_ROWS 64u
+#define KEYS 256u
+#define KEYS_MAX 384u /* keys that need no tiles */
 
 static size_t up(size_t n, size_t to) {
     return (n + to - 1) / to * to;
@@ -20,19 +22,10 @@ static size_t full_layers(const vit_net *net) {
     return net->wraps ? net->shape.layers : net->shape.layers - 1;
 }
 
-/* Bytes per row that a training pass keeps if it keeps all. */
-static size_t row_bytes(const vit_net *net) {
-    return 4 * (1 + 11 * full_layers(net)) * net->shape.embedding;
-}
-
 size_t vit_group_size(const vit_net *net) {
     size_t n = 1;
     while (2 * n <= VIT_GROUP_MAX && 2 * n * net->block_tokens <= GROUP_ROWS)
         n *= 2;
-    /* A group of 8 rather than 16 where that is what lets activations be kept. */
-    size_t sample = net->n_blocks * net->block_tokens * row_bytes(net);
-    if (n > 8 && n * sample > KEEP_BYTES && 8 * sample <= KEEP_BYTES)
-        n = 8;
     return n;
 }
 
@@ -123,12 +116,13 @@ static void carve_scratch(carver *c, vit_work *w, size_t chunk_rows) {
     w->columns = floats(c, embed_rows * net->patch_in);
     w->dx = floats(c, chunk_rows * e);
     w->mask = floats(c, net->block_tokens * w->ep);
-    w->score = floats(c, w->tile * w->row);
-    w->dscore = floats(c, w->tile * w->row);
-    w->amask = floats(c, w->tile * w->row);
-    w->kt = floats(c, net->head_size * w->row);
-    w->vt = floats(c, net->head_size * w->row);
+    w->score = floats(c, w->tile * w->keys);
+    w->dscore = floats(c, w->tile * w->keys);
+    w->amask = floats(c, w->tile * w->keys);
+    w->kt = floats(c, net->head_size * up(w->row, w->keys));
+    w->vt = floats(c, net->head_size * up(w->row, w->keys));
     w->dots = floats(c, w->tile);
+    w->factor = floats(c, w->tile);
     w->cls_a = floats(c, heads * w->row);
     w->cls_da = floats(c, heads * w->row);
     w->cls_mask = floats(c, heads * up(w->row, 64));
@@ -151,24 +145,33 @@ static void carve(carver *c, vit_work *w) {
     carve_scratch(c, w, chunk_rows);
 }
 
-static void plan(vit_work *w, const vit_net *net, size_t n_samples, bool train) {
+/* Weights of attention at a time. Tiles are multiples of 8 rows, or of 64 keys, since dropout goes
+ * by runs of 64 elements. */
+static void plan_attention(vit_work *w, size_t tokens) {
+    if (tokens <= KEYS_MAX) {
+        w->row = w->keys = up(tokens, 8);
+        w->tile = w->row * w->row > TILE_FLOATS ? TILE_ROWS : w->row;
+    } else {
+        w->row = up(tokens, 64);
+        size_t n_tiles = tokens / KEYS;
+        w->keys = up((tokens + n_tiles - 1) / n_tiles, 64);
+        w->tile = TILE_ROWS;
+    }
+}
+
+static void plan(vit_work *w, const vit_net *net, size_t n_samples, vit_use use) {
     size_t tokens = net->block_tokens, rows = n_samples * tokens;
     w->net = net;
     w->kernels = vit_kernels_best();
     w->max_samples = n_samples;
-    w->train = train;
-    w->keep = train && net->n_blocks * rows * row_bytes(net) <= KEEP_BYTES;
+    w->train = use != VIT_FORWARD;
+    w->keep = use == VIT_KEEP;
     w->full = full_layers(net);
     w->chunk = (CHUNK_ROWS + rows - 1) / rows;
     if (w->chunk > net->n_blocks)
         w->chunk = net->n_blocks;
-    w->row = up(tokens, 8);
     w->ep = up(net->shape.embedding, 64);
-    w->tile = w->row; /* multiples of 8, as dropout runs go by 64 */
-    if (w->row * w->row > TILE_FLOATS) {
-        w->tile = 2 * TILE_FLOATS / w->row / 8 * 8;
-        w->tile = w->tile < 16 ? 16 : w->tile > 64 ? 64 : w->tile;
-    }
+    plan_attention(w, tokens);
 }
 
 /* Block (a, b, c) visits the patches (a r + i, b r + j, c r + k) mod grid, i outermost. */
@@ -190,20 +193,40 @@ static void list_patches(vit_work *w) {
         w->identity[i] = (uint32_t)i;
 }
 
-rise_status vit_work_new(const vit_net *net, size_t n_samples, bool train, vit_work **out,
+/* The arrays of one per layer. */
+static rise_status lists(vit_work *w, const vit_net *net, rise_error *err) {
+    size_t full = full_layers(net);
+    w->x = calloc(full + 1, sizeof *w->x);
+    w->layer = calloc(full + 1, sizeof *w->layer);
+    w->grad = calloc(full + 1, sizeof *w->grad);
+    return w->x != NULL && w->layer != NULL && w->grad != NULL
+               ? RISE_OK
+               : rise_fail_nomem(err, "a workspace of the network");
+}
+
+size_t vit_work_bytes(const vit_net *net, size_t n_samples, vit_use use) {
+    vit_work w = {0};
+    carver c = {0};
+    if (lists(&w, net, NULL) == RISE_OK) {
+        plan(&w, net, n_samples, use);
+        carve(&c, &w);
+    }
+    free(w.x);
+    free(w.layer);
+    free(w.grad);
+    return c.used;
+}
+
+rise_status vit_work_new(const vit_net *net, size_t n_samples, vit_use use, vit_work **out,
                          rise_error *err) {
     vit_work *w = calloc(1, sizeof *w);
-    size_t full = full_layers(net);
-    if (w != NULL) {
-        w->x = calloc(full + 1, sizeof *w->x);
-        w->layer = calloc(full + 1, sizeof *w->layer);
-        w->grad = calloc(full + 1, sizeof *w->grad);
-    }
-    if (w == NULL || w->x == NULL || w->layer == NULL || w->grad == NULL) {
+    rise_status status =
+        w != NULL ? lists(w, net, err) : rise_fail_nomem(err, "a workspace of the network");
+    if (status != RISE_OK) {
         vit_work_free(w);
-        return rise_fail_nomem(err, "a workspace of the network");
+        return status;
     }
-    plan(w, net, n_samples, train);
+    plan(w, net, n_samples, use);
     carver c = {0};
     carve(&c, w);
     w->memory = aligned_alloc(64, c.used);

@@ -51,7 +51,7 @@ static void forward_and_gradient(size_t r) {
     assert_non_null(dx);
     vit_work *work = NULL;
     rise_error err = {0};
-    assert_int_equal(vit_work_new(&c.net, 2, true, &work, &err), RISE_OK);
+    assert_int_equal(vit_work_new(&c.net, 2, VIT_KEEP, &work, &err), RISE_OK);
     float y[2];
     assert_int_equal(vit_forward(&c.net, &c.weights, work, voxels, 2, NULL, y, &err), RISE_OK);
     assert_close("outputs", y, y_ref, 2, 1e-5, 0);
@@ -142,7 +142,7 @@ static void adam(size_t r) {
     assert_true(grad != NULL && m != NULL && v != NULL);
     vit_work *work = NULL;
     rise_error err = {0};
-    assert_int_equal(vit_work_new(&c.net, 4, true, &work, &err), RISE_OK);
+    assert_int_equal(vit_work_new(&c.net, 4, VIT_AGAIN, &work, &err), RISE_OK);
     for (uint64_t step = 1; step <= 6; step++) {
         float y[4], dy[4], loss = 0;
         assert_int_equal(vit_forward(&c.net, &c.weights, work, voxels, 4, NULL, y, &err), RISE_OK);

@@ -27,7 +27,7 @@ static bool never(void *user) {
     return false;
 }
 
-static const vit_host host = {NULL, serial, never};
+static const vit_host host = {NULL, serial, never, 1 << 30};
 
 /* Integral of x^power over [0, 1] by a rule. */
 static double moment(ig_method method, size_t n, int power) {
@@ -73,9 +73,13 @@ static double delta_of(const vit_case *c, const float *voxels, ig_method method,
                     .weight = weight};
     ig_result r;
     rise_error err = {0};
-    assert_int_equal(vit_pool_new(&c->net, IG_MAX_TASKS, vit_group_size(&c->net), true, true, never,
-                                  NULL, &plan.pool, &err),
-                     RISE_OK);
+    const vit_pool_plan places = {.net = &c->net,
+                                  .n_places = IG_MAX_TASKS,
+                                  .n_samples = vit_group_size(&c->net),
+                                  .backward = true,
+                                  .d_voxels = true,
+                                  .stop = never};
+    assert_int_equal(vit_pool_new(&places, &plan.pool, &err), RISE_OK);
     assert_int_equal(ig_attribute(&plan, &host, voxels, attribution, &r, &err), RISE_OK);
     vit_pool_free(plan.pool);
     double delta = r.sum - (r.value - r.baseline);

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-enum { FRAMES = 22, TRAIN = 15, EPOCHS = 4, VOLUME = 2 * 8 * 8 * 8 };
+enum { FRAMES = 22, TRAIN = 15, EPOCHS = 4, VOLUME = 2 * 8 * 8 * 8, MEMORY = 1 << 30 };
 
 /* ---- hosts ----------------------------------------------------------------------------------- */
 
@@ -115,7 +115,7 @@ static study *begin(size_t block) {
                                  .dropout = 0.1,
                                  .shuffle = true,
                                  .seed = 4};
-    s->host = (vit_host){NULL, forwards, never};
+    s->host = (vit_host){NULL, forwards, never, MEMORY};
     s->job = (vit_job){.net = &s->net.net,
                        .host = &s->host,
                        .samples = &s->samples,
@@ -146,11 +146,21 @@ static void end(study *s) {
     free(s);
 }
 
+/* Up to epoch `epochs`, or the first failure. */
+static rise_status attempt(study *s, size_t epochs, rise_error *err) {
+    vit_training *training = NULL;
+    assert_int_equal(vit_train_begin(&s->job, &s->state, &training, err), RISE_OK);
+    rise_status status = RISE_OK;
+    while (status == RISE_OK && s->state.epoch < epochs)
+        status = vit_train_epoch(training, err);
+    vit_train_end(training);
+    return status;
+}
+
 static void train(study *s, size_t epochs) {
     rise_error err = {0};
-    while (s->state.epoch < epochs)
-        if (vit_train_epoch(&s->job, &s->state, &err) != RISE_OK)
-            fail_msg("%s", err.message);
+    if (attempt(s, epochs, &err) != RISE_OK)
+        fail_msg("%s", err.message);
 }
 
 static void assert_same(const study *a, const study *b) {
@@ -258,7 +268,7 @@ static void test_divergence(void **state) {
     s->target[7] = NAN; /* whatever makes a loss that is no number */
     s->settings.shuffle = false;
     rise_error err = {0};
-    assert_int_equal(vit_train_epoch(&s->job, &s->state, &err), RISE_E_FAILED);
+    assert_int_equal(attempt(s, 1, &err), RISE_E_FAILED);
     assert_non_null(strstr(err.message, "epoch 1"));
     assert_non_null(strstr(err.message, "batch 2 of 3"));
     end(s);
@@ -269,7 +279,7 @@ static void test_interruption(void **state) {
     study *s = begin(2);
     s->host.cancelled = at_once;
     rise_error err = {0};
-    assert_int_equal(vit_train_epoch(&s->job, &s->state, &err), RISE_E_INTERRUPTED);
+    assert_int_equal(attempt(s, 1, &err), RISE_E_INTERRUPTED);
     float y[FRAMES];
     assert_int_equal(
         vit_predict(&s->net.net, &s->host, &s->samples, s->state.params, s->train, TRAIN, y, &err),

@@ -67,7 +67,7 @@ static void norm(const double *gain, const double *shift, size_t n, double *x) {
 static void attend(const reference *r, size_t block, size_t layer, size_t h, size_t q,
                    const double *qkv, double *weight, double *o) {
     size_t e = r->net->shape.embedding, d = r->net->head_size, T = r->net->block_tokens;
-    size_t row = run_of(T, 8);
+    size_t row = run_of(T, T > 384 ? 64 : 8);
     double top = -INFINITY, sum = 0;
     for (size_t k = 0; k < T; k++) {
         double s = 0;

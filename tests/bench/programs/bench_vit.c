@@ -18,6 +18,7 @@
 #include <string.h>
 
 enum { MAX_REPEATS = 99, ATOMS = 2000, GRID = 32, CHANNELS = 2 };
+#define MEMORY ((size_t)4 << 30)
 #define VOLUME ((size_t)CHANNELS * GRID * GRID * GRID)
 
 /* ---- hosts ----------------------------------------------------------------------------------- */
@@ -68,10 +69,15 @@ static bool never(void *user) {
 
 typedef struct study {
     vit_net net;
-    size_t batch, *frame;
+    size_t *frame;
     uint8_t *voxels;
     float *target;
+    vit_samples samples;
+    vit_settings settings;
+    vit_host host;
+    vit_job job;
     vit_state state;
+    vit_training *training;
 } study;
 
 static void *zeroed(size_t n, size_t size) {
@@ -85,7 +91,7 @@ static void *zeroed(size_t n, size_t size) {
 
 static rise_status begin(study *s, size_t r, size_t batch, rise_error *err) {
     const vit_shape shape = {CHANNELS, {GRID, GRID, GRID}, 2, 64, 2, 2, r};
-    *s = (study){.batch = batch};
+    *s = (study){.host = {NULL, one_thread, never, MEMORY}};
     rise_status status = vit_net_init(&s->net, &shape, err);
     if (status != RISE_OK)
         return status;
@@ -106,10 +112,25 @@ static rise_status begin(study *s, size_t r, size_t batch, rise_error *err) {
                            .best = zeroed(n, sizeof(float)),
                            .curve = zeroed(MAX_REPEATS + 1, VIT_CURVE * sizeof(double))};
     vit_params_init(&s->net, 1, s->state.params);
-    return RISE_OK;
+    s->samples = (vit_samples){s->voxels, RISE_U8, VOLUME};
+    s->settings = (vit_settings){.epochs = MAX_REPEATS + 1,
+                                 .batch = batch,
+                                 .rate = 1e-4,
+                                 .schedule = VIT_CONSTANT,
+                                 .dropout = 0.1,
+                                 .seed = 1};
+    s->job = (vit_job){.net = &s->net,
+                       .host = &s->host,
+                       .samples = &s->samples,
+                       .target = s->target,
+                       .train = s->frame,
+                       .n_train = batch,
+                       .settings = &s->settings};
+    return vit_train_begin(&s->job, &s->state, &s->training, err);
 }
 
 static void end(study *s) {
+    vit_train_end(s->training);
     free(s->voxels);
     free(s->target);
     free(s->frame);
@@ -120,24 +141,11 @@ static void end(study *s) {
     free(s->state.curve);
 }
 
+/* An epoch of one batch. */
 static rise_status step(study *s, bool two, rise_error *err) {
-    const vit_host host = {NULL, two ? two_threads : one_thread, never};
-    const vit_samples samples = {s->voxels, RISE_U8, VOLUME};
-    const vit_settings settings = {.epochs = MAX_REPEATS + 1,
-                                   .batch = s->batch,
-                                   .rate = 1e-4,
-                                   .schedule = VIT_CONSTANT,
-                                   .dropout = 0.1,
-                                   .seed = 1};
-    const vit_job job = {.net = &s->net,
-                         .host = &host,
-                         .samples = &samples,
-                         .target = s->target,
-                         .train = s->frame,
-                         .n_train = s->batch,
-                         .settings = &settings};
+    s->host.parallel = two ? two_threads : one_thread;
     s->state.epoch = 0;
-    return vit_train_epoch(&job, &s->state, err);
+    return vit_train_epoch(s->training, err);
 }
 
 /* What the formulas need, flop of one sample: forward with the last layer for CLS alone, and twice
@@ -163,7 +171,7 @@ static int one_core(study *s, size_t repeats, bool bare, rise_error *err) {
         double start = measure_cpu();
         if (step(s, false, err) != RISE_OK)
             return 1;
-        sample[i] = (measure_cpu() - start) / (double)s->batch;
+        sample[i] = (measure_cpu() - start) / (double)s->settings.batch;
         if (bare)
             printf("%.6f\n", sample[i]);
     }
@@ -171,7 +179,7 @@ static int one_core(study *s, size_t repeats, bool bare, rise_error *err) {
         return 0;
     double peak = measure_peak_float(), seconds = measure_median(sample, repeats);
     double flop = needed_flop(&s->net);
-    printf("%3zu %6zu %10.1f %9.2f %9.1f %7.1f %% %9.0f\n", s->net.shape.block, s->batch,
+    printf("%3zu %6zu %10.1f %9.2f %9.1f %7.1f %% %9.0f\n", s->net.shape.block, s->settings.batch,
            1e3 * seconds, 1e-9 * flop, 1e-9 * flop / seconds,
            peak > 0 ? 100e-9 * flop / seconds / peak : 0, measure_peak_memory());
     return 0;
@@ -192,8 +200,8 @@ static int two_cores(study *s, size_t repeats, rise_error *err) {
         }
         ratio[i] = seconds[0] / seconds[1];
     }
-    printf("%3zu %6zu two threads: %.2f times one by wall time\n", s->net.shape.block, s->batch,
-           measure_median(ratio, repeats));
+    printf("%3zu %6zu two threads: %.2f times one by wall time\n", s->net.shape.block,
+           s->settings.batch, measure_median(ratio, repeats));
     return 0;
 }
 
