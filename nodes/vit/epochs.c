@@ -63,6 +63,11 @@ static rise_status make_key(vit_run *run, byte_buffer *key, rise_error *err) {
     add_number(key, "dropout", s->dropout);
     add_number(key, "shuffle", s->shuffle);
     add_number(key, "seed", (double)s->seed);
+    if (run->augment_kind != NULL) {
+        bytes_add_text(key, "augment=");
+        bytes_add_text(key, run->augment_kind);
+        bytes_add_text(key, "\n");
+    }
     for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
         if (rise_connected(run->ctx, ports[i])) {
             rise_id id = rise_input_digest(run->ctx, ports[i]);
@@ -148,7 +153,8 @@ rise_status run_train(vit_run *run, rise_error *err) {
                          .validation = run->frame[RUN_VALIDATION],
                          .n_train = run->n_part[RUN_TRAIN],
                          .n_validation = run->n_part[RUN_VALIDATION],
-                         .settings = &run->settings};
+                         .settings = &run->settings,
+                         .augment = run->augment_kind != NULL ? &run->augment : NULL};
     if (run->settings.epochs == 0) {
         memcpy(run->state.best, run->state.params, run->net.n_params * sizeof(float));
         return RISE_OK;

@@ -234,6 +234,37 @@ static rise_status scale_target(vit_run *run, rise_error *err) {
     return RISE_OK;
 }
 
+/* What the training frames allow of the moves that are asked for. */
+static rise_status read_augment(vit_run *run, rise_error *err) {
+    const char *kind = rise_param_text(run->ctx, "augment");
+    if (kind == NULL || strcmp(kind, "none") == 0 || run->settings.epochs == 0)
+        return RISE_OK;
+    const rise_tensor *x = rise_value_tensor(rise_input(run->ctx, "input"));
+    size_t n = run->n_part[RUN_TRAIN];
+    bool shifts = strcmp(kind, "symmetries") != 0;
+    vit_augment *a = &run->augment;
+    vit_augment_allow(a, run->net.shape.channels, run->net.shape.grid,
+                      x->n_cells > 0 ? x->cell : NULL, run->frame[RUN_TRAIN], n, shifts,
+                      strcmp(kind, "shifts") != 0);
+    run->augment_kind = kind;
+    if (x->n_cells == 0)
+        rise_warn(run->ctx, "augment: input has no boxes; the grid is taken for a periodic cuboid "
+                            "of cubic voxels");
+    if (!shifts || a->shifts[0] * a->shifts[1] * a->shifts[2] > 1)
+        return RISE_OK;
+    if (a->n_symmetries > 1) {
+        rise_warn(run->ctx,
+                  "augment: no axis is periodic in all %zu training frames: symmetries only", n);
+        return RISE_OK;
+    }
+    rise_fail_param(run->ctx, err, "augment",
+                    "no axis is periodic in all %zu training frames: there is nothing to shift "
+                    "along",
+                    n);
+    return rise_hint(err, "`augment: symmetries`, or frames with periodic boxes (pbc=\"T T T\" in "
+                          "extended XYZ)");
+}
+
 /* ---- weights --------------------------------------------------------------------------------- */
 
 static rise_status read_init(vit_run *run, rise_error *err) {
@@ -292,6 +323,8 @@ rise_status run_begin(rise_ctx *ctx, vit_run *run, rise_error *err) {
         status = read_init(run, err);
     if (status == RISE_OK)
         status = scale_target(run, err);
+    if (status == RISE_OK)
+        status = read_augment(run, err);
     return status;
 }
 

@@ -130,12 +130,20 @@ static const rise_param params[] = {
      .type = RISE_P_BOOL,
      .def = "true",
      .help = "a new order of the training frames in each epoch"},
+    {.name = "augment",
+     .type = RISE_P_CHOICE,
+     .def = "none",
+     .choices = "none|shifts|symmetries|all",
+     .help = "training samples are moved anew in each epoch, for targets that such moves leave as "
+             "they are. shifts: by whole voxels along periodic axes; symmetries: axes exchanged "
+             "and turned round as far as the boxes of all training frames look the same "
+             "afterwards (48 ways for cubes)"},
     {.name = "seed",
      .type = RISE_P_INT,
      .def = "0",
      .min = 0,
      .max = 9007199254740992.0,
-     .help = "of the first weights, the order and dropout"},
+     .help = "of the first weights, the order, dropout and moves"},
     {.name = "init",
      .type = RISE_P_FILE,
      .flags = RISE_PARAM_OPTIONAL,

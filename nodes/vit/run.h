@@ -2,6 +2,7 @@
 #ifndef VIT_RUN_H
 #define VIT_RUN_H
 
+#include "augment.h"
 #include "model.h"
 #include "train.h"
 
@@ -15,6 +16,8 @@ typedef struct vit_run {
     vit_net net;
     vit_settings settings;
     vit_samples samples;
+    vit_augment augment;      /* one symmetry and no shifts where nothing is moved */
+    const char *augment_kind; /* NULL: none */
     size_t n_frames;
     double length; /* side of a block: Å, or voxels where there is no cell */
     bool has_cells;

@@ -3,6 +3,7 @@
 #include "train.h"
 
 #include "adam.h"
+#include "augment.h"
 #include "kit/rng.h"
 #include "pool.h"
 
@@ -110,6 +111,18 @@ typedef struct vit_training {
     uint64_t step;
 } training;
 
+/* A training sample as this epoch sees it. */
+static void copy_sample(const training *t, size_t frame, float *voxels) {
+    const vit_job *job = t->job;
+    if (job->augment == NULL) {
+        vit_samples_copy(job->samples, frame, voxels);
+        return;
+    }
+    const vit_move move = vit_augment_draw(job->augment, job->settings->seed,
+                                           (uint32_t)t->state->epoch, (uint32_t)frame);
+    vit_augment_copy(job->augment, &move, job->samples, frame, voxels);
+}
+
 static rise_status train_group(training *t, size_t g, vit_place *place, float *grad,
                                rise_error *err) {
     const vit_job *job = t->job;
@@ -117,8 +130,7 @@ static rise_status train_group(training *t, size_t g, vit_place *place, float *g
     uint32_t sample[VIT_GROUP_MAX];
     float dy[VIT_GROUP_MAX];
     for (size_t s = 0; s < n; s++) {
-        vit_samples_copy(job->samples, t->frame[first + s],
-                         place->voxels + s * job->samples->volume);
+        copy_sample(t, t->frame[first + s], place->voxels + s * job->samples->volume);
         sample[s] = (uint32_t)t->frame[first + s];
     }
     const vit_dropout dropout = {.rate = job->settings->dropout,

@@ -52,6 +52,8 @@ typedef struct vit_state {
     double best_loss;
 } vit_state;
 
+struct vit_augment;
+
 typedef struct vit_job {
     const vit_net *net;
     const vit_host *host;
@@ -60,6 +62,7 @@ typedef struct vit_job {
     const size_t *train, *validation; /* frames, ascending */
     size_t n_train, n_validation;     /* no validation: the training loss decides */
     const vit_settings *settings;
+    const struct vit_augment *augment; /* moves of the training samples; NULL: none */
 } vit_job;
 
 /* A training holds workspaces and gradients from epoch to epoch; `job` and `state` must outlive it.

@@ -1,5 +1,6 @@
 /* tests/prop/test_vit_training.c: training gives the same bytes whatever the threads do, however it
  * is interrupted, and learns; schedules; model files are checked. */
+#include "vit/augment.h"
 #include "vit/model.h"
 #include "vit/train.h"
 #include "support/vit_case.h"
@@ -83,6 +84,7 @@ typedef struct study {
     size_t train[FRAMES], validation[FRAMES];
     vit_samples samples;
     vit_settings settings;
+    vit_augment augment; /* used where job.augment is set */
     vit_host host;
     vit_job job;
     vit_state state;
@@ -157,6 +159,14 @@ static rise_status attempt(study *s, size_t epochs, rise_error *err) {
     return status;
 }
 
+/* As the above, the training samples moved by shifts and all symmetries. */
+static study *begin_moved(size_t block, bool moved) {
+    study *s = begin(block);
+    vit_augment_allow(&s->augment, 2, s->net.net.shape.grid, NULL, s->train, TRAIN, true, true);
+    s->job.augment = moved ? &s->augment : NULL;
+    return s;
+}
+
 static void train(study *s, size_t epochs) {
     rise_error err = {0};
     if (attempt(s, epochs, &err) != RISE_OK)
@@ -177,11 +187,12 @@ static void test_threads(void **state) {
     (void)state;
     static rise_status (*const hosts[])(void *, size_t, rise_parallel_fn, void *,
                                         rise_error *) = {backwards, threads};
-    for (size_t block = 3; block <= 4; block++) { /* one wraps, one does not */
-        study *a = begin(block);
+    for (size_t run = 0; run < 4; run++) {
+        size_t block = 3 + run / 2; /* one wraps, one does not */
+        study *a = begin_moved(block, run % 2);
         train(a, EPOCHS);
         for (size_t h = 0; h < 2; h++) {
-            study *b = begin(block);
+            study *b = begin_moved(block, run % 2);
             b->host.parallel = hosts[h];
             train(b, EPOCHS);
             assert_same(a, b);
@@ -191,12 +202,11 @@ static void test_threads(void **state) {
     }
 }
 
-static void test_resume(void **state) {
-    (void)state;
-    study *whole = begin(2);
+static void resume(bool moved) {
+    study *whole = begin_moved(2, moved);
     train(whole, EPOCHS);
     for (size_t stop = 1; stop < EPOCHS; stop++) {
-        study *first = begin(2), *second = begin(2);
+        study *first = begin_moved(2, moved), *second = begin_moved(2, moved);
         train(first, stop);
         void *bytes = NULL;
         size_t size;
@@ -216,6 +226,36 @@ static void test_resume(void **state) {
         end(second);
     }
     end(whole);
+}
+
+static void test_resume(void **state) {
+    (void)state;
+    resume(false);
+    resume(true);
+}
+
+/* Moves reach the training samples and nothing else: another first epoch, but the same predictions
+ * of the same weights. */
+static void test_moves(void **state) {
+    (void)state;
+    study *still = begin_moved(2, false), *moved = begin_moved(2, true);
+    size_t bytes = still->net.net.n_params * sizeof(float);
+    train(still, 1);
+    train(moved, 1);
+    assert_memory_not_equal(still->state.params, moved->state.params, bytes);
+    float y[2][FRAMES];
+    rise_error err = {0};
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(vit_predict(&still->net.net, &still->host, &still->samples,
+                                     i ? moved->state.params : still->state.params,
+                                     still->validation, FRAMES - TRAIN, y[i], &err),
+                         RISE_OK);
+    double sum = 0;
+    for (size_t i = 0; i < FRAMES - TRAIN; i++)
+        sum += pow((double)y[1][i] - (double)still->target[TRAIN + i], 2) / 7; /* FRAMES - TRAIN */
+    assert_true(fabs(sum - moved->state.curve[2]) < 1e-9); /* validated as they lie */
+    end(still);
+    end(moved);
 }
 
 static void test_learns(void **state) {
@@ -369,10 +409,11 @@ static void test_frame_lists(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_threads),     cmocka_unit_test(test_resume),
-        cmocka_unit_test(test_learns),      cmocka_unit_test(test_schedules),
-        cmocka_unit_test(test_divergence),  cmocka_unit_test(test_interruption),
-        cmocka_unit_test(test_model_files), cmocka_unit_test(test_frame_lists),
+        cmocka_unit_test(test_threads),      cmocka_unit_test(test_resume),
+        cmocka_unit_test(test_moves),        cmocka_unit_test(test_learns),
+        cmocka_unit_test(test_schedules),    cmocka_unit_test(test_divergence),
+        cmocka_unit_test(test_interruption), cmocka_unit_test(test_model_files),
+        cmocka_unit_test(test_frame_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
