@@ -11,7 +11,7 @@ const char *samples_part_name(size_t part) {
 
 static rise_status check_shapes(size_t n, const rise_tensor *x, const rise_tensor *y,
                                 const rise_tensor *split, rise_error *err) {
-    if (x->rank != 2 || x->offsets || x->dim[0].size != n) {
+    if (x->rank < 2 || x->offsets || x->dim[0].size != n) {
         rise_fail(err, RISE_E_DATA,
                   "input: a tensor of rank %d with %zu rows, expected [frame, feature] of %zu "
                   "frames",
@@ -130,8 +130,13 @@ rise_status samples_read(rise_ctx *ctx, samples *s, rise_error *err) {
     if (status != RISE_OK) {
         return status;
     }
+    size_t n_features = 1;
+    for (int d = 1; d < x->rank; d++) {
+        n_features *= x->dim[d].size;
+    }
     *s = (samples){.n_frames = rise_frame_count(ctx),
-                   .n_features = x->dim[1].size,
+                   .n_features = n_features,
+                   .coords = x->rank == 2 ? x->dim[1].coords : NULL,
                    .folds = strcmp(split->unit, "fold") == 0,
                    .x = x,
                    .split = split->data,

@@ -1,9 +1,10 @@
 /* kit/samples.h: what models of whole frames share: features, targets, and which frame is for what.
  *
- * The ports are `input` [frame, feature], `target` [frame] and `split` [frame] from a node of type
- * split. Parts make one model: 0 trains, 1 validates, 2 tests. K folds (unit `fold`, K >= 3) make K
- * models: for model k fold k is the test set, fold (k + 1) mod K validates, the others train, so
- * every frame is predicted once by a model that never saw it. */
+ * The ports are `input` [frame, feature] (more dimensions, as voxels have, count as one), `target`
+ * [frame] and `split` [frame] from a node of type split. Parts make one model: 0 trains, 1
+ * validates, 2 tests. K folds (unit `fold`, K >= 3) make K models: for model k fold k is the test
+ * set, fold (k + 1) mod K validates, the others train, so every frame is predicted once by a model
+ * that never saw it. */
 #ifndef KIT_SAMPLES_H
 #define KIT_SAMPLES_H
 
@@ -15,7 +16,8 @@ typedef struct samples {
     size_t n_frames, n_features;
     size_t n_models; /* 1, or the number of folds */
     bool folds;
-    const rise_tensor *x; /* [frame, feature] */
+    const rise_tensor *x; /* [frame, feature, ...] */
+    const double *coords; /* [feature] of x, or NULL */
     const int32_t *split; /* [frame] */
     const double *target; /* [frame], finite */
     const char *unit;     /* of the target */
@@ -26,8 +28,8 @@ typedef struct samples {
     {.name = "input",                                                                              \
      .kinds = RISE_KINDS(RISE_TENSOR),                                                             \
      .mode = RISE_WHOLE,                                                                           \
-     .shape = "[frame, *]",                                                                        \
-     .help = "features of each frame"},                                                            \
+     .shape = "[frame, *, ...]",                                                                   \
+     .help = "features of each frame; further dimensions count as more features"},                 \
         {.name = "target",                                                                         \
          .kinds = RISE_KINDS(RISE_TENSOR),                                                         \
          .mode = RISE_WHOLE,                                                                       \

@@ -173,7 +173,7 @@ static rise_status fit_model(void *user, size_t model, rise_error *err) {
 /* ---- results ----------------------------------------------------------------------------------*/
 
 static rise_status put_coefficients(fit *f, rise_error *err) {
-    rise_dim dim = {.name = "feature", .size = f->s.n_features, .coords = f->s.x->dim[1].coords};
+    rise_dim dim = {.name = "feature", .size = f->s.n_features, .coords = f->s.coords};
     rise_value *value = NULL;
     void *data = NULL;
     rise_status status = rise_tensor_new(RISE_F64, 1, &dim, f->s.unit, &value, &data, err);

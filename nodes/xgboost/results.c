@@ -9,7 +9,7 @@ static rise_status put(rise_ctx *ctx, const char *port, rise_value **value, rise
 }
 
 static rise_status put_importance(job *j, rise_error *err) {
-    rise_dim dim = {.name = "feature", .size = j->s.n_features, .coords = j->s.x->dim[1].coords};
+    rise_dim dim = {.name = "feature", .size = j->s.n_features, .coords = j->s.coords};
     rise_value *value = NULL;
     void *data = NULL;
     rise_status status = rise_tensor_new(RISE_F64, 1, &dim, j->s.unit, &value, &data, err);

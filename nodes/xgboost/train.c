@@ -80,7 +80,7 @@ static rise_status new_shap(const work *w, rise_value **out, void **phi, rise_er
     }
     const rise_dim dim[2] = {
         {.name = "sample", .size = train->n, .coords = frame},
-        {.name = "feature", .size = s->n_features, .coords = s->x->dim[1].coords}};
+        {.name = "feature", .size = s->n_features, .coords = s->coords}};
     rise_status status = rise_tensor_new(RISE_F32, 2, dim, s->unit, out, phi, err);
     free(frame);
     return status;

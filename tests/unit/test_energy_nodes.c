@@ -187,6 +187,31 @@ static void ridge_gives_all_its_outputs(void **unused) {
     clean(&c);
 }
 
+/* Voxels have more dimensions than a frequency vector; together they are the features. */
+static void more_dimensions_are_more_features(void **unused) {
+    (void)unused;
+    rise_ctx flat = {0}, deep = {0};
+    connect_samples(&flat, &rise_node_ridge);
+    works(&flat);
+    connect_samples(&deep, &rise_node_ridge);
+    const rise_dim dim[] = {{.name = "frame", .size = N},
+                            {.name = "channel", .size = 1},
+                            {.name = "x", .size = FEATURES}};
+    rise_value *value = NULL;
+    void *data = NULL;
+    assert_int_equal(rise_tensor_new(RISE_F64, 3, dim, "", &value, &data, NULL), RISE_OK);
+    memcpy(data, rise_value_tensor(deep.in[0].value[0])->data, N * FEATURES * sizeof(double));
+    rise_value_release(deep.in[0].value[0]);
+    deep.in[0].value[0] = value;
+    works(&deep);
+    rise_id one = rise_value_digest(result(&flat, "predictions"));
+    rise_id other = rise_value_digest(result(&deep, "predictions"));
+    assert_memory_equal(&one, &other, sizeof one);
+    assert_int_equal(rise_value_tensor(result(&deep, "coefficients"))->dim[0].size, FEATURES);
+    clean(&flat);
+    clean(&deep);
+}
+
 int main(void) {
     name_frames();
     const struct CMUnitTest tests[] = {
@@ -195,6 +220,7 @@ int main(void) {
         cmocka_unit_test(folds_predict_every_frame),
         cmocka_unit_test(folds_refuse_what_is_of_one_model),
         cmocka_unit_test(ridge_gives_all_its_outputs),
+        cmocka_unit_test(more_dimensions_are_more_features),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
