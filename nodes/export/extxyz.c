@@ -2,9 +2,11 @@
  * so that they read back bit for bit. Knows nothing of files. */
 #include "input.h"
 
+#include "kit/match.h"
 #include "kit/scan.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool is_per_atom(const rise_tensor *t) {
@@ -22,33 +24,105 @@ static size_t first_row(const rise_tensor *t, size_t frame) {
     return t->offsets != NULL ? (size_t)t->offsets[frame] : frame * t->dim[1].size;
 }
 
-static bool same_frames(const export_input *a, const export_input *b) {
-    return a->ids == NULL || b->ids == NULL ||
-           (a->n_ids == b->n_ids && memcmp(a->ids, b->ids, a->n_ids * sizeof *a->ids) == 0);
+/* ---- which rows belong together -------------------------------------------------------------- */
+
+static rise_status check_tensor(const export_input *in, rise_error *err) {
+    const rise_tensor *t = rise_value_tensor(in->value);
+    if (t != NULL && t->rank > 0 && (t->rank == 1 || is_per_atom(t)))
+        return RISE_OK;
+    rise_fail(err, RISE_E_GRAPH,
+              "export: %s fits no .extxyz: one number for each frame or atom is needed", in->name);
+    return rise_hint(err, "tensors over [frame] and [frame, atom, ...] beside the frames");
 }
 
-/* Does every tensor say something about each frame or each atom? */
-static rise_status check_tensor(const export_input *frames_in, const export_input *in,
-                                rise_error *err) {
-    const rise_frames *frames = rise_value_frames(frames_in->value);
-    const rise_tensor *t = rise_value_tensor(in->value);
-    if (t == NULL || t->rank == 0 || (t->rank > 1 && !is_per_atom(t))) {
-        rise_fail(err, RISE_E_GRAPH,
-                  "export: %s fits no .extxyz: one number for each frame or atom is needed",
-                  in->name);
-        return rise_hint(err, "tensors over [frame] and [frame, atom, ...] beside the frames");
+static rise_status strangers(const export_input *frames_in, const export_input *in,
+                             rise_error *err) {
+    rise_fail(err, RISE_E_GRAPH, "export: %s (%zu frames) is not about the frames of %s (%zu)",
+              in->name, rise_value_tensor(in->value)->dim[0].size, frames_in->name,
+              rise_value_frames(frames_in->value)->n_frames);
+    return rise_hint(err, "connect what comes from the same frames");
+}
+
+/* The inputs, frames first, and the frames that all of them have. */
+typedef struct sheet {
+    const rise_frames *frames;
+    size_t n;                /* tensors */
+    const export_input **in; /* [1 + n]: the frames, then the tensors */
+    size_t n_frames, *row;   /* row (1 + n, frame), `stride` apart */
+    size_t stride;
+} sheet;
+
+static size_t row_of(const sheet *s, size_t input, size_t frame) {
+    return s->row[input * s->stride + frame];
+}
+
+/* By id where both sides have ids, else by position. */
+static rise_status match_frames(sheet *s, const rise_id **ids, size_t *n_ids, rise_error *err) {
+    const rise_id *own = s->in[0]->ids;
+    for (size_t i = 0; i <= s->n; i++) {
+        const rise_tensor *t = i > 0 ? rise_value_tensor(s->in[i]->value) : NULL;
+        bool by_id = own != NULL && s->in[i]->ids != NULL;
+        ids[i] = by_id ? s->in[i]->ids : own;
+        n_ids[i] = t != NULL ? t->dim[0].size : s->stride;
+        if (!by_id && n_ids[i] != s->stride)
+            return strangers(s->in[0], s->in[i], err);
     }
-    if (t->dim[0].size != frames->n_frames || !same_frames(frames_in, in)) {
-        rise_fail(err, RISE_E_GRAPH, "export: %s (%zu frames) is not about the frames of %s (%zu)",
-                  in->name, t->dim[0].size, frames_in->name, frames->n_frames);
-        return rise_hint(err, "connect what comes from the same frames");
-    }
-    for (size_t f = 0; is_per_atom(t) && f < frames->n_frames; f++)
-        if (first_row(t, f) + frames->frame[f].n_atoms != first_row(t, f + 1))
-            return rise_fail(err, RISE_E_GRAPH,
-                             "export: %s has not one row for each atom of frame %zu", in->name, f);
+    if (own != NULL)
+        return match_ids(ids, n_ids, s->n + 1, s->row, &s->n_frames, err);
+    for (size_t i = 0; i <= s->n; i++)
+        for (size_t f = 0; f < s->stride; f++)
+            s->row[i * s->stride + f] = f;
+    s->n_frames = s->stride;
     return RISE_OK;
 }
+
+static rise_status check_rows(const sheet *s, rise_error *err) {
+    for (size_t i = 1; i <= s->n; i++) {
+        const rise_tensor *t = rise_value_tensor(s->in[i]->value);
+        if (s->n_frames == 0 && s->stride > 0)
+            return strangers(s->in[0], s->in[i], err);
+        for (size_t f = 0; is_per_atom(t) && f < s->n_frames; f++)
+            if (first_row(t, row_of(s, i, f)) + s->frames->frame[row_of(s, 0, f)].n_atoms !=
+                first_row(t, row_of(s, i, f) + 1))
+                return rise_fail(err, RISE_E_GRAPH,
+                                 "export: %s has not one row for each atom of frame %zu",
+                                 s->in[i]->name, row_of(s, 0, f));
+    }
+    return RISE_OK;
+}
+
+static rise_status open_sheet(const export_input *in, size_t n, sheet *s, rise_error *err) {
+    size_t n_frames_in = 0;
+    s->in = calloc(n + 1, sizeof *s->in);
+    const rise_id **ids = calloc(n + 1, sizeof *ids);
+    size_t *n_ids = calloc(n + 1, sizeof *n_ids);
+    rise_status status =
+        s->in != NULL && ids != NULL && n_ids != NULL ? RISE_OK : rise_fail_nomem(err, "a .extxyz");
+    for (size_t i = 0; status == RISE_OK && i < n; i++) {
+        if (rise_value_kind(in[i].value) == RISE_FRAMES)
+            s->in[n_frames_in++ > 0 ? n : 0] = &in[i];
+        else if ((status = check_tensor(&in[i], err)) == RISE_OK)
+            s->in[++s->n] = &in[i];
+    }
+    if (status == RISE_OK && n_frames_in != 1) {
+        rise_fail(err, RISE_E_GRAPH,
+                  "export: a .extxyz needs one input of frames, %zu are connected", n_frames_in);
+        status =
+            rise_hint(err, "input: [glass, glass.energy], the frames and what belongs to them");
+    }
+    if (status == RISE_OK) {
+        s->frames = rise_value_frames(s->in[0]->value);
+        s->stride = s->frames->n_frames;
+        s->row = calloc((s->n + 1) * s->stride + 1, sizeof *s->row);
+        status =
+            s->row != NULL ? match_frames(s, ids, n_ids, err) : rise_fail_nomem(err, "a .extxyz");
+    }
+    free(ids);
+    free(n_ids);
+    return status == RISE_OK ? check_rows(s, err) : status;
+}
+
+/* ---- the text -------------------------------------------------------------------------------- */
 
 /* A key of the comment line, or a name in Properties: letters, digits and the like, else '_'. */
 static void add_name(byte_buffer *out, const char *name) {
@@ -76,44 +150,44 @@ static void add_cell(byte_buffer *out, const rise_cell *cell) {
     bytes_add_text(out, "\" Properties=species:S:1:pos:R:3");
 }
 
-static void add_header(byte_buffer *out, const export_input *in, size_t n, const rise_frame *frame,
-                       size_t index) {
-    bytes_add_i64(out, (int64_t)frame->n_atoms);
+static void add_header(byte_buffer *out, const sheet *s, size_t frame) {
+    const rise_frame *f = &s->frames->frame[row_of(s, 0, frame)];
+    bytes_add_i64(out, (int64_t)f->n_atoms);
     bytes_add_text(out, "\n");
-    add_cell(out, &frame->cell);
-    for (size_t i = 0; i < n; i++) {
-        const rise_tensor *t = rise_value_tensor(in[i].value);
-        if (t == NULL || !is_per_atom(t))
+    add_cell(out, &f->cell);
+    for (size_t i = 1; i <= s->n; i++) {
+        const rise_tensor *t = rise_value_tensor(s->in[i]->value);
+        if (!is_per_atom(t))
             continue;
         bytes_add_text(out, ":");
-        add_name(out, in[i].short_name);
+        add_name(out, s->in[i]->short_name);
         bytes_add_text(out, t->dtype == RISE_F32 || t->dtype == RISE_F64 ? ":R:" : ":I:");
         bytes_add_i64(out, (int64_t)width_of(t));
     }
-    for (size_t i = 0; i < n; i++) {
-        const rise_tensor *t = rise_value_tensor(in[i].value);
-        if (t == NULL || is_per_atom(t))
+    for (size_t i = 1; i <= s->n; i++) {
+        const rise_tensor *t = rise_value_tensor(s->in[i]->value);
+        if (is_per_atom(t))
             continue;
         bytes_add_text(out, " ");
-        add_name(out, in[i].short_name);
+        add_name(out, s->in[i]->short_name);
         bytes_add_text(out, "=");
-        bytes_add_number(out, t->dtype, t->data, index);
+        bytes_add_number(out, t->dtype, t->data, row_of(s, i, frame));
     }
     bytes_add_text(out, "\n");
 }
 
-static void add_atom(byte_buffer *out, const export_input *in, size_t n, const rise_frame *frame,
-                     size_t index, size_t atom) {
-    bytes_add_text(out, rise_element_symbol(frame->species[atom]));
+static void add_atom(byte_buffer *out, const sheet *s, size_t frame, size_t atom) {
+    const rise_frame *f = &s->frames->frame[row_of(s, 0, frame)];
+    bytes_add_text(out, rise_element_symbol(f->species[atom]));
     for (int k = 0; k < 3; k++) {
         bytes_add(out, " ", 1);
-        bytes_add_f64(out, frame->positions[atom][k]);
+        bytes_add_f64(out, f->positions[atom][k]);
     }
-    for (size_t i = 0; i < n; i++) {
-        const rise_tensor *t = rise_value_tensor(in[i].value);
-        if (t == NULL || !is_per_atom(t))
+    for (size_t i = 1; i <= s->n; i++) {
+        const rise_tensor *t = rise_value_tensor(s->in[i]->value);
+        if (!is_per_atom(t))
             continue;
-        size_t width = width_of(t), start = (first_row(t, index) + atom) * width;
+        size_t width = width_of(t), start = (first_row(t, row_of(s, i, frame)) + atom) * width;
         for (size_t k = 0; k < width; k++) {
             bytes_add(out, " ", 1);
             bytes_add_number(out, t->dtype, t->data, start + k);
@@ -122,29 +196,17 @@ static void add_atom(byte_buffer *out, const export_input *in, size_t n, const r
     bytes_add(out, "\n", 1);
 }
 
-rise_status export_extxyz(const export_input *in, size_t n, byte_buffer *out, rise_error *err) {
-    const export_input *frames_in = NULL;
-    size_t n_frames_in = 0;
-    for (size_t i = 0; i < n; i++)
-        if (rise_value_kind(in[i].value) == RISE_FRAMES) {
-            frames_in = &in[i];
-            n_frames_in++;
-        }
-    if (n_frames_in != 1) {
-        rise_fail(err, RISE_E_GRAPH,
-                  "export: a .extxyz needs one input of frames, %zu are connected", n_frames_in);
-        return rise_hint(err, "input: [glass, glass.energy], the frames and what belongs to them");
+rise_status export_extxyz(const export_input *in, size_t n, byte_buffer *out, size_t *n_left_out,
+                          rise_error *err) {
+    sheet s = {.n = 0};
+    rise_status status = open_sheet(in, n, &s, err);
+    for (size_t f = 0; status == RISE_OK && f < s.n_frames && !out->failed; f++) {
+        add_header(out, &s, f);
+        for (size_t a = 0; a < s.frames->frame[row_of(&s, 0, f)].n_atoms; a++)
+            add_atom(out, &s, f, a);
     }
-    const rise_frames *frames = rise_value_frames(frames_in->value);
-    for (size_t i = 0; i < n; i++) {
-        rise_status status = &in[i] == frames_in ? RISE_OK : check_tensor(frames_in, &in[i], err);
-        if (status != RISE_OK)
-            return status;
-    }
-    for (size_t f = 0; f < frames->n_frames && !out->failed; f++) {
-        add_header(out, in, n, &frames->frame[f], f);
-        for (size_t a = 0; a < frames->frame[f].n_atoms; a++)
-            add_atom(out, in, n, &frames->frame[f], f, a);
-    }
-    return out->failed ? rise_fail_nomem(err, "a .extxyz") : RISE_OK;
+    *n_left_out = s.stride - s.n_frames;
+    free(s.in);
+    free(s.row);
+    return status == RISE_OK && out->failed ? rise_fail_nomem(err, "a .extxyz") : status;
 }

@@ -138,10 +138,13 @@ static rise_status write_npy(rise_ctx *ctx, const char *path, const export_input
 static rise_status write_text(rise_ctx *ctx, const char *path, format f, const export_input *in,
                               size_t n, rise_error *err) {
     byte_buffer out = {0};
+    size_t n_left_out = 0;
     rise_status status = f == FORMAT_CSV    ? export_csv(in, n, &out, err)
                          : f == FORMAT_JSON ? export_json(in, n, &out, err)
                          : f == FORMAT_NPZ  ? export_npz(in, n, &out, err)
-                                            : export_extxyz(in, n, &out, err);
+                                            : export_extxyz(in, n, &out, &n_left_out, err);
+    if (n_left_out > 0)
+        rise_warn(ctx, "%s: %zu frames left out, which not every input has", path, n_left_out);
     if (status == RISE_OK)
         status = rise_write_file(ctx, path, out.data, out.size, err);
     bytes_free(&out);

@@ -174,7 +174,9 @@ static void test_extxyz(void **state) {
         {"g.frames", "frames", make_frames(), NULL, 0},
         {"g.energy", "energy", make_tensor(RISE_F64, 1, names, sizes, energy), NULL, 0}};
     byte_buffer out = {0};
-    assert_int_equal(export_extxyz(in, 3, &out, &err), RISE_OK);
+    size_t n_left_out = 9;
+    assert_int_equal(export_extxyz(in, 3, &out, &n_left_out, &err), RISE_OK);
+    assert_int_equal(n_left_out, 0);
     check_text(&out, "2\nLattice=\"32.43 0 0 0.5 6 0 0 0 7\" pbc=\"T T F\" "
                      "Properties=species:S:1:pos:R:3:s2:R:2 energy=-9298.746875\n"
                      "Zr 0 0.1 -1e-07 1 2\nCu 0.3333333333333333 32.2817 5 3 4\n"
@@ -197,18 +199,44 @@ static void test_extxyz(void **state) {
         assert_true(label == energy[i]);
     }
     bytes_free(&out);
-    assert_int_equal(export_extxyz(in, 1, &out, &err), RISE_E_GRAPH);
+    assert_int_equal(export_extxyz(in, 1, &out, &n_left_out, &err), RISE_E_GRAPH);
     assert_string_equal(err.message,
                         "export: a .extxyz needs one input of frames, 0 are connected");
     rise_value_release(in[2].value);
     const size_t three[] = {3};
     const double e3[3] = {1, 2, 3};
     in[2].value = make_tensor(RISE_F64, 1, names, three, e3);
-    assert_int_equal(export_extxyz(in, 3, &out, &err), RISE_E_GRAPH);
+    assert_int_equal(export_extxyz(in, 3, &out, &n_left_out, &err), RISE_E_GRAPH);
     assert_string_equal(err.message,
                         "export: g.energy (3 frames) is not about the frames of g.frames (2)");
     bytes_free(&out);
     for (size_t i = 0; i < 3; i++)
+        rise_value_release(in[i].value);
+}
+
+/* Numbers for some of the frames, in an order of their own: by id, the others are left out. */
+static void test_extxyz_of_some_frames(void **state) {
+    (void)state;
+    static const char *const names[] = {"frame"};
+    const size_t one[] = {1};
+    const double delta[1] = {0.25};
+    const rise_id ids[2] = {{{1}}, {{2}}}, other[1] = {{{3}}};
+    rise_error err = {0};
+    export_input in[2] = {
+        {"g.frames", "frames", make_frames(), ids, 2},
+        {"i.delta", "delta", make_tensor(RISE_F64, 1, names, one, delta), &ids[1], 1}};
+    byte_buffer out = {0};
+    size_t n_left_out = 0;
+    assert_int_equal(export_extxyz(in, 2, &out, &n_left_out, &err), RISE_OK);
+    assert_int_equal(n_left_out, 1);
+    check_text(&out, "1\npbc=\"F F F\" Properties=species:S:1:pos:R:3 delta=0.25\nZr 1 2 3\n");
+    bytes_free(&out);
+    in[1].ids = other;
+    assert_int_equal(export_extxyz(in, 2, &out, &n_left_out, &err), RISE_E_GRAPH);
+    assert_string_equal(err.message,
+                        "export: i.delta (1 frames) is not about the frames of g.frames (2)");
+    bytes_free(&out);
+    for (size_t i = 0; i < 2; i++)
         rise_value_release(in[i].value);
 }
 
@@ -245,8 +273,11 @@ static void test_group(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_csv), cmocka_unit_test(test_json),
-                                       cmocka_unit_test(test_arrays), cmocka_unit_test(test_extxyz),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_csv),
+                                       cmocka_unit_test(test_json),
+                                       cmocka_unit_test(test_arrays),
+                                       cmocka_unit_test(test_extxyz),
+                                       cmocka_unit_test(test_extxyz_of_some_frames),
                                        cmocka_unit_test(test_group)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
