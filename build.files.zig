@@ -213,6 +213,7 @@ pub const nodes = [_][]const u8{
     "nodes/vit/attention.c",
     "nodes/vit/augment.c",
     "nodes/vit/backward.c",
+    "nodes/vit/budget.c",
     "nodes/vit/call.c",
     "nodes/vit/cls_layer.c",
     "nodes/vit/embed.c",

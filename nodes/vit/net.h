@@ -104,6 +104,8 @@ size_t vit_group_size(const vit_net *net); /* samples per call that work well; 1
 rise_status vit_work_new(const vit_net *net, size_t n_samples, bool train, vit_work **out,
                          rise_error *err) RISE_MUST_USE;
 void vit_work_free(vit_work *work); /* NULL is fine */
+/* What vit_work_new takes. */
+size_t vit_work_bytes(const vit_net *net, size_t n_samples, bool train);
 /* Asked between pieces of work of a few milliseconds; true makes the call return
  * RISE_E_INTERRUPTED. */
 void vit_work_on_stop(vit_work *work, bool (*stop)(void *user), void *user);

@@ -15,6 +15,7 @@
 #define MAX_TASKS 64u
 #define GRAD_BYTES ((size_t)256 << 20) /* for the gradients of all tasks */
 #define SLICES 32u                     /* of the parameters, in the update */
+#define STATE_COPIES 2u                /* as bytes, and as the value that is kept */
 #define SHUFFLE_STREAM 0xFFFFFFFEu
 
 void vit_samples_copy(const vit_samples *samples, size_t frame, float *voxels) {
@@ -199,11 +200,23 @@ static rise_status train_batch(training *t, double *squares, rise_error *err) {
 
 /* ---- one epoch ------------------------------------------------------------------------------- */
 
-static rise_status diverged(size_t epoch, const char *where, rise_error *err) {
-    rise_fail(err, RISE_E_FAILED, "training diverged: the loss is not finite in epoch %zu, %s",
+/* Every epoch before is a sub-result, so the hint costs its reader nothing. */
+static rise_status diverged(size_t epoch, const char *what, const char *where, rise_error *err) {
+    rise_fail(err, RISE_E_FAILED, "training diverged: the %s not finite in epoch %zu, %s", what,
               epoch, where);
-    return rise_hint(err, "a lower lr; the weights of epoch %zu were the last good ones",
-                     epoch - 1);
+    if (epoch == 1)
+        return rise_hint(err, "a lower lr, smaller numbers in `input` or in `init`");
+    return rise_hint(err,
+                     "a lower lr; epoch %zu was the last good one: `until: %zu` gives the best "
+                     "weights up to there and trains nothing again",
+                     epoch - 1, epoch - 1);
+}
+
+static bool all_finite(const float *x, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(x[i]))
+            return false;
+    return true;
 }
 
 static rise_status validate(const vit_job *job, const vit_state *state, double *loss,
@@ -238,15 +251,48 @@ static rise_status run_batches(training *t, double *loss, rise_error *err) {
         rise_status status = train_batch(t, &squares, err);
         if (status != RISE_OK)
             return status;
-        if (!isfinite(squares)) {
+        /* Weights that the last step spoilt would show in no loss of this epoch. */
+        bool good = isfinite(squares), last = b + 1 == n_batches;
+        if (!good || (last && !all_finite(t->state->params, job->net->n_params))) {
             char where[64];
             snprintf(where, sizeof where, "batch %zu of %zu", b + 1, n_batches);
-            return diverged(t->state->epoch + 1, where, err);
+            return diverged(t->state->epoch + 1, good ? "weights are" : "loss is", where, err);
         }
         sum += squares;
+        if (job->tell != NULL)
+            job->tell(job->tell_user, b + 1, n_batches, sum / (double)(first + t->n));
     }
     *loss = sum / (double)job->n_train;
     return RISE_OK;
+}
+
+/* Tasks of a batch, each with a gradient of its own. They decide in which order gradients are
+ * added, so neither threads nor memory have a say. */
+static size_t task_limit(const vit_net *net, size_t batch) {
+    size_t group = vit_group_size(net), n_groups = (batch + group - 1) / group;
+    size_t affordable = GRAD_BYTES / (net->n_params * sizeof(float));
+    size_t n = n_groups < MAX_TASKS ? n_groups : MAX_TASKS;
+    if (n > affordable)
+        n = affordable > 1 ? affordable : 1;
+    return n;
+}
+
+static size_t place_bytes(const vit_net *net, bool train) {
+    const vit_shape *s = &net->shape;
+    size_t group = vit_group_size(net);
+    return vit_work_bytes(net, group, train) +
+           group * s->channels * s->grid[0] * s->grid[1] * s->grid[2] * sizeof(float);
+}
+
+vit_need vit_predict_need(const vit_net *net) {
+    return (vit_need){net->n_params * sizeof(float), place_bytes(net, false)};
+}
+
+vit_need vit_train_need(const vit_net *net, size_t batch, size_t n_train) {
+    size_t tasks = task_limit(net, batch < n_train ? batch : n_train), n = 1 + tasks;
+    if (n < STATE_COPIES * 4) /* an epoch that is being stored */
+        n = STATE_COPIES * 4;
+    return (vit_need){n * net->n_params * sizeof(float), place_bytes(net, true)};
 }
 
 static rise_status prepare(training *t, rise_error *err) {
@@ -254,11 +300,7 @@ static rise_status prepare(training *t, rise_error *err) {
     const vit_net *net = job->net;
     size_t batch = job->settings->batch < job->n_train ? job->settings->batch : job->n_train;
     t->group = vit_group_size(net);
-    size_t n_groups = (batch + t->group - 1) / t->group;
-    size_t affordable = GRAD_BYTES / (net->n_params * sizeof *t->grad);
-    t->max_tasks = n_groups < MAX_TASKS ? n_groups : MAX_TASKS;
-    if (t->max_tasks > affordable)
-        t->max_tasks = affordable > 1 ? affordable : 1;
+    t->max_tasks = task_limit(net, batch);
     t->transposed = calloc(net->n_params, sizeof *t->transposed);
     t->grad = calloc(t->max_tasks * net->n_params, sizeof *t->grad);
     t->y = calloc(batch, sizeof *t->y);
@@ -293,7 +335,7 @@ rise_status vit_train_epoch(const vit_job *job, vit_state *state, rise_error *er
     if (status != RISE_OK)
         return status;
     if (!isfinite(validation))
-        return diverged(state->epoch + 1, "validation", err);
+        return diverged(state->epoch + 1, "loss is", "validation", err);
     double *row = state->curve + state->epoch * VIT_CURVE;
     row[0] = vit_rate_at(job->settings, state->epoch);
     row[1] = loss;

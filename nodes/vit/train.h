@@ -62,11 +62,23 @@ typedef struct vit_job {
     size_t n_train, n_validation;     /* no validation: the training loss decides */
     const vit_settings *settings;
     const struct vit_augment *augment; /* moves of the training samples; NULL: none */
+    /* After each batch of an epoch: how many of them are done, their mean loss. NULL: not wanted.
+     */
+    void (*tell)(void *user, size_t done, size_t n_batches, double loss);
+    void *tell_user;
 } vit_job;
 
-/* One more epoch. A loss that is not finite is RISE_E_FAILED and names epoch and batch; the state
- * is then spoilt. */
+/* One more epoch. A loss or weights that are not finite are RISE_E_FAILED, and the message names
+ * epoch and batch; the state is then spoilt. */
 rise_status vit_train_epoch(const vit_job *job, vit_state *state, rise_error *err) RISE_MUST_USE;
+
+/* The least memory that an epoch, or a prediction, takes beside voxels and state. */
+typedef struct vit_need {
+    size_t weights;   /* transposed weights, gradients, or a copy of the state: what is larger */
+    size_t workspace; /* one, with its samples */
+} vit_need;
+vit_need vit_train_need(const vit_net *net, size_t batch, size_t n_train);
+vit_need vit_predict_need(const vit_net *net);
 /* y (n) of the frames `frame` (n), without dropout. */
 rise_status vit_predict(const vit_net *net, const vit_host *host, const vit_samples *samples,
                         const float *params, const size_t *frame, size_t n, float *y,

@@ -234,3 +234,18 @@ void vit_work_on_stop(vit_work *work, bool (*stop)(void *user), void *user) {
     work->stop = stop;
     work->stop_user = user;
 }
+
+size_t vit_work_bytes(const vit_net *net, size_t n_samples, bool train) {
+    size_t layers = full_layers(net) + 1;
+    vit_work w = {.x = calloc(layers, sizeof *w.x),
+                  .layer = calloc(layers, sizeof *w.layer),
+                  .grad = calloc(layers, sizeof *w.grad)};
+    carver c = {0};
+    plan(&w, net, n_samples, train);
+    if (w.x != NULL && w.layer != NULL && w.grad != NULL)
+        carve(&c, &w);
+    free(w.x);
+    free(w.layer);
+    free(w.grad);
+    return c.used;
+}
