@@ -68,14 +68,16 @@ none_lost() { # 40 epochs after 20 cost 20
     more=$(($(records e) - first))
     # twenty epochs, and what the nodes after them say of themselves
     [ "$more" -ge 20 ] && [ "$more" -le 28 ] || { fail "$more new records for 20 epochs"; return; }
-    exits 0 direct "$work/train.yaml" --cache "$work/cache-d" --set vit.epochs=40 --set vit.schedule=step && same forty direct
+    exits 0 direct "$work/train.yaml" --cache "$work/cache-d" --set vit.epochs=40 --set vit.schedule=step &&
+        same forty direct
 }
 early() { # `until` takes what is there, whatever the schedule
     local before
     before=$(records whole)
     exits 0 until "$work/train.yaml" --cache "$work/cache-whole" --set vit.until=50 || return
     [ $(($(records whole) - before)) -le 8 ] || { fail "$(($(records whole) - before)) new records"; return; }
-    [ "$(wc -l <"$work/out-until/curve.csv")" -eq 51 ] && diff <(head -n 51 "$work/out-whole/curve.csv") "$work/out-until/curve.csv"
+    [ "$(wc -l <"$work/out-until/curve.csv")" -eq 51 ] &&
+        diff <(head -n 51 "$work/out-whole/curve.csv") "$work/out-until/curve.csv"
 }
 
 check "a training from end to end" whole

@@ -97,9 +97,22 @@ check "heads that do not divide the embedding: 78, the place" heads
 check "until past the last epoch: 78, the place" past
 check "training without a target: 78, the place" no_target
 
+same_blocks() { # a run of both branches: two lengths that come to the same number of patches
+    exits 65 blocks graphs/quick.yaml --cache "$work/cache-quick" --set axes.comm=[4,4.4] --set vit.epochs=1 --only rise &&
+        says blocks "emergentist: two values of the axis give the same length, 4.05375 Å" \
+            "hint: a block is a whole number of patches: leave one of the values out" "in node rise"
+}
+check "two lengths that give the same blocks: 65" same_blocks
+
 # ---- labels ---------------------------------------------------------------------------------------------------------
 spoilt() { graph "voxels: spoilt" | refuses 65 spoilt "spoilt.npy: element [1, 0, 0, 1, 2] is inf, expected finite numbers" "hint: mend"; }
 nan() { graph "energy: nan" | refuses 65 nan "nan.npy: element [5] is nan, expected finite numbers" "hint: mend"; }
+nan_read() {
+    sed '2s/energy=[^ ]*/energy=nan/' tests/conform/data/glass.extxyz >"$work/nan.extxyz"
+    printf 'rise: 1\nnodes:\n  glass: {type: reader, paths: [nan.extxyz], labels: {energy: energy}}\n' >"$work/g.yaml"
+    printf '  parts: {type: split, input: glass}\n  vit: {type: export, input: glass.energy, path: e.npy}\n' >>"$work/g.yaml"
+    refuses 65 nan_read "nan.extxyz:2:" "frame 0: label 'energy' is not a finite number: 'nan'" "hint: mend the label" <"$work/g.yaml"
+}
 one() {
     graph "voxels: one" "energy: energy1" | refuses 65 one "1 training frame: nothing can be learnt from one" \
         'hint: give more frames, or a larger first number in `ratio` of the split'
@@ -111,6 +124,7 @@ constant() {
 lengths() { graph "energy: energy1" | refuses 65 lengths "12" "hint: "; }
 check "a voxel that is not finite: 65, the frame" spoilt
 check "a label that is not finite: 65, the frame" nan
+check "a label of a frame that is not finite: 65, file, line and column" nan_read
 check "one sample: 65" one
 check "labels that are all the same: 65" constant
 check "labels of other frames: 65" lengths
