@@ -15,7 +15,7 @@
 #define MAX_TASKS 64u
 #define GRAD_BYTES ((size_t)256 << 20) /* for the gradients of all tasks */
 #define SLICES 32u                     /* of the parameters, in the update */
-#define STATE_COPIES 2u                /* as bytes, and as the value that is kept */
+#define STATE_COPIES 3u /* as bytes, as the value that is kept, and packed for the store */
 #define SHUFFLE_STREAM 0xFFFFFFFEu
 
 void vit_samples_copy(const vit_samples *samples, size_t frame, float *voxels) {
@@ -285,14 +285,13 @@ static size_t place_bytes(const vit_net *net, bool train) {
 }
 
 vit_need vit_predict_need(const vit_net *net) {
-    return (vit_need){net->n_params * sizeof(float), place_bytes(net, false)};
+    return (vit_need){net->n_params * sizeof(float), place_bytes(net, false), 0};
 }
 
 vit_need vit_train_need(const vit_net *net, size_t batch, size_t n_train) {
-    size_t tasks = task_limit(net, batch < n_train ? batch : n_train), n = 1 + tasks;
-    if (n < STATE_COPIES * 4) /* an epoch that is being stored */
-        n = STATE_COPIES * 4;
-    return (vit_need){n * net->n_params * sizeof(float), place_bytes(net, true)};
+    size_t tasks = task_limit(net, batch < n_train ? batch : n_train);
+    size_t array = net->n_params * sizeof(float);
+    return (vit_need){(1 + tasks) * array, place_bytes(net, true), STATE_COPIES * 4 * array};
 }
 
 static rise_status prepare(training *t, rise_error *err) {

@@ -74,8 +74,9 @@ rise_status vit_train_epoch(const vit_job *job, vit_state *state, rise_error *er
 
 /* The least memory that an epoch, or a prediction, takes beside voxels and state. */
 typedef struct vit_need {
-    size_t weights;   /* transposed weights, gradients, or a copy of the state: what is larger */
+    size_t weights;   /* transposed weights and gradients */
     size_t workspace; /* one, with its samples */
+    size_t storing;   /* copies of the state, when the two above are gone */
 } vit_need;
 vit_need vit_train_need(const vit_net *net, size_t batch, size_t n_train);
 vit_need vit_predict_need(const vit_net *net);

@@ -203,7 +203,7 @@ least() { # what the hint of the run NAME names
 }
 too_little() {
     graph "memory: 900 KiB" "embedding: 64" "layers: 2" | refuses 78 little "little.yaml:9:18: vit: training needs " \
-        "MiB (voxels of 12 frames 0.0, weights and gradients " "one workspace " "but may take 0.879 MiB" \
+        "MiB (voxels of 12 frames 0.0, weights and gradients " "one workspace " "but may take 0.88 MiB" \
         "hint: the least that works: " || return
     local n
     n=$(least little)
