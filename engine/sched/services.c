@@ -14,6 +14,12 @@ void *rise_scratch(rise_ctx *ctx, size_t bytes) {
     return arena_alloc(&job_of(ctx)->scratch, bytes ? bytes : 1, 64);
 }
 
+size_t rise_memory(rise_ctx *ctx) {
+    const instance *it = job_of(ctx)->it;
+    uint64_t bytes = it->node->memory ? it->node->memory : it->run->options.memory;
+    return bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX;
+}
+
 bool rise_cancelled(rise_ctx *ctx) {
     const job *j = job_of(ctx);
     double limit = j->it->node->timeout_s;

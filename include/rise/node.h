@@ -249,6 +249,10 @@ bool rise_item(rise_ctx *ctx, const void *identity, size_t size, const char *nam
 /* ---- services -------------------------------------------------------------------------------- */
 /* Zeroed, 64-byte aligned memory that lives until the current call returns; NULL: short of it. */
 void *rise_scratch(rise_ctx *ctx, size_t bytes);
+/* Bytes that this instance should get along with, its inputs included: its `memory`, else all that
+ * --memory allows. For work that can be done in more or less memory with the same result; nothing
+ * in an output may depend on it. Not in check. */
+size_t rise_memory(rise_ctx *ctx);
 bool rise_cancelled(rise_ctx *ctx); /* poll at least every 50 ms; return RISE_E_INTERRUPTED */
 void rise_progress(rise_ctx *ctx, double done, double total, const char *fmt, ...)
     RISE_PRINTF(4, 5);

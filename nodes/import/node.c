@@ -102,10 +102,9 @@ static rise_status check_finite(const char *path, const npy_array *a, const void
         int n = 0;
         for (int d = 0; d < a->rank; d++)
             n += snprintf(place + n, sizeof place - (size_t)n, d > 0 ? ", %zu" : "%zu", index[d]);
-        return rise_fail_at(err, RISE_E_DATA, path, 0, 0,
-                            "element [%s] is %g, expected finite "
-                            "numbers",
-                            place, v);
+        rise_fail_at(err, RISE_E_DATA, path, 0, 0, "element [%s] is %g, expected finite numbers",
+                     place, v);
+        return rise_hint(err, "mend the number, or leave its row out of all files");
     }
     return RISE_OK;
 }

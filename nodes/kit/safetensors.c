@@ -19,6 +19,7 @@ static const struct {
              {"U8", RISE_U8, 1},   {"BOOL", 0, 1},       {"I8", 0, 1},         {"U16", 0, 2},
              {"I16", 0, 2},        {"F16", 0, 2},        {"BF16", 0, 2},       {"U32", 0, 4},
              {"U64", 0, 8},        {"F8_E4M3", 0, 1},    {"F8_E5M2", 0, 1}};
+#define COPY_AGAIN "copy the file again from where it came"
 #define N_TYPES (sizeof types / sizeof *types)
 
 static rise_status bad(rise_error *err, const char *name, const char *what) {
@@ -63,11 +64,13 @@ static rise_status read_entry(const char *name, const json_t *json, const uint8_
     if (!get_size(json_array_get(offsets, 0), &begin) ||
         !get_size(json_array_get(offsets, 1), &end) || begin > end)
         return bad(err, name, "has data_offsets that are not [begin, end]");
-    if (end > n_data)
-        return rise_fail(err, RISE_E_DATA,
-                         "safetensors: tensor \"%.100s\" ends at byte %zu of the data, but only "
-                         "%zu are there: the file is truncated",
-                         name, end, n_data);
+    if (end > n_data) {
+        rise_fail(err, RISE_E_DATA,
+                  "safetensors: tensor \"%.100s\" ends at byte %zu of the data, but only %zu are "
+                  "there: the file is truncated",
+                  name, end, n_data);
+        return rise_hint(err, COPY_AGAIN);
+    }
     if (end - begin != e->bytes)
         return rise_fail(err, RISE_E_DATA,
                          "safetensors: tensor \"%.100s\" needs %zu bytes by its shape, but its "
@@ -128,20 +131,25 @@ static rise_status check_metadata(const json_t *metadata, rise_error *err) {
 
 rise_status safetensors_parse(const void *bytes, size_t size, safetensors **out, rise_error *err) {
     const uint8_t *p = bytes;
-    if (size < 8)
-        return rise_fail(err, RISE_E_DATA, "safetensors: %zu bytes are too few for a header", size);
+    if (size < 8) {
+        rise_fail(err, RISE_E_DATA, "safetensors: %zu bytes are too few for a header", size);
+        return rise_hint(err, COPY_AGAIN);
+    }
     uint64_t header = 0;
     for (int i = 7; i >= 0; i--)
         header = header << 8 | p[i];
-    if (header > SAFETENSORS_HEADER_MAX)
-        return rise_fail(err, RISE_E_DATA,
-                         "safetensors: header of %llu bytes; more than %u is refused "
-                         "(is this a safetensors file?)",
-                         (unsigned long long)header, SAFETENSORS_HEADER_MAX);
-    if (header > size - 8)
-        return rise_fail(err, RISE_E_DATA,
-                         "safetensors: header of %llu bytes in a file of %zu: it is truncated",
-                         (unsigned long long)header, size);
+    if (header > SAFETENSORS_HEADER_MAX) {
+        rise_fail(err, RISE_E_DATA, "safetensors: header of %llu bytes; more than %u is refused",
+                  (unsigned long long)header, SAFETENSORS_HEADER_MAX);
+        return rise_hint(err,
+                         "is this a safetensors file? It begins with the length of its header");
+    }
+    if (header > size - 8) {
+        rise_fail(err, RISE_E_DATA,
+                  "safetensors: header of %llu bytes in a file of %zu: it is truncated",
+                  (unsigned long long)header, size);
+        return rise_hint(err, COPY_AGAIN);
+    }
     safetensors *f = calloc(1, sizeof *f);
     if (f == NULL)
         return rise_fail_nomem(err, "a safetensors file");

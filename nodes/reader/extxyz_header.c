@@ -230,15 +230,17 @@ rise_status extxyz_label(const extxyz_reader *xyz, const extxyz_frame *f, const 
                             "frame %zu: key '%s' is given %zu times", f->index, key, count);
     double v;
     size_t n = comment_numbers(&pair, &v, 1, NULL);
-    if (n != 1 || !isfinite(v))
-        return rise_fail_at(err, RISE_E_DATA, xyz->path, f->line + 1, column_of(f, pair.value),
-                            n > 1 ? "frame %zu: label '%s' is %s, not one number: '%s'"
-                                  : "frame %zu: label '%s' is not %s: '%s'",
-                            f->index, key,
-                            n > 1    ? "an array"
-                            : n == 1 ? "a finite number"
-                                     : "a number",
-                            scan_excerpt(shown, pair.value, pair.value_end));
+    if (n != 1 || !isfinite(v)) {
+        rise_fail_at(err, RISE_E_DATA, xyz->path, f->line + 1, column_of(f, pair.value),
+                     n > 1 ? "frame %zu: label '%s' is %s, not one number: '%s'"
+                           : "frame %zu: label '%s' is not %s: '%s'",
+                     f->index, key,
+                     n > 1    ? "an array"
+                     : n == 1 ? "a finite number"
+                              : "a number",
+                     scan_excerpt(shown, pair.value, pair.value_end));
+        return rise_hint(err, "mend the label, or leave the frame out (`frames`)");
+    }
     *value = v;
     return RISE_OK;
 }

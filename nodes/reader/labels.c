@@ -22,10 +22,12 @@ static rise_status take_number(const label_column *labels, double *value, rise_e
                             csv->n_cells);
     const csv_cell *cell = &csv->cell[labels->column];
     char shown[SCAN_EXCERPT_MAX];
-    if (!cell_is_number(cell, value) || !isfinite(*value))
-        return rise_fail_at(err, RISE_E_DATA, labels->path, cell->line, cell->col,
-                            "expected a finite number as a label, found '%s'",
-                            scan_excerpt(shown, cell->text, cell->text + cell->size));
+    if (!cell_is_number(cell, value) || !isfinite(*value)) {
+        rise_fail_at(err, RISE_E_DATA, labels->path, cell->line, cell->col,
+                     "expected a finite number as a label, found '%s'",
+                     scan_excerpt(shown, cell->text, cell->text + cell->size));
+        return rise_hint(err, "mend the label, or leave its row and its frame out");
+    }
     return RISE_OK;
 }
 

@@ -102,7 +102,7 @@ static rise_status resume(vit_run *run, byte_buffer *key, size_t length, rise_er
     if (first == NULL)
         return rise_fail_nomem(err, "the first weights");
     memcpy(first, run->state.params, bytes);
-    for (size_t epoch = run->settings.epochs; epoch > 0; epoch--) {
+    for (size_t epoch = run->until; epoch > 0; epoch--) {
         rise_value *value = NULL;
         if (!key_of(key, length, epoch) ||
             rise_memo_get(run->ctx, key->data, key->size, &value) != RISE_OK)
@@ -137,11 +137,18 @@ static rise_status store(vit_run *run, byte_buffer *key, size_t length, rise_err
     return status;
 }
 
-static void tell(vit_run *run) {
+static void tell_epoch(vit_run *run) {
     const vit_state *s = &run->state;
     const double *row = s->curve + (s->epoch - 1) * VIT_CURVE;
-    rise_progress(run->ctx, (double)s->epoch, (double)run->settings.epochs,
+    rise_progress(run->ctx, (double)s->epoch, (double)run->until,
                   "epoch %zu: loss %.4g, validation %.4g", s->epoch, row[1], row[2]);
+}
+
+static void tell_batch(void *user, size_t done, size_t n_batches, double loss) {
+    vit_run *run = user;
+    size_t epoch = run->state.epoch;
+    rise_progress(run->ctx, (double)epoch + (double)done / (double)n_batches, (double)run->until,
+                  "epoch %zu, batch %zu of %zu: loss %.4g", epoch + 1, done, n_batches, loss);
 }
 
 rise_status run_train(vit_run *run, rise_error *err) {
@@ -154,7 +161,9 @@ rise_status run_train(vit_run *run, rise_error *err) {
                          .n_train = run->n_part[RUN_TRAIN],
                          .n_validation = run->n_part[RUN_VALIDATION],
                          .settings = &run->settings,
-                         .augment = run->augment_kind != NULL ? &run->augment : NULL};
+                         .augment = run->augment_kind != NULL ? &run->augment : NULL,
+                         .tell = tell_batch,
+                         .tell_user = run};
     if (run->settings.epochs == 0) {
         memcpy(run->state.best, run->state.params, run->net.n_params * sizeof(float));
         return RISE_OK;
@@ -164,15 +173,17 @@ rise_status run_train(vit_run *run, rise_error *err) {
     size_t length = key.size;
     if (status == RISE_OK)
         status = resume(run, &key, length, err);
+    if (status == RISE_OK && run->state.epoch > 0)
+        tell_epoch(run);
     vit_training *training = NULL;
-    if (status == RISE_OK && run->state.epoch < run->settings.epochs)
+    if (status == RISE_OK && run->state.epoch < run->until)
         status = vit_train_begin(&job, &run->state, &training, err);
-    while (status == RISE_OK && run->state.epoch < run->settings.epochs) {
+    while (status == RISE_OK && run->state.epoch < run->until) {
         status = vit_train_epoch(training, err);
         if (status == RISE_OK)
             status = store(run, &key, length, err);
         if (status == RISE_OK)
-            tell(run);
+            tell_epoch(run);
     }
     vit_train_end(training);
     bytes_free(&key);

@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WORK_BYTES ((size_t)2 << 30)
-
 const char *run_part_name(size_t part) {
     static const char *const name[RUN_PARTS] = {"train", "validation", "test"};
     return name[part];
@@ -43,6 +41,8 @@ static void read_settings(vit_run *run) {
         .shuffle = rise_param_bool(ctx, "shuffle"),
         .seed = (uint64_t)rise_param_int(ctx, "seed"),
     };
+    bool early = rise_param_set(ctx, "until");
+    run->until = early ? (size_t)rise_param_int(ctx, "until") : run->settings.epochs;
 }
 
 /* ---- voxels and blocks ----------------------------------------------------------------------- */
@@ -286,7 +286,7 @@ static rise_status read_init(vit_run *run, rise_error *err) {
     return why.hint[0] != 0 ? rise_hint(err, "%s", why.hint) : status;
 }
 
-static rise_status allocate(vit_run *run, rise_error *err) {
+static rise_status allocate_labels(vit_run *run, rise_error *err) {
     size_t n = run->n_frames, epochs = run->settings.epochs;
     run->target = rise_scratch(run->ctx, n * sizeof *run->target);
     run->part = rise_scratch(run->ctx, n * sizeof *run->part);
@@ -299,26 +299,35 @@ static rise_status allocate(vit_run *run, rise_error *err) {
         run->frame[p] = rise_scratch(run->ctx, n * sizeof *run->frame[p]);
         ok = ok && run->frame[p] != NULL;
     }
+    return ok ? RISE_OK : rise_fail_nomem(err, "labels");
+}
+
+static rise_status allocate_weights(vit_run *run, rise_error *err) {
+    bool ok = true;
     float **array[] = {&run->state.params, &run->state.m, &run->state.v, &run->state.best};
     for (size_t i = 0; i < 4; i++) {
         *array[i] = rise_scratch(run->ctx, run->net.n_params * sizeof(float));
         ok = ok && *array[i] != NULL;
     }
-    return ok ? RISE_OK : rise_fail_nomem(err, "weights and labels");
+    return ok ? RISE_OK : rise_fail_nomem(err, "weights");
 }
 
 rise_status run_begin(rise_ctx *ctx, vit_run *run, rise_error *err) {
     *run = (vit_run){.ctx = ctx,
-                     .host = {ctx, host_parallel, host_cancelled, WORK_BYTES},
+                     .host = {ctx, host_parallel, host_cancelled, 0},
                      .n_frames = rise_frame_count(ctx)};
     read_settings(run);
     rise_status status = read_input(run, err);
     if (status == RISE_OK)
-        status = allocate(run, err);
+        status = allocate_labels(run, err);
     if (status == RISE_OK)
         status = read_target(run, err);
     if (status == RISE_OK)
         status = read_parts(run, err);
+    if (status == RISE_OK)
+        status = run_check_memory(run, err);
+    if (status == RISE_OK)
+        status = allocate_weights(run, err);
     if (status == RISE_OK)
         status = read_init(run, err);
     if (status == RISE_OK)

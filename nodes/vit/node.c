@@ -89,6 +89,13 @@ static const rise_param params[] = {
      .min = 0,
      .max = 100000,
      .help = "passes over the training frames; 0 uses `init` as it is"},
+    {.name = "until",
+     .type = RISE_P_INT,
+     .min = 1,
+     .max = 100000,
+     .flags = RISE_PARAM_OPTIONAL,
+     .help = "the last epoch that is trained, the schedule being that of all `epochs`. Epochs that "
+             "were trained before are not trained again"},
     {.name = "batch",
      .type = RISE_P_INT,
      .def = "32",
@@ -99,8 +106,8 @@ static const rise_param params[] = {
      .type = RISE_P_REAL,
      .def = "1e-3",
      .min = 0,
-     .max = 10,
-     .flags = RISE_PARAM_OPEN_MIN,
+     .max = INFINITY,
+     .flags = RISE_PARAM_OPEN_MIN | RISE_PARAM_OPEN_MAX,
      .help = "learning rate of Adam"},
     {.name = "schedule",
      .type = RISE_P_CHOICE,
@@ -164,6 +171,11 @@ static rise_status check_vit(rise_ctx *ctx, rise_error *err) {
         rise_fail_param(ctx, err, "epochs", "%lld epochs of training, but no target is connected",
                         (long long)epochs);
         return rise_hint(err, "connect `target`, or give `init` and `epochs: 0` to predict only");
+    }
+    if (epochs > 0 && rise_param_set(ctx, "until") && rise_param_int(ctx, "until") > epochs) {
+        rise_fail_param(ctx, err, "until", "epoch %lld is past the last of %lld epochs",
+                        (long long)rise_param_int(ctx, "until"), (long long)epochs);
+        return rise_hint(err, "raise `epochs`, or leave `until` out");
     }
     if (epochs == 0 && !init) {
         rise_fail_param(ctx, err, "epochs", "no epochs of training and no weights to use");

@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#define KEEP_SHARE 4u /* other instances may be at work in the same memory */
+
 struct vit_pool {
     vit_pool_plan plan;
     pthread_mutex_t lock;
@@ -94,7 +96,7 @@ static rise_status add_place(vit_pool *p, size_t *index, rise_error *err) {
     *index = SIZE_MAX;
     if (p->n == plan->n_places || (p->n > 0 && p->bytes + bytes > plan->memory))
         return RISE_OK;
-    if (plan->backward && p->bytes + kept <= plan->memory / 2) {
+    if (plan->backward && p->bytes + kept <= plan->memory / KEEP_SHARE) {
         use = VIT_KEEP;
         bytes = kept;
     }

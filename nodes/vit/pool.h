@@ -1,8 +1,8 @@
 /* vit/pool.h: workspaces for the tasks of a parallel loop, within a budget.
  *
  * A task takes a place, works and gives it back; as many places come to be as tasks run at one
- * time and memory allows, then tasks wait. Half of the memory may go into workspaces that keep
- * activations, the rest makes them again. What a task computes does not depend on which place it
+ * time and memory allows, then tasks wait. A quarter of the memory may go into workspaces that keep
+ * activations; others make them again. What a task computes does not depend on which place it
  * got. */
 #ifndef VIT_POOL_H
 #define VIT_POOL_H

@@ -15,6 +15,7 @@ typedef struct vit_run {
     vit_host host;
     vit_net net;
     vit_settings settings;
+    size_t until; /* the last epoch that is trained, at most settings.epochs */
     vit_samples samples;
     vit_augment augment;      /* one symmetry and no shifts where nothing is moved */
     const char *augment_kind; /* NULL: none */
@@ -45,6 +46,10 @@ const char *run_part_name(size_t part);
 /* input.c ---- ports and parameters -> a run; on failure what was taken is given back by run_end */
 rise_status run_begin(rise_ctx *ctx, vit_run *run, rise_error *err);
 void run_end(vit_run *run);
+
+/* budget.c ---- whether the memory suffices, and what of it the workspaces may take; before the
+ * weights are allocated */
+rise_status run_check_memory(vit_run *run, rise_error *err);
 
 /* epochs.c ---- trains from the latest stored epoch on */
 rise_status run_train(vit_run *run, rise_error *err);

@@ -15,22 +15,8 @@
 #define MAX_TASKS 64u
 #define GRAD_BYTES ((size_t)256 << 20) /* for the gradients of all tasks */
 #define SLICES 32u                     /* of the parameters, in the update */
+#define STATE_COPIES 3u /* as bytes, as the value that is kept, and packed for the store */
 #define SHUFFLE_STREAM 0xFFFFFFFEu
-
-void vit_samples_copy(const vit_samples *samples, size_t frame, float *voxels) {
-    size_t n = samples->volume, first = frame * n;
-    if (samples->dtype == RISE_F32) {
-        memcpy(voxels, (const float *)samples->voxels + first, n * sizeof *voxels);
-    } else if (samples->dtype == RISE_U8) {
-        const uint8_t *from = (const uint8_t *)samples->voxels + first;
-        for (size_t i = 0; i < n; i++)
-            voxels[i] = (float)from[i];
-    } else {
-        const double *from = (const double *)samples->voxels + first;
-        for (size_t i = 0; i < n; i++)
-            voxels[i] = (float)from[i];
-    }
-}
 
 double vit_rate_at(const vit_settings *s, size_t epoch) {
     if (s->schedule == VIT_STEP)
@@ -38,59 +24,6 @@ double vit_rate_at(const vit_settings *s, size_t epoch) {
     if (s->schedule == VIT_COSINE)
         return s->rate * 0.5 * (1 + cos(3.141592653589793 * (double)epoch / (double)s->epochs));
     return s->rate;
-}
-
-/* ---- prediction ------------------------------------------------------------------------------ */
-
-typedef struct prediction {
-    const vit_net *net;
-    const vit_weights *weights;
-    const vit_samples *samples;
-    const size_t *frame;
-    size_t n, group;
-    float *y;
-    vit_pool *pool;
-} prediction;
-
-static rise_status predict_group(void *user, size_t i, rise_error *err) {
-    const prediction *p = user;
-    size_t first = i * p->group, n = p->n - first < p->group ? p->n - first : p->group;
-    vit_place *place;
-    rise_status status = vit_pool_take(p->pool, &place, err);
-    if (status != RISE_OK)
-        return status;
-    for (size_t s = 0; s < n; s++)
-        vit_samples_copy(p->samples, p->frame[first + s], place->voxels + s * p->samples->volume);
-    status =
-        vit_forward(p->net, p->weights, place->work, place->voxels, n, NULL, p->y + first, err);
-    vit_pool_give(p->pool, place);
-    return status;
-}
-
-rise_status vit_predict(const vit_net *net, const vit_host *host, const vit_samples *samples,
-                        const float *params, const size_t *frame, size_t n, float *y,
-                        rise_error *err) {
-    if (n == 0)
-        return RISE_OK;
-    float *transposed = calloc(net->n_params, sizeof *transposed);
-    if (transposed == NULL)
-        return rise_fail_nomem(err, "transposed weights");
-    vit_weights weights;
-    vit_weights_set(net, params, transposed, &weights);
-    prediction p = {net, &weights, samples, frame, n, vit_group_size(net), y, NULL};
-    size_t n_groups = (n + p.group - 1) / p.group;
-    const vit_pool_plan plan = {.net = net,
-                                .n_places = n_groups,
-                                .n_samples = p.group,
-                                .memory = host->memory,
-                                .stop = host->cancelled,
-                                .stop_user = host->user};
-    rise_status status = vit_pool_new(&plan, &p.pool, err);
-    if (status == RISE_OK)
-        status = host->parallel(host->user, n_groups, predict_group, &p, err);
-    vit_pool_free(p.pool);
-    free(transposed);
-    return status;
 }
 
 /* ---- one batch ------------------------------------------------------------------------------- */
@@ -204,11 +137,23 @@ static rise_status train_batch(training *t, double *squares, rise_error *err) {
 
 /* ---- one epoch ------------------------------------------------------------------------------- */
 
-static rise_status diverged(size_t epoch, const char *where, rise_error *err) {
-    rise_fail(err, RISE_E_FAILED, "training diverged: the loss is not finite in epoch %zu, %s",
+/* Every epoch before is a sub-result, so the hint costs its reader nothing. */
+static rise_status diverged(size_t epoch, const char *what, const char *where, rise_error *err) {
+    rise_fail(err, RISE_E_FAILED, "training diverged: the %s not finite in epoch %zu, %s", what,
               epoch, where);
-    return rise_hint(err, "a lower lr; the weights of epoch %zu were the last good ones",
-                     epoch - 1);
+    if (epoch == 1)
+        return rise_hint(err, "a lower lr, smaller numbers in `input` or in `init`");
+    return rise_hint(err,
+                     "a lower lr; epoch %zu was the last good one: `until: %zu` gives the best "
+                     "weights up to there and trains nothing again",
+                     epoch - 1, epoch - 1);
+}
+
+static bool all_finite(const float *x, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(x[i]))
+            return false;
+    return true;
 }
 
 static rise_status validate(const vit_job *job, const vit_state *state, double *loss,
@@ -243,12 +188,16 @@ static rise_status run_batches(training *t, double *loss, rise_error *err) {
         rise_status status = train_batch(t, &squares, err);
         if (status != RISE_OK)
             return status;
-        if (!isfinite(squares)) {
+        /* Weights that the last step spoilt would show in no loss of this epoch. */
+        bool good = isfinite(squares), last = b + 1 == n_batches;
+        if (!good || (last && !all_finite(t->state->params, job->net->n_params))) {
             char where[64];
             snprintf(where, sizeof where, "batch %zu of %zu", b + 1, n_batches);
-            return diverged(t->state->epoch + 1, where, err);
+            return diverged(t->state->epoch + 1, good ? "weights are" : "loss is", where, err);
         }
         sum += squares;
+        if (job->tell != NULL)
+            job->tell(job->tell_user, b + 1, n_batches, sum / (double)(first + t->n));
     }
     *loss = sum / (double)job->n_train;
     return RISE_OK;
@@ -285,7 +234,7 @@ rise_status vit_train_epoch(vit_training *t, rise_error *err) {
     if (status == RISE_OK && job->n_validation > 0)
         status = validate(job, t->state, &validation, err);
     if (status == RISE_OK && !isfinite(validation))
-        status = diverged(t->state->epoch + 1, "validation", err);
+        status = diverged(t->state->epoch + 1, "loss is", "validation", err);
     if (status == RISE_OK)
         end_epoch(t->state, job, loss, validation);
     return status;
@@ -293,15 +242,36 @@ rise_status vit_train_epoch(vit_training *t, rise_error *err) {
 
 /* ---- a training ------------------------------------------------------------------------------ */
 
+/* Tasks of a batch, each with a gradient of its own. They decide in which order gradients are
+ * added, so neither threads nor memory have a say. */
+static size_t task_limit(const vit_net *net, size_t batch) {
+    size_t group = vit_group_size(net), n_groups = (batch + group - 1) / group;
+    size_t affordable = GRAD_BYTES / (net->n_params * sizeof(float));
+    size_t n = n_groups < MAX_TASKS ? n_groups : MAX_TASKS;
+    if (n > affordable)
+        n = affordable > 1 ? affordable : 1;
+    return n;
+}
+
+static size_t least(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+static vit_pool_plan places_of(const vit_net *net, size_t n_tasks) {
+    return (vit_pool_plan){
+        .net = net, .n_places = n_tasks, .n_samples = vit_group_size(net), .backward = true};
+}
+
+vit_need vit_train_need(const vit_net *net, size_t batch, size_t n_train) {
+    size_t tasks = task_limit(net, least(batch, n_train)), array = net->n_params * sizeof(float);
+    const vit_pool_plan plan = places_of(net, tasks);
+    return (vit_need){(1 + tasks) * array, vit_place_bytes(&plan), STATE_COPIES * 4 * array};
+}
+
 rise_status vit_train_begin(const vit_job *job, vit_state *state, vit_training **out,
                             rise_error *err) {
     const vit_net *net = job->net;
-    size_t batch = job->settings->batch < job->n_train ? job->settings->batch : job->n_train;
-    size_t group = vit_group_size(net), n_groups = (batch + group - 1) / group;
-    size_t affordable = GRAD_BYTES / (net->n_params * sizeof(float));
-    size_t max_tasks = n_groups < MAX_TASKS ? n_groups : MAX_TASKS;
-    if (max_tasks > affordable)
-        max_tasks = affordable > 1 ? affordable : 1;
+    size_t batch = least(job->settings->batch, job->n_train), max_tasks = task_limit(net, batch);
     training *t = calloc(1, sizeof *t);
     if (t == NULL)
         return rise_fail_nomem(err, "a training");
@@ -309,17 +279,14 @@ rise_status vit_train_begin(const vit_job *job, vit_state *state, vit_training *
                     .state = state,
                     .transposed = calloc(net->n_params, sizeof *t->transposed),
                     .order = calloc(job->n_train, sizeof *t->order),
-                    .group = group,
+                    .group = vit_group_size(net),
                     .max_tasks = max_tasks,
                     .grad = calloc(max_tasks * net->n_params, sizeof *t->grad),
                     .y = calloc(batch, sizeof *t->y)};
-    const vit_pool_plan plan = {.net = net,
-                                .n_places = max_tasks,
-                                .n_samples = group,
-                                .backward = true,
-                                .memory = job->host->memory,
-                                .stop = job->host->cancelled,
-                                .stop_user = job->host->user};
+    vit_pool_plan plan = places_of(net, max_tasks);
+    plan.memory = job->host->memory;
+    plan.stop = job->host->cancelled;
+    plan.stop_user = job->host->user;
     rise_status status = RISE_OK;
     if (t->transposed == NULL || t->grad == NULL || t->y == NULL || t->order == NULL)
         status = rise_fail_nomem(err, "gradients");

@@ -63,16 +63,29 @@ typedef struct vit_job {
     size_t n_train, n_validation;     /* no validation: the training loss decides */
     const vit_settings *settings;
     const struct vit_augment *augment; /* moves of the training samples; NULL: none */
+    /* After each batch of an epoch: how many of them are done, their mean loss. NULL: not wanted.
+     */
+    void (*tell)(void *user, size_t done, size_t n_batches, double loss);
+    void *tell_user;
 } vit_job;
 
 /* A training holds workspaces and gradients from epoch to epoch; `job` and `state` must outlive it.
- * vit_train_epoch is one more epoch. A loss that is not finite is RISE_E_FAILED and names epoch and
- * batch; the state is then spoilt. */
+ * vit_train_epoch is one more epoch. A loss or weights that are not finite are RISE_E_FAILED, and
+ * the message names epoch and batch; the state is then spoilt. */
 typedef struct vit_training vit_training;
 rise_status vit_train_begin(const vit_job *job, vit_state *state, vit_training **out,
                             rise_error *err) RISE_MUST_USE;
 rise_status vit_train_epoch(vit_training *training, rise_error *err) RISE_MUST_USE;
 void vit_train_end(vit_training *training); /* NULL is fine */
+
+/* The least memory that a training, or a prediction, takes beside voxels and state. */
+typedef struct vit_need {
+    size_t weights;   /* transposed weights and gradients */
+    size_t workspace; /* one, with its samples */
+    size_t storing;   /* copies of the state */
+} vit_need;
+vit_need vit_train_need(const vit_net *net, size_t batch, size_t n_train);
+vit_need vit_predict_need(const vit_net *net);
 
 /* y (n) of the frames `frame` (n), without dropout. */
 rise_status vit_predict(const vit_net *net, const vit_host *host, const vit_samples *samples,

@@ -311,7 +311,68 @@ static void test_divergence(void **state) {
     assert_int_equal(attempt(s, 1, &err), RISE_E_FAILED);
     assert_non_null(strstr(err.message, "epoch 1"));
     assert_non_null(strstr(err.message, "batch 2 of 3"));
+    assert_null(strstr(err.hint, "until")); /* there is no epoch to go back to */
     end(s);
+
+    s = begin(2);
+    train(s, 2);
+    s->target[TRAIN] = NAN; /* a validation frame */
+    assert_int_equal(attempt(s, 3, &err), RISE_E_FAILED);
+    assert_string_equal(err.message, "training diverged: the loss is not finite in epoch 3, "
+                                     "validation");
+    assert_non_null(strstr(err.hint, "`until: 2`"));
+    end(s);
+
+    s = begin(2);
+    s->settings.batch = TRAIN;
+    s->settings.rate = INFINITY; /* spoils the weights after the only loss */
+    s->job.n_validation = 0;
+    assert_int_equal(attempt(s, 1, &err), RISE_E_FAILED);
+    assert_string_equal(err.message, "training diverged: the weights are not finite in epoch 1, "
+                                     "batch 1 of 1");
+    end(s);
+}
+
+typedef struct told {
+    size_t n, done, of;
+    double loss;
+} told;
+
+static void hear(void *user, size_t done, size_t n_batches, double loss) {
+    told *t = user;
+    t->n++;
+    assert_true(done == t->done + 1 && isfinite(loss));
+    t->done = done;
+    t->of = n_batches;
+    t->loss = loss;
+}
+
+static void test_progress(void **state) {
+    (void)state;
+    study *s = begin(2);
+    told t = {0};
+    s->job.tell = hear;
+    s->job.tell_user = &t;
+    train(s, 1);
+    assert_true(t.n == 3 && t.of == 3); /* 15 frames by 6 */
+    assert_true(t.loss == s->state.curve[1]);
+    end(s);
+}
+
+/* One place is the least; more samples at a time and the passes of a training need more. */
+static void test_need(void **state) {
+    (void)state;
+    for (size_t block = 3; block <= 4; block++) {
+        study *s = begin(block);
+        const vit_net *net = &s->net.net;
+        const vit_need one = vit_train_need(net, 1, TRAIN), all = vit_train_need(net, 99, TRAIN);
+        const vit_need predict = vit_predict_need(net);
+        assert_true(one.workspace == all.workspace && predict.workspace < one.workspace);
+        assert_true(one.weights <= all.weights && predict.weights < one.weights);
+        assert_true(vit_work_bytes(net, 1, false) > 0);
+        assert_true(vit_work_bytes(net, 2, true) > vit_work_bytes(net, 1, true));
+        end(s);
+    }
 }
 
 static void test_interruption(void **state) {
@@ -412,6 +473,7 @@ int main(void) {
         cmocka_unit_test(test_threads),      cmocka_unit_test(test_resume),
         cmocka_unit_test(test_moves),        cmocka_unit_test(test_learns),
         cmocka_unit_test(test_schedules),    cmocka_unit_test(test_divergence),
+        cmocka_unit_test(test_progress),     cmocka_unit_test(test_need),
         cmocka_unit_test(test_interruption), cmocka_unit_test(test_model_files),
         cmocka_unit_test(test_frame_lists),
     };

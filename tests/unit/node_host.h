@@ -38,6 +38,7 @@ struct rise_ctx {
     size_t n_scratch;
     char warning[256];
     size_t n_polls, cancel_after; /* 0: never */
+    size_t memory;                /* 0: no limit */
 };
 
 static rise_id ids[N];
@@ -279,6 +280,9 @@ rise_status rise_output(rise_ctx *c, const char *port, rise_value *value, rise_e
 void *rise_scratch(rise_ctx *c, size_t bytes) {
     assert_true(c->n_scratch < MAX_SCRATCH);
     return c->scratch[c->n_scratch++] = calloc(1, bytes);
+}
+size_t rise_memory(rise_ctx *c) {
+    return c->memory > 0 ? c->memory : SIZE_MAX;
 }
 bool rise_cancelled(rise_ctx *c) {
     c->n_polls++;
