@@ -47,6 +47,7 @@ void ig_rule(ig_method method, size_t n, double *node, double *weight) {
 
 typedef struct integral {
     const ig_plan *plan;
+    const vit_host *host;
     const float *voxels;
     size_t volume, group, n_groups, n_tasks;
     double *sum; /* (n_tasks, volume) */
@@ -77,7 +78,8 @@ static rise_status add_steps(const integral *g, size_t first, size_t n, vit_plac
 static rise_status run_task(void *user, size_t i, rise_error *err) {
     const integral *g = user;
     vit_place *place;
-    rise_status status = vit_pool_take(g->plan->pool, &place, err);
+    rise_status status =
+        vit_pool_take(g->plan->pool, g->host->cancelled, g->host->user, &place, err);
     if (status != RISE_OK)
         return status;
     size_t end = (i + 1) * g->n_groups / g->n_tasks;
@@ -90,16 +92,17 @@ static rise_status run_task(void *user, size_t i, rise_error *err) {
     return status;
 }
 
-static rise_status end_values(const ig_plan *p, const float *voxels, size_t volume,
-                              ig_result *result, rise_error *err) {
+static rise_status end_values(const integral *g, ig_result *result, rise_error *err) {
+    const ig_plan *p = g->plan;
     vit_place *place;
     float y;
-    rise_status status = vit_pool_take(p->pool, &place, err);
+    rise_status status =
+        vit_pool_take(g->plan->pool, g->host->cancelled, g->host->user, &place, err);
     if (status != RISE_OK)
         return status;
     for (int end = 0; end < 2 && status == RISE_OK; end++) {
-        for (size_t v = 0; v < volume; v++)
-            place->voxels[v] = end == 0 ? 0.0f : voxels[v];
+        for (size_t v = 0; v < g->volume; v++)
+            place->voxels[v] = end == 0 ? 0.0f : g->voxels[v];
         status = vit_forward(p->net, p->weights, place->work, place->voxels, 1, NULL, &y, err);
         if (status == RISE_OK)
             *(end == 0 ? &result->baseline : &result->value) = p->scale * (double)y;
@@ -112,6 +115,7 @@ rise_status ig_attribute(const ig_plan *plan, const vit_host *host, const float 
                          float *attribution, ig_result *result, rise_error *err) {
     const vit_shape *s = &plan->net->shape;
     integral g = {.plan = plan,
+                  .host = host,
                   .voxels = voxels,
                   .volume = s->channels * s->grid[0] * s->grid[1] * s->grid[2],
                   .group = vit_group_size(plan->net)};
@@ -120,7 +124,7 @@ rise_status ig_attribute(const ig_plan *plan, const vit_host *host, const float 
     g.sum = calloc(g.n_tasks * g.volume, sizeof *g.sum);
     if (g.sum == NULL)
         return rise_fail_nomem(err, "attributions");
-    rise_status status = end_values(plan, voxels, g.volume, result, err);
+    rise_status status = end_values(&g, result, err);
     if (status == RISE_OK)
         status = host->parallel(host->user, g.n_tasks, run_task, &g, err);
     result->sum = 0;
@@ -134,41 +138,4 @@ rise_status ig_attribute(const ig_plan *plan, const vit_host *host, const float 
     }
     free(g.sum);
     return status;
-}
-
-/* ---- regions --------------------------------------------------------------------------------- */
-
-/* Sum over the voxels of the block that begins at patch (i, j, k). */
-static double block_sum(const vit_net *net, const float *attribution, bool absolute,
-                        const size_t begin[3]) {
-    const size_t *g = net->shape.grid;
-    size_t side = net->shape.block * net->shape.patch, p = net->shape.patch;
-    double sum = 0;
-    for (size_t c = 0; c < net->shape.channels; c++)
-        for (size_t x = 0; x < side; x++)
-            for (size_t y = 0; y < side; y++)
-                for (size_t z = 0; z < side; z++) {
-                    size_t i = (begin[0] * p + x) % g[0], j = (begin[1] * p + y) % g[1];
-                    size_t k = (begin[2] * p + z) % g[2];
-                    double a = (double)attribution[((c * g[0] + i) * g[1] + j) * g[2] + k];
-                    sum += absolute ? fabs(a) : a;
-                }
-    return sum;
-}
-
-void ig_region(const vit_net *net, const float *attribution, bool absolute, double centre[3]) {
-    size_t r = net->shape.block, best[3] = {0};
-    double most = -INFINITY;
-    for (size_t b = 0; b < net->n_blocks; b++) {
-        const size_t begin[3] = {b / net->blocks[2] / net->blocks[1] * r,
-                                 b / net->blocks[2] % net->blocks[1] * r, b % net->blocks[2] * r};
-        double sum = block_sum(net, attribution, absolute, begin);
-        if (sum > most) {
-            most = sum;
-            for (int d = 0; d < 3; d++)
-                best[d] = begin[d];
-        }
-    }
-    for (int d = 0; d < 3; d++)
-        centre[d] = fmod(((double)best[d] + 0.5 * (double)r) / (double)net->tokens[d], 1.0);
 }

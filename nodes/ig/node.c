@@ -2,15 +2,12 @@
  * of completeness. The integral is in ig.c, the network in vit/. */
 #include <rise/node.h>
 
-#include "ig.h"
-#include "vit/model.h"
-#include "vit/pool.h"
+#include "run.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define WORK_BYTES ((size_t)1 << 30)
+enum { MAX_PLACES = 256 }; /* tasks of all frames at a time */
 
 static const rise_port inputs[] = {{.name = "input",
                                     .kinds = RISE_KINDS(RISE_TENSOR),
@@ -21,6 +18,11 @@ static const rise_port inputs[] = {{.name = "input",
                                     .kinds = RISE_KINDS(RISE_MODEL),
                                     .mode = RISE_WHOLE,
                                     .help = "the model of a vit"},
+                                   {.name = "structure",
+                                    .kinds = RISE_KINDS(RISE_FRAMES),
+                                    .mode = RISE_EACH,
+                                    .flags = RISE_PORT_OPTIONAL,
+                                    .help = "the frames that the voxelizer got; for `atoms`"},
                                    {0}};
 
 static const rise_port outputs[] = {
@@ -30,6 +32,22 @@ static const rise_port outputs[] = {
      .dtype = RISE_F32,
      .shape = "[frame, channel, x, y, z]",
      .help = "integrated gradients, in the unit of the model's target"},
+    {.name = "blocks",
+     .kinds = RISE_KINDS(RISE_TENSOR),
+     .mode = RISE_EACH,
+     .dtype = RISE_F64,
+     .shape = "[frame, i, j, k]",
+     .help = "importance of each block of the model, as `importance` says; blocks that wrap share "
+             "voxels with others"},
+    {.name = "atoms",
+     .kinds = RISE_KINDS(RISE_TENSOR),
+     .mode = RISE_EACH,
+     .dtype = RISE_F64,
+     .shape = "[frame, atom]",
+     .flags = RISE_PORT_ON_DEMAND,
+     .help =
+         "attribution of each atom: that of its voxel, in equal shares where atoms of a species "
+         "share it. Needs `structure`"},
     {.name = "regions",
      .kinds = RISE_KINDS(RISE_TENSOR),
      .mode = RISE_EACH,
@@ -74,24 +92,12 @@ static const rise_param params[] = {
      .help = "frames of this part of the model's training; a model without parts: all"},
     {0}};
 
-typedef struct ig_state {
-    safetensors *file;
-    vit_model_info info;
-    vit_net net;
-    float *params, *transposed;
-    vit_weights weights;
-    double *node, *weight;
-    size_t n_steps;
-    bool absolute;
-    rise_id *chosen; /* frames of the part, sorted; NULL: all */
-    size_t n_chosen;
-} ig_state;
-
 static void close_ig(void *state) {
     ig_state *s = state;
     if (s == NULL)
         return;
     safetensors_free(s->file);
+    vit_pool_free(s->places);
     free(s->params);
     free(s->transposed);
     free(s->node);
@@ -154,11 +160,24 @@ static rise_status read_chosen(rise_ctx *ctx, ig_state *s, rise_error *err) {
     return vit_frames_read(s->file, key, &s->chosen, &s->n_chosen, err);
 }
 
+static rise_status make_places(rise_ctx *ctx, ig_state *s, rise_error *err) {
+    s->memory = rise_memory(ctx);
+    const vit_pool_plan plan = {.net = &s->net,
+                                .n_places = MAX_PLACES,
+                                .n_samples = vit_group_size(&s->net),
+                                .backward = true,
+                                .d_voxels = true,
+                                .memory = s->memory};
+    return vit_pool_new(&plan, &s->places, err);
+}
+
 static rise_status open_ig(rise_ctx *ctx, void **state, rise_error *err) {
     ig_state *s = calloc(1, sizeof *s);
     if (s == NULL)
         return rise_fail_nomem(err, "integrated gradients");
     rise_status status = read_model(ctx, s, err);
+    if (status == RISE_OK)
+        status = make_places(ctx, s, err);
     if (status == RISE_OK)
         status = read_rule(ctx, s, err);
     if (status == RISE_OK)
@@ -219,76 +238,33 @@ static float *read_voxels(rise_ctx *ctx, const ig_state *s, const rise_tensor *x
     return voxels;
 }
 
-static rise_status put_region(rise_ctx *ctx, const ig_state *s, const rise_tensor *x,
-                              const float *attribution, rise_error *err) {
-    const rise_dim dim = {.name = "xyz", .size = 3};
-    rise_value *value = NULL;
-    void *data = NULL;
-    rise_status status =
-        rise_tensor_new(RISE_F64, 1, &dim, x->n_cells > 0 ? "Å" : "voxels", &value, &data, err);
-    if (status != RISE_OK)
-        return status;
-    double f[3], *at = data;
-    ig_region(&s->net, attribution, s->absolute, f);
-    for (int d = 0; d < 3; d++)
-        at[d] = x->n_cells > 0 ? f[0] * x->cell[0].vector[0][d] + f[1] * x->cell[0].vector[1][d] +
-                                     f[2] * x->cell[0].vector[2][d]
-                               : f[d] * (double)s->net.shape.grid[d];
-    if (x->n_cells > 0)
-        status = rise_tensor_set_cells(value, x->cell, 1, err);
-    if (status != RISE_OK) {
-        rise_value_release(value);
-        return status;
-    }
-    return rise_output(ctx, "regions", value, err);
-}
-
-static rise_status put_delta(rise_ctx *ctx, const ig_state *s, const ig_result *r,
-                             rise_error *err) {
-    rise_value *value = NULL;
-    void *data = NULL;
-    double delta = r->sum - (r->value - r->baseline);
-    double allowed = 0.01 * fmax(fabs(r->value - r->baseline), s->info.target_std / 100);
-    if (fabs(delta) > allowed)
-        rise_warn(ctx,
-                  "frame %s: attributions sum to %.6g, but the output differs from that of the "
-                  "empty box by %.6g; more steps bring them together",
-                  rise_frame_name(ctx, rise_frame_index(ctx)), r->sum, r->value - r->baseline);
-    rise_status status =
-        rise_tensor_new(RISE_F64, 0, NULL, s->info.target_unit, &value, &data, err);
-    if (status != RISE_OK)
-        return status;
-    *(double *)data = delta;
-    return rise_output(ctx, "delta", value, err);
-}
-
 static rise_status attribute(rise_ctx *ctx, const ig_state *s, const float *voxels,
                              float *attribution, ig_result *result, rise_error *err) {
-    const vit_host host = {ctx, host_parallel, host_cancelled, WORK_BYTES};
-    ig_plan plan = {.net = &s->net,
-                    .weights = &s->weights,
-                    .scale = s->info.target_max - s->info.target_min,
-                    .n_steps = s->n_steps,
-                    .node = s->node,
-                    .weight = s->weight};
-    const vit_pool_plan places = {.net = &s->net,
-                                  .n_places = IG_MAX_TASKS,
-                                  .n_samples = vit_group_size(&s->net),
-                                  .backward = true,
-                                  .d_voxels = true,
-                                  .memory = host.memory,
-                                  .stop = host_cancelled,
-                                  .stop_user = ctx};
-    rise_status status = vit_pool_new(&places, &plan.pool, err);
-    if (status == RISE_OK)
-        status = ig_attribute(&plan, &host, voxels, attribution, result, err);
-    vit_pool_free(plan.pool);
-    return status;
+    const vit_host host = {ctx, host_parallel, host_cancelled, s->memory};
+    const ig_plan plan = {.net = &s->net,
+                          .weights = &s->weights,
+                          .pool = s->places,
+                          .scale = s->info.target_max - s->info.target_min,
+                          .n_steps = s->n_steps,
+                          .node = s->node,
+                          .weight = s->weight};
+    return ig_attribute(&plan, &host, voxels, attribution, result, err);
+}
+
+/* Who reads an output is known to a frame only; the integral is not begun in vain. */
+static rise_status check_structure(rise_ctx *ctx, rise_error *err) {
+    if (!rise_wanted(ctx, "atoms") || rise_connected(ctx, "structure"))
+        return RISE_OK;
+    rise_fail(err, RISE_E_GRAPH, "`atoms` is read, but no atoms are connected");
+    return rise_hint(err, "structure: NODE, the frames that the voxelizer gets");
 }
 
 static rise_status map_ig(rise_ctx *ctx, void *state, rise_error *err) {
     const ig_state *s = state;
     const rise_tensor *x = rise_value_tensor(rise_input(ctx, "input"));
+    rise_status status = check_structure(ctx, err);
+    if (status != RISE_OK)
+        return status;
     const float *voxels = read_voxels(ctx, s, x, err);
     if (voxels == NULL)
         return err != NULL ? err->status : RISE_E_DATA;
@@ -300,8 +276,7 @@ static rise_status map_ig(rise_ctx *ctx, void *state, rise_error *err) {
         {.name = "z", .size = shape->grid[2]}};
     rise_value *value = NULL;
     void *attribution = NULL;
-    rise_status status =
-        rise_tensor_new(RISE_F32, 4, dim, s->info.target_unit, &value, &attribution, err);
+    status = rise_tensor_new(RISE_F32, 4, dim, s->info.target_unit, &value, &attribution, err);
     if (status != RISE_OK)
         return status;
     ig_result result;
@@ -309,9 +284,11 @@ static rise_status map_ig(rise_ctx *ctx, void *state, rise_error *err) {
     if (status == RISE_OK && x->n_cells > 0)
         status = rise_tensor_set_cells(value, x->cell, 1, err);
     if (status == RISE_OK)
-        status = put_region(ctx, s, x, attribution, err);
+        status = ig_put_blocks(ctx, s, x, attribution, err);
     if (status == RISE_OK)
-        status = put_delta(ctx, s, &result, err);
+        status = ig_put_atoms(ctx, s, x, voxels, attribution, err);
+    if (status == RISE_OK)
+        status = ig_put_delta(ctx, s, &result, err);
     if (status != RISE_OK) {
         rise_value_release(value);
         return status;

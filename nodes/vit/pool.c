@@ -70,7 +70,6 @@ static rise_status furnish(const vit_pool_plan *p, vit_use use, vit_place *place
     rise_status status = vit_work_new(p->net, p->n_samples, use, &place->work, err);
     if (status != RISE_OK)
         return status;
-    vit_work_on_stop(place->work, p->stop, p->stop_user);
     place->voxels = malloc(count * sizeof(float));
     if (p->d_voxels)
         place->d_voxels = malloc(count * sizeof(float));
@@ -112,7 +111,8 @@ static rise_status add_place(vit_pool *p, size_t *index, rise_error *err) {
     return RISE_OK;
 }
 
-rise_status vit_pool_take(vit_pool *pool, vit_place **place, rise_error *err) {
+rise_status vit_pool_take(vit_pool *pool, bool (*stop)(void *user), void *user, vit_place **place,
+                          rise_error *err) {
     rise_status status = RISE_OK;
     size_t i;
     pthread_mutex_lock(&pool->lock);
@@ -127,6 +127,8 @@ rise_status vit_pool_take(vit_pool *pool, vit_place **place, rise_error *err) {
         *place = &pool->place[i];
     }
     pthread_mutex_unlock(&pool->lock);
+    if (status == RISE_OK)
+        vit_work_on_stop((*place)->work, stop, user);
     return status;
 }
 

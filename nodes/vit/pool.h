@@ -20,9 +20,7 @@ typedef struct vit_pool_plan {
     size_t n_places;  /* tasks at a time, at most */
     size_t n_samples; /* of a task, at most */
     bool backward, d_voxels;
-    size_t memory;            /* bytes for all places; the first is granted in any case */
-    bool (*stop)(void *user); /* as in vit_work_on_stop */
-    void *stop_user;
+    size_t memory; /* bytes for all places; the first is granted in any case */
 } vit_pool_plan;
 
 /* The least that one place takes, bytes. */
@@ -31,7 +29,9 @@ size_t vit_place_bytes(const vit_pool_plan *plan);
 typedef struct vit_pool vit_pool;
 rise_status vit_pool_new(const vit_pool_plan *plan, vit_pool **out, rise_error *err) RISE_MUST_USE;
 void vit_pool_free(vit_pool *pool); /* NULL is fine */
-rise_status vit_pool_take(vit_pool *pool, vit_place **place, rise_error *err) RISE_MUST_USE;
+/* `stop` and its `user` as in vit_work_on_stop. */
+rise_status vit_pool_take(vit_pool *pool, bool (*stop)(void *user), void *user, vit_place **place,
+                          rise_error *err) RISE_MUST_USE;
 void vit_pool_give(vit_pool *pool, vit_place *place);
 
 #endif

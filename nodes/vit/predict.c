@@ -23,6 +23,7 @@ void vit_samples_copy(const vit_samples *samples, size_t frame, float *voxels) {
 
 typedef struct prediction {
     const vit_net *net;
+    const vit_host *host;
     const vit_weights *weights;
     const vit_samples *samples;
     const size_t *frame;
@@ -35,7 +36,7 @@ static rise_status predict_group(void *user, size_t i, rise_error *err) {
     const prediction *p = user;
     size_t first = i * p->group, n = p->n - first < p->group ? p->n - first : p->group;
     vit_place *place;
-    rise_status status = vit_pool_take(p->pool, &place, err);
+    rise_status status = vit_pool_take(p->pool, p->host->cancelled, p->host->user, &place, err);
     if (status != RISE_OK)
         return status;
     for (size_t s = 0; s < n; s++)
@@ -65,12 +66,10 @@ rise_status vit_predict(const vit_net *net, const vit_host *host, const vit_samp
         return rise_fail_nomem(err, "transposed weights");
     vit_weights weights;
     vit_weights_set(net, params, transposed, &weights);
-    prediction p = {net, &weights, samples, frame, n, vit_group_size(net), y, NULL};
+    prediction p = {net, host, &weights, samples, frame, n, vit_group_size(net), y, NULL};
     size_t n_groups = (n + p.group - 1) / p.group;
     vit_pool_plan plan = places_of(net, n_groups);
     plan.memory = host->memory;
-    plan.stop = host->cancelled;
-    plan.stop_user = host->user;
     rise_status status = vit_pool_new(&plan, &p.pool, err);
     if (status == RISE_OK)
         status = host->parallel(host->user, n_groups, predict_group, &p, err);

@@ -87,7 +87,8 @@ static rise_status train_task(void *user, size_t i, rise_error *err) {
     float *grad = t->grad + i * n_params;
     memset(grad, 0, n_params * sizeof *grad);
     vit_place *place;
-    rise_status status = vit_pool_take(t->pool, &place, err);
+    rise_status status =
+        vit_pool_take(t->pool, t->job->host->cancelled, t->job->host->user, &place, err);
     if (status != RISE_OK)
         return status;
     size_t end = (i + 1) * t->n_groups / t->n_tasks;
@@ -285,8 +286,6 @@ rise_status vit_train_begin(const vit_job *job, vit_state *state, vit_training *
                     .y = calloc(batch, sizeof *t->y)};
     vit_pool_plan plan = places_of(net, max_tasks);
     plan.memory = job->host->memory;
-    plan.stop = job->host->cancelled;
-    plan.stop_user = job->host->user;
     rise_status status = RISE_OK;
     if (t->transposed == NULL || t->grad == NULL || t->y == NULL || t->order == NULL)
         status = rise_fail_nomem(err, "gradients");

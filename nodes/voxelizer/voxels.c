@@ -29,6 +29,13 @@ size_t voxels_index(double f, size_t n) {
     return (size_t)((double)n * wrapped) % n;
 }
 
+static rise_status read_cell(const rise_frame *frame, double inverse[3][3], rise_error *err) {
+    if (invert(&frame->cell, inverse))
+        return RISE_OK;
+    rise_fail(err, RISE_E_DATA, "there is no cell (its volume is zero), so there is no grid");
+    return rise_hint(err, "give the box, in extended XYZ as Lattice=\"...\"");
+}
+
 static size_t channel_of(uint8_t z, const uint8_t *species, size_t n_species) {
     size_t c = 0;
     while (c < n_species && species[c] != z)
@@ -36,11 +43,17 @@ static size_t channel_of(uint8_t z, const uint8_t *species, size_t n_species) {
     return c;
 }
 
-/* Place of one atom in the grid of a channel. */
-static rise_status place(const rise_frame *frame, double inverse[3][3], size_t atom, size_t n,
-                         size_t *at, rise_error *err) {
+/* Place of one atom in (channel, n, n, n). */
+static rise_status place(const rise_frame *frame, double inverse[3][3], size_t atom,
+                         const uint8_t *species, size_t n_species, size_t n, size_t *at,
+                         rise_error *err) {
     const double *p = frame->positions[atom];
-    *at = 0;
+    *at = channel_of(frame->species[atom], species, n_species);
+    if (*at == n_species) {
+        rise_fail(err, RISE_E_DATA, "atom %zu is %s, which has no channel", atom,
+                  rise_element_symbol(frame->species[atom]));
+        return rise_hint(err, "add it to `species`, or leave `species` out");
+    }
     for (int k = 0; k < 3; k++) {
         double f = p[0] * inverse[k][0] + p[1] * inverse[k][1] + p[2] * inverse[k][2];
         if (!isfinite(f))
@@ -57,35 +70,35 @@ static rise_status place(const rise_frame *frame, double inverse[3][3], size_t a
     return RISE_OK;
 }
 
+rise_status voxels_places(const rise_frame *frame, const uint8_t *species, size_t n_species,
+                          size_t n, size_t *at, rise_error *err) {
+    double inverse[3][3];
+    rise_status status = read_cell(frame, inverse, err);
+    for (size_t i = 0; i < frame->n_atoms && status == RISE_OK; i++)
+        status = place(frame, inverse, i, species, n_species, n, &at[i], err);
+    return status;
+}
+
 rise_status voxels_fill(const rise_frame *frame, const uint8_t *species, size_t n_species, size_t n,
                         bool binary, uint8_t *grid, voxels_result *result, rise_error *err) {
     double inverse[3][3];
-    if (!invert(&frame->cell, inverse)) {
-        rise_fail(err, RISE_E_DATA, "there is no cell (its volume is zero), so there is no grid");
-        return rise_hint(err, "give the box, in extended XYZ as Lattice=\"...\"");
-    }
+    rise_status status = read_cell(frame, inverse, err);
     *result = (voxels_result){0};
-    for (size_t i = 0; i < frame->n_atoms; i++) {
-        size_t channel = channel_of(frame->species[i], species, n_species), at;
-        if (channel == n_species) {
-            rise_fail(err, RISE_E_DATA, "atom %zu is %s, which has no channel", i,
-                      rise_element_symbol(frame->species[i]));
-            return rise_hint(err, "add it to `species`, or leave `species` out");
-        }
-        rise_status status = place(frame, inverse, i, n, &at, err);
+    for (size_t i = 0; i < frame->n_atoms && status == RISE_OK; i++) {
+        size_t at;
+        status = place(frame, inverse, i, species, n_species, n, &at, err);
         if (status != RISE_OK)
-            return status;
-        uint8_t *voxel = &grid[channel * n * n * n + at];
-        if (*voxel == UINT8_MAX) {
+            break;
+        if (grid[at] == UINT8_MAX) {
             rise_fail(err, RISE_E_DATA, "more than 255 atoms of %s in one voxel",
                       rise_element_symbol(frame->species[i]));
             return rise_hint(err, "a finer grid");
         }
-        (*voxel)++;
-        result->shared += *voxel == 2;
-        result->fullest = *voxel > result->fullest ? *voxel : result->fullest;
+        grid[at]++;
+        result->shared += grid[at] == 2;
+        result->fullest = grid[at] > result->fullest ? grid[at] : result->fullest;
     }
-    for (size_t i = 0; i < n_species * n * n * n && binary; i++)
+    for (size_t i = 0; i < n_species * n * n * n && binary && status == RISE_OK; i++)
         grid[i] = grid[i] > 0;
-    return RISE_OK;
+    return status;
 }

@@ -13,6 +13,10 @@ typedef struct voxels_result {
  * where f may round up to 1. */
 size_t voxels_index(double f, size_t n);
 
+/* at[atom]: its voxel in (channel, n, n, n). Errors as below, except for the last. */
+rise_status voxels_places(const rise_frame *frame, const uint8_t *species, size_t n_species,
+                          size_t n, size_t *at, rise_error *err) RISE_MUST_USE;
+
 /* grid (channel, n, n, n), zeroed, along a, b, c; channels in the order of `species` (atomic
  * numbers). Counts atoms, or marks cells with 1 if `binary`. RISE_E_DATA: a cell without volume,
  * a position that is not finite or lies outside along an axis that is not periodic, another

@@ -1,5 +1,6 @@
 /* tests/prop/test_ig.c: rules of integration, completeness on the golden weights, regions. */
 #include "ig/ig.h"
+#include "voxelizer/voxels.h"
 #include "support/npy.h"
 #include "vit/pool.h"
 #include "support/vit_case.h"
@@ -77,8 +78,7 @@ static double delta_of(const vit_case *c, const float *voxels, ig_method method,
                                   .n_places = IG_MAX_TASKS,
                                   .n_samples = vit_group_size(&c->net),
                                   .backward = true,
-                                  .d_voxels = true,
-                                  .stop = never};
+                                  .d_voxels = true};
     assert_int_equal(vit_pool_new(&places, &plan.pool, &err), RISE_OK);
     assert_int_equal(ig_attribute(&plan, &host, voxels, attribution, &r, &err), RISE_OK);
     vit_pool_free(plan.pool);
@@ -116,6 +116,13 @@ static void test_completeness(void **state) {
     free(voxels);
 }
 
+static void region(const vit_net *net, const float *attribution, bool absolute, double centre[3]) {
+    double block[8];
+    assert_int_equal(net->n_blocks, 8);
+    ig_blocks(net, attribution, absolute, block);
+    ig_region(net, block, centre);
+}
+
 static void test_regions(void **state) {
     (void)state;
     vit_net net;
@@ -125,23 +132,63 @@ static void test_regions(void **state) {
     float *a = calloc(12 * 12 * 12, sizeof *a);
     assert_non_null(a);
     double f[3];
-    ig_region(&net, a, true, f); /* nothing anywhere: the first block */
+    region(&net, a, true, f); /* nothing anywhere: the first block */
     for (int d = 0; d < 3; d++)
         assert_true(fabs(f[d] - 2.0 / 6) < 1e-15);
     a[(11 * 12 + 3) * 12 + 5] = -2; /* patch (5, 1, 2): x only in the wrapping block */
-    ig_region(&net, a, true, f);
+    region(&net, a, true, f);
     assert_true(fabs(f[0] - 0.0) < 1e-15); /* (4 + 2) / 6 = 1, which is 0 */
     assert_true(fabs(f[1] - 2.0 / 6) < 1e-15 && fabs(f[2] - 2.0 / 6) < 1e-15);
-    ig_region(&net, a, false, f); /* signed: every other block is better, the first of them wins */
+    region(&net, a, false, f); /* signed: every other block is better, the first of them wins */
     assert_true(fabs(f[0] - 2.0 / 6) < 1e-15);
     a[0] = 3; /* patch (0, 0, 0) lies in all eight blocks */
-    ig_region(&net, a, true, f);
+    region(&net, a, true, f);
     assert_true(fabs(f[0] - 0.0) < 1e-15);
     free(a);
 }
 
+/* Two atoms share a voxel; the attributions of all add up to those of the voxels. */
+static void test_atoms(void **state) {
+    (void)state;
+    enum { N = 4, ATOMS = 5 };
+    static const uint8_t species[2] = {29, 40};
+    uint8_t z[ATOMS] = {29, 40, 29, 29, 40};
+    double positions[ATOMS][3] = {
+        {0.1, 0.1, 0.1}, {0.2, 0.3, 0.1}, {0.3, 0.2, 0.4}, {7.9, 4.1, 2.5}, {-0.1, 8.1, 3.9}};
+    const rise_frame frame = {
+        .n_atoms = ATOMS,
+        .cell = {.vector = {{8, 0, 0}, {0, 8, 0}, {0, 0, 8}}, .periodic = {true, true, true}},
+        .positions = positions,
+        .species = z};
+    float voxels[2 * N * N * N] = {0}, ig[2 * N * N * N] = {0};
+    size_t at[ATOMS];
+    rise_error err = {0};
+    assert_int_equal(voxels_places(&frame, species, 2, N, at, &err), RISE_OK);
+    assert_true(at[0] == 0 && at[2] == 0 && at[1] == N * N * N);
+    double sum = 0, total = 0, atom[ATOMS];
+    for (size_t i = 0; i < ATOMS; i++)
+        voxels[at[i]] += 1;
+    for (size_t v = 0; v < 2 * N * N * N; v++) {
+        ig[v] = voxels[v] > 0 ? 1.5f + (float)v : 0;
+        total += (double)ig[v];
+    }
+    assert_int_equal(ig_atoms(&frame, species, 2, N, voxels, ig, atom, &err), RISE_OK);
+    for (size_t i = 0; i < ATOMS; i++)
+        sum += atom[i];
+    assert_true(fabs(sum - total) < 1e-12);
+    assert_true(atom[0] == 0.75 && atom[2] == 0.75);
+    voxels[0] = 1; /* marks in place of numbers */
+    assert_int_equal(ig_atoms(&frame, species, 2, N, voxels, ig, atom, &err), RISE_OK);
+    voxels[5] = 1;
+    assert_int_equal(ig_atoms(&frame, species, 2, N, voxels, ig, atom, &err), RISE_E_DATA);
+    assert_string_equal(err.message, "structure: 0 atoms lie in voxel 5, where the input has 1");
+    assert_int_equal(ig_atoms(&frame, species, 1, N, voxels, ig, atom, &err), RISE_E_DATA);
+    assert_string_equal(err.message, "atom 1 is Zr, which has no channel");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_rules), cmocka_unit_test(test_regions),
+                                       cmocka_unit_test(test_atoms),
                                        cmocka_unit_test(test_completeness)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
