@@ -322,6 +322,7 @@ pub const tests = [_][]const u8{
     "tests/prop/test_vit_augment.c",
     "tests/prop/test_vit_gradients.c",
     "tests/prop/test_vit_kernels.c",
+    "tests/prop/test_vit_pool.c",
     "tests/prop/test_vit_training.c",
     "tests/prop/test_voxels.c",
     "tests/conform/test_nodes.c",

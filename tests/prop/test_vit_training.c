@@ -202,6 +202,22 @@ static void test_threads(void **state) {
     }
 }
 
+/* With memory for one workspace only, threads wait for each other and activations are made again.
+ */
+static void test_memory(void **state) {
+    (void)state;
+    for (size_t block = 2; block <= 3; block++) {
+        study *a = begin(block), *b = begin(block);
+        train(a, EPOCHS);
+        b->host.parallel = threads;
+        b->host.memory = 1;
+        train(b, EPOCHS);
+        assert_same(a, b);
+        end(a);
+        end(b);
+    }
+}
+
 static void resume(bool moved) {
     study *whole = begin_moved(2, moved);
     train(whole, EPOCHS);
@@ -470,12 +486,12 @@ static void test_frame_lists(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_threads),      cmocka_unit_test(test_resume),
-        cmocka_unit_test(test_moves),        cmocka_unit_test(test_learns),
-        cmocka_unit_test(test_schedules),    cmocka_unit_test(test_divergence),
-        cmocka_unit_test(test_progress),     cmocka_unit_test(test_need),
-        cmocka_unit_test(test_interruption), cmocka_unit_test(test_model_files),
-        cmocka_unit_test(test_frame_lists),
+        cmocka_unit_test(test_threads),     cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_resume),      cmocka_unit_test(test_moves),
+        cmocka_unit_test(test_learns),      cmocka_unit_test(test_schedules),
+        cmocka_unit_test(test_divergence),  cmocka_unit_test(test_progress),
+        cmocka_unit_test(test_need),        cmocka_unit_test(test_interruption),
+        cmocka_unit_test(test_model_files), cmocka_unit_test(test_frame_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
