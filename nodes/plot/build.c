@@ -73,6 +73,8 @@ static rise_status add_note(plot_job *job, const char *text, rise_error *err) {
 
 /* Legend texts: those given, none where there is only one series that nobody named. */
 static rise_status name_series(plot_job *job, rise_error *err) {
+    if (job->figure->box) /* its blocks are named */
+        return RISE_OK;
     if (job->o->n_labels > job->n_series)
         return rise_fail(err, RISE_E_DATA, "plot: %zu labels for %zu series", job->o->n_labels,
                          job->n_series);
@@ -130,13 +132,15 @@ rise_status plot_build(const plot_options *o, const plot_source *source, size_t 
                                                          [PLOT_HEAT] = plot_heat,
                                                          [PLOT_HISTOGRAM] = plot_histogram,
                                                          [PLOT_DISTRIBUTION] = plot_distribution,
-                                                         [PLOT_BARS] = plot_bars};
+                                                         [PLOT_BARS] = plot_bars,
+                                                         [PLOT_REGIONS] = plot_regions};
     static const double size[][2] = {
         [PLOT_CURVE] = {90, 68},     [PLOT_PARITY] = {85, 85},       [PLOT_HEAT] = {90, 76},
-        [PLOT_HISTOGRAM] = {90, 64}, [PLOT_DISTRIBUTION] = {90, 68}, [PLOT_BARS] = {90, 68}};
+        [PLOT_HISTOGRAM] = {90, 64}, [PLOT_DISTRIBUTION] = {90, 68}, [PLOT_BARS] = {90, 68},
+        [PLOT_REGIONS] = {90, 76}};
     plot_job job = {.o = o, .source = source, .n_sources = n_sources, .pool = pool};
     if (n_sources == 0)
-        return rise_fail(err, RISE_E_DATA, "plot: nothing is connected to `input`");
+        return rise_fail(err, RISE_E_DATA, "plot: nothing is connected");
     memset(figure, 0, sizeof *figure);
     job.figure = figure;
     figure->title = o->title;

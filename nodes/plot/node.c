@@ -4,12 +4,17 @@
 
 #include <rise/node.h>
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const rise_port in[] = {
     {"input", RISE_KINDS(RISE_TABLE) | RISE_KINDS(RISE_TENSOR), RISE_WHOLE, 0, NULL, NULL,
-     RISE_PORT_MANY, "tables or tensors; several give one series each, or one column each"},
+     RISE_PORT_MANY | RISE_PORT_OPTIONAL,
+     "tables or tensors; several give one series each, or one column each"},
+    {"regions", RISE_KINDS(RISE_TENSOR), RISE_WHOLE, 0, "[frame, *]", NULL,
+     RISE_PORT_OVER | RISE_PORT_OPTIONAL,
+     "kind regions: the most important regions of ig, over one axis of lengths (Å)"},
     {.name = NULL}};
 
 static const rise_port out[] = {
@@ -23,7 +28,7 @@ static const rise_param params[] = {
     {.name = "kind",
      .type = RISE_P_CHOICE,
      .def = "curve",
-     .choices = "curve|parity|heat|histogram|distribution|bars",
+     .choices = "curve|parity|heat|histogram|distribution|bars|regions",
      .help = "what to draw"},
     OPTIONAL("path", RISE_P_OUTPUT, "file to write: .svg, .png, or both when it has no extension"),
     OPTIONAL("title", RISE_P_TEXT, "above the figure"),
@@ -92,6 +97,12 @@ static const rise_param params[] = {
      .max = 400,
      .flags = RISE_PARAM_OPTIONAL,
      .help = "bars: only the highest"},
+    {.name = "frame",
+     .type = RISE_P_INT,
+     .def = "0",
+     .min = 0,
+     .max = 1e9,
+     .help = "regions: the sample that is drawn, its number among those of the regions"},
     {.name = "colour_map",
      .type = RISE_P_CHOICE,
      .def = "viridis",
@@ -137,6 +148,18 @@ static rise_status check(rise_ctx *ctx, rise_error *err) {
             return rise_hint(err, "leave it out, or take `kind: %s`", k[1]);
         }
     }
+    bool regions = strcmp(kind, "regions") == 0;
+    const char *port = regions ? "regions" : "input";
+    if (!rise_connected(ctx, port)) {
+        (void)rise_fail_param(ctx, err, "kind", "a figure of kind %s needs the port `%s`", kind,
+                              port);
+        return rise_hint(err, "add `%s: NODE`", port);
+    }
+    if (rise_connected(ctx, regions ? "input" : "regions")) {
+        (void)rise_fail_param(ctx, err, "kind", "a figure of kind %s does not read the port `%s`",
+                              kind, regions ? "input" : "regions");
+        return rise_hint(err, "leave it out");
+    }
     if (rise_param_set(ctx, "x2_scale") && rise_param_real(ctx, "x2_scale") == 0) {
         (void)rise_fail_param(ctx, err, "x2_scale", "x2_scale is 0, a second axis needs another");
         return rise_hint(err, "one unit of x is so many of the second axis; or leave it out");
@@ -161,13 +184,14 @@ static double real_or_0(rise_ctx *ctx, const char *name) {
 }
 
 static rise_status read_options(rise_ctx *ctx, plot_pool *pool, plot_options *o, rise_error *err) {
-    static const char *const kinds[] = {"curve",     "parity",       "heat",
-                                        "histogram", "distribution", "bars"};
+    static const char *const kinds[] = {"curve",        "parity", "heat",   "histogram",
+                                        "distribution", "bars",   "regions"};
     static const char *const errors[] = {"std", "se", "range"};
     static const char *const marks[] = {"none", "min", "max"};
     static const char *const maps[] = {"viridis", "grey", "balance"};
     *o = (plot_options){
-        .kind = (plot_kind)choice(rise_param_text(ctx, "kind"), kinds, 6),
+        .kind =
+            (plot_kind)choice(rise_param_text(ctx, "kind"), kinds, sizeof kinds / sizeof *kinds),
         .map = (draw_map)choice(rise_param_text(ctx, "colour_map"), maps, 3),
         .title = rise_param_text(ctx, "title"),
         .x = rise_param_text(ctx, "x"),
@@ -191,6 +215,7 @@ static rise_status read_options(rise_ctx *ctx, plot_pool *pool, plot_options *o,
         .log_y = rise_param_bool(ctx, "log_y"),
         .band = rise_param_bool(ctx, "band"),
         .bins = rise_param_set(ctx, "bins") ? (size_t)rise_param_int(ctx, "bins") : 0,
+        .frame = (size_t)rise_param_int(ctx, "frame"),
         .top = rise_param_set(ctx, "top") ? (size_t)rise_param_int(ctx, "top") : 0,
     };
     rise_status status = texts(ctx, pool, "y", &o->n_y, &o->y, err);
@@ -244,14 +269,21 @@ static rise_status put_figure(rise_ctx *ctx, const draw_figure *figure, rise_err
 static rise_status work(rise_ctx *ctx, plot_pool *pool, rise_error *err) {
     plot_options options;
     draw_figure figure;
-    size_t n = rise_over_count(ctx, "input"), left_out = 0;
+    const char *port = rise_connected(ctx, "regions") ? "regions" : "input";
+    size_t n = rise_over_count(ctx, port), left_out = 0;
     plot_source *source = plot_alloc(pool, n, sizeof *source);
-    if (!source)
+    plot_point *point = plot_alloc(pool, n, sizeof *point);
+    if (!source || !point)
         return rise_fail_nomem(err, "plot");
-    for (size_t i = 0; i < n; i++)
-        source[i] = (plot_source){rise_over_input(ctx, "input", i),
-                                  rise_over_point(ctx, "input", i)->reference};
+    for (size_t i = 0; i < n; i++) {
+        const rise_point *p = rise_over_point(ctx, port, i);
+        source[i] = (plot_source){rise_over_input(ctx, port, i), p->reference};
+        point[i] = (plot_point){p->n_axes == 1 ? p->text[0] : NULL,
+                                p->n_axes == 1 ? p->number[0] : NAN, NULL};
+        (void)rise_over_frames(ctx, port, i, &point[i].ids);
+    }
     rise_status status = read_options(ctx, pool, &options, err);
+    options.point = point;
     if (!status)
         status = plot_build(&options, source, n, pool, &figure, &left_out, err);
     if (!status && left_out)
@@ -273,8 +305,8 @@ const rise_node_type rise_node_plot = {
     .abi = RISE_NODE_ABI,
     .size = sizeof(rise_node_type),
     .name = "plot",
-    .brief = "a figure fit to print: curve, parity, heat, histogram, distribution, bars",
-    .version = 3,
+    .brief = "a figure fit to print: curve, parity, heat, histogram, distribution, bars, regions",
+    .version = 4,
     .in = in,
     .out = out,
     .params = params,

@@ -13,11 +13,19 @@ typedef enum plot_kind {
     PLOT_HEAT,
     PLOT_HISTOGRAM,
     PLOT_DISTRIBUTION,
-    PLOT_BARS
+    PLOT_BARS,
+    PLOT_REGIONS
 } plot_kind;
 
 typedef enum plot_error { PLOT_STD, PLOT_SE, PLOT_RANGE } plot_error;
 typedef enum plot_mark { PLOT_MARK_NONE, PLOT_MARK_LEAST, PLOT_MARK_GREATEST } plot_mark;
+
+/* Where a source of kind regions stands on its axis. */
+typedef struct plot_point {
+    const char *text;   /* NULL: on none, or on several */
+    double number;      /* NaN: no number */
+    const rise_id *ids; /* frames of the value, or NULL */
+} plot_point;
 
 /* Texts may be NULL for "not given"; the caller owns everything. */
 typedef struct plot_options {
@@ -32,11 +40,13 @@ typedef struct plot_options {
     const char *const *labels;  /* legend texts in drawing order */
     double width_mm, height_mm; /* 0: by kind */
     bool log_x, log_y, log_y2, band;
-    plot_error error; /* of repeated x */
-    plot_mark mark;   /* the cell of a heat map that is framed */
-    double x2_scale;  /* 0: none */
-    size_t bins;      /* 0: Freedman and Diaconis */
-    size_t top;       /* 0: all */
+    plot_error error;        /* of repeated x */
+    plot_mark mark;          /* the cell of a heat map that is framed */
+    double x2_scale;         /* 0: none */
+    size_t bins;             /* 0: Freedman and Diaconis */
+    size_t top;              /* 0: all */
+    size_t frame;            /* regions: which sample */
+    const plot_point *point; /* regions: [source] */
     draw_map map;
 } plot_options;
 
@@ -127,5 +137,6 @@ rise_status plot_heat(plot_job *job, rise_error *err);
 rise_status plot_histogram(plot_job *job, rise_error *err);
 rise_status plot_distribution(plot_job *job, rise_error *err);
 rise_status plot_bars(plot_job *job, rise_error *err);
+rise_status plot_regions(plot_job *job, rise_error *err);
 
 #endif

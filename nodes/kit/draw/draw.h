@@ -59,6 +59,21 @@ typedef struct draw_heat {
     const size_t *framed; /* NULL or the cell (row * n_columns + column) that stands out */
 } draw_heat;              /* row and column names: categories of y and x; row 0 is at the bottom */
 
+/* A parallelepiped within a box. */
+typedef struct draw_block {
+    const char *label;
+    double centre[3];
+    double edge[3][3];
+} draw_block;
+
+/* The simulation box and blocks in it, seen from above and aside in parallel projection. */
+typedef struct draw_box {
+    double edge[3][3]; /* cell vectors; one corner is the origin */
+    const char *unit;  /* of all lengths */
+    size_t n;
+    const draw_block *block;
+} draw_box;
+
 typedef struct draw_figure {
     const char *title; /* NULL or "": none */
     const char *note;  /* small, below everything; NULL or "": none */
@@ -72,6 +87,7 @@ typedef struct draw_figure {
     size_t n_series;
     const draw_series *series;
     const draw_heat *heat; /* NULL or the panel's content, without series */
+    const draw_box *box;   /* the same */
 } draw_figure;
 
 #define DRAW_MIN_MM 30.0

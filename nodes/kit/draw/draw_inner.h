@@ -69,6 +69,10 @@ size_t draw_text_wrap(cairo_t *cr, const char *text, double size, double width,
                       char line[2][DRAW_TEXT_MAX]);
 void draw_text_options(cairo_t *cr); /* face and metrics, equal for SVG and PNG */
 
+/* ---- box.c: a panel without axes ------------------------------------------------------------- */
+rise_status draw_box_check(const draw_box *box, rise_error *err);
+void draw_box_show(cairo_t *cr, const draw_box *box, draw_rect area);
+
 /* ---- layout.c -------------------------------------------------------------------------------- */
 typedef struct draw_layout {
     double width, height;

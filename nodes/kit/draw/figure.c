@@ -72,8 +72,10 @@ static rise_status check(const draw_figure *f, rise_error *err) {
           f->height_mm <= DRAW_MAX_MM))
         return rise_fail(err, RISE_E_DATA, "figure of %g x %g mm: each side has to be %g..%g mm",
                          f->width_mm, f->height_mm, DRAW_MIN_MM, DRAW_MAX_MM);
-    if (!isfinite(f->x2_scale) || !f->heat == !f->n_series)
+    if (!isfinite(f->x2_scale) || !!f->heat + !!f->n_series + !!f->box != 1)
         return rise_fail(err, RISE_E_DATA, "figure: nothing to draw");
+    if (f->box)
+        return draw_box_check(f->box, err);
     if (f->heat) {
         size_t n = f->heat->n_rows * f->heat->n_columns;
         bool any = false;
@@ -103,6 +105,57 @@ static rise_status check(const draw_figure *f, rise_error *err) {
 }
 
 /* ---- draw ------------------------------------------------------------------------------------ */
+static void title(cairo_t *cr, const draw_layout *l) {
+    cairo_set_source_rgb(cr, 0.13, 0.13, 0.13);
+    draw_text_bold(cr, true);
+    for (size_t i = 0; i < l->n_title; i++)
+        draw_text_show(cr, l->title[i], DRAW_TITLE_SIZE, l->width / 2,
+                       4 + DRAW_TITLE_SIZE * (0.85 + 1.25 * (double)i), 0.5);
+    draw_text_bold(cr, false);
+}
+
+static void note(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
+    char text[DRAW_TEXT_MAX];
+    if (!f->note || !f->note[0])
+        return;
+    cairo_set_source_rgb(cr, 0.38, 0.38, 0.38);
+    draw_text_fit(cr, f->note, DRAW_NOTE_SIZE, l->width - 8, text);
+    draw_text_show(cr, text, DRAW_NOTE_SIZE, 4, l->height - 5, 0);
+}
+
+/* What is left between title and note. */
+static void box_panel(cairo_t *cr, const draw_figure *f, draw_layout *l) {
+    if (f->title && f->title[0]) {
+        draw_text_bold(cr, true);
+        l->n_title = draw_text_wrap(cr, f->title, DRAW_TITLE_SIZE, l->width - 8, l->title);
+        draw_text_bold(cr, false);
+    }
+    double top = 4 + (double)l->n_title * 1.25 * DRAW_TITLE_SIZE;
+    double below = f->note && f->note[0] ? DRAW_NOTE_SIZE + 8 : 4;
+    draw_box_show(cr, f->box, (draw_rect){4, top, l->width - 8, l->height - top - below});
+}
+
+static rise_status panel(cairo_t *cr, const draw_figure *f, draw_layout *l, rise_error *err) {
+    if (f->box) {
+        box_panel(cr, f, l);
+        return RISE_OK;
+    }
+    rise_status status = draw_layout_make(cr, f, l, err);
+    if (status)
+        return status;
+    if (f->heat) {
+        draw_heat_cells(cr, f, l);
+    } else {
+        draw_grid(cr, f, l);
+        draw_marks(cr, f, l);
+    }
+    draw_axes(cr, f, l);
+    if (f->heat)
+        draw_heat_bar(cr, f, l);
+    draw_legend_show(cr, f, l);
+    return RISE_OK;
+}
+
 static rise_status draw_all(cairo_t *cr, const draw_figure *f, double width, double height,
                             rise_error *err) {
     draw_layout *l = calloc(1, sizeof *l);
@@ -113,30 +166,10 @@ static rise_status draw_all(cairo_t *cr, const draw_figure *f, double width, dou
     draw_text_options(cr);
     cairo_set_source_rgb(cr, 1, 1, 1);
     cairo_paint(cr);
-    rise_status status = draw_layout_make(cr, f, l, err);
+    rise_status status = panel(cr, f, l, err);
     if (!status) {
-        if (f->heat)
-            draw_heat_cells(cr, f, l);
-        else {
-            draw_grid(cr, f, l);
-            draw_marks(cr, f, l);
-        }
-        draw_axes(cr, f, l);
-        if (f->heat)
-            draw_heat_bar(cr, f, l);
-        draw_legend_show(cr, f, l);
-        cairo_set_source_rgb(cr, 0.13, 0.13, 0.13);
-        draw_text_bold(cr, true);
-        for (size_t i = 0; i < l->n_title; i++)
-            draw_text_show(cr, l->title[i], DRAW_TITLE_SIZE, width / 2,
-                           4 + DRAW_TITLE_SIZE * (0.85 + 1.25 * (double)i), 0.5);
-        draw_text_bold(cr, false);
-        if (f->note && f->note[0]) {
-            char text[DRAW_TEXT_MAX];
-            cairo_set_source_rgb(cr, 0.38, 0.38, 0.38);
-            draw_text_fit(cr, f->note, DRAW_NOTE_SIZE, width - 8, text);
-            draw_text_show(cr, text, DRAW_NOTE_SIZE, 4, height - 5, 0);
-        }
+        title(cr, l);
+        note(cr, f, l);
     }
     free(l);
     return status;
