@@ -37,7 +37,9 @@ rise_status correlation_distance(const rise_cell *cell, const double from[3], co
     cross(v[1], v[2], normal);
     double volume = dot(v[0], normal);
     if (!(fabs(volume) > 0)) {
-        return rise_fail(err, RISE_E_DATA, "a cell without volume");
+        rise_fail(err, RISE_E_DATA, "a cell without volume");
+        return rise_hint(err, "distances need three cell vectors that span a box, as in "
+                              "Lattice=\"...\"; mend the frames, or leave them out");
     }
     for (int i = 0; i < 3; i++) {
         cross(v[(i + 1) % 3], v[(i + 2) % 3], normal);
@@ -53,25 +55,64 @@ rise_status correlation_distance(const rise_cell *cell, const double from[3], co
     return RISE_OK;
 }
 
-rise_status correlation_map(const double *region, const rise_cell *cell, size_t n_models,
-                            size_t n_samples, double *map, rise_error *err) {
+rise_status correlation_distances(const double *region, const rise_cell *cell, size_t n_models,
+                                  size_t n_samples, double *distance, rise_error *err) {
     for (size_t i = 0; i < n_models; i++) {
-        map[i * n_models + i] = 0;
         for (size_t j = i + 1; j < n_models; j++) {
-            statistics_sum sum = {0};
-            for (size_t s = 0; s < n_samples; s++) {
-                double distance;
+            for (size_t s = 0; s < n_samples; s++, distance++) {
                 rise_status status =
                     correlation_distance(&cell[s], region + 3 * (i * n_samples + s),
-                                         region + 3 * (j * n_samples + s), &distance, err);
+                                         region + 3 * (j * n_samples + s), distance, err);
                 if (status != RISE_OK) {
                     return status;
                 }
-                statistics_add(&sum, distance / correlation_half_diagonal(&cell[s]));
+                *distance /= correlation_half_diagonal(&cell[s]);
             }
-            double mean = statistics_total(&sum) / (double)n_samples;
-            map[i * n_models + j] = map[j * n_models + i] = mean;
         }
     }
     return RISE_OK;
+}
+
+void correlation_spread(const double *pair, size_t n_models, double *matrix) {
+    for (size_t i = 0; i < n_models; i++) {
+        matrix[i * n_models + i] = 0;
+        for (size_t j = i + 1; j < n_models; j++) {
+            matrix[i * n_models + j] = matrix[j * n_models + i] = *pair++;
+        }
+    }
+}
+
+void correlation_map(const double *distance, size_t n_models, size_t n_samples, double *map) {
+    for (size_t i = 0; i < n_models; i++) {
+        map[i * n_models + i] = 0;
+        for (size_t j = i + 1; j < n_models; j++, distance += n_samples) {
+            map[i * n_models + j] = map[j * n_models + i] = statistics_mean(distance, n_samples);
+        }
+    }
+}
+
+void correlation_resampled(const double *distance, size_t n_pairs, size_t n_samples,
+                           const size_t *item, double *mean) {
+    for (size_t p = 0; p < n_pairs; p++, distance += n_samples) {
+        double sum = 0;
+        for (size_t s = 0; s < n_samples; s++) {
+            sum += distance[item[s]];
+        }
+        mean[p] = sum / (double)n_samples;
+    }
+}
+
+/* About the first resample: equal means differ from it by nothing, and near ones lose no digits. */
+void correlation_deviation(const double *mean, size_t n_pairs, size_t n_resamples, double *error) {
+    for (size_t p = 0; p < n_pairs; p++) {
+        statistics_sum sum = {0}, squares = {0};
+        for (size_t b = 0; b < n_resamples; b++) {
+            double d = mean[b * n_pairs + p] - mean[p];
+            statistics_add(&sum, d);
+            statistics_add(&squares, d * d);
+        }
+        double n = (double)n_resamples, total = statistics_total(&sum);
+        double square = (statistics_total(&squares) - total * total / n) / (n - 1);
+        error[p] = sqrt(fmax(square, 0));
+    }
 }

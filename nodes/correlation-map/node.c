@@ -4,6 +4,7 @@
 
 #include "correlation.h"
 #include "kit/match.h"
+#include "kit/statistics.h"
 
 #include <math.h>
 #include <string.h>
@@ -25,9 +26,30 @@ static const rise_port outputs[] = {
      .shape = "[i, j]",
      .help = "mean distance of the regions of i and j over half the longest body diagonal; "
              "coordinates: the axis. Blocks as large as the box have no place and are left out"},
+    {.name = "error",
+     .kinds = RISE_KINDS(RISE_TENSOR),
+     .mode = RISE_WHOLE,
+     .dtype = RISE_F64,
+     .shape = "[i, j]",
+     .help =
+         "standard error of each cell of the map: standard deviation of its mean over bootstrap "
+         "resamples of the frames, the same resamples for all cells; 0 with one frame alone"},
     {0}};
 
-static const rise_param params[] = {{0}};
+static const rise_param params[] = {
+    {.name = "resamples",
+     .type = RISE_P_INT,
+     .def = "1000",
+     .min = 2,
+     .max = 100000,
+     .help = "of the frames, drawn with replacement, for the errors"},
+    {.name = "seed",
+     .type = RISE_P_INT,
+     .def = "0",
+     .min = 0,
+     .max = 9007199254740992,
+     .help = "of the resamples"},
+    {0}};
 
 /* The points that take part. */
 typedef struct job {
@@ -40,7 +62,9 @@ typedef struct job {
     size_t *rows;              /* (point, common frame), stride n_ids[0] */
     size_t n_common;
     size_t axis;
-    bool numeric; /* the axis has numbers */
+    bool numeric;     /* the axis has numbers */
+    double *distance; /* (pair, common frame) */
+    size_t n_pairs;
 } job;
 
 static rise_status check_value(const rise_tensor *t, size_t n_frames, const char *where,
@@ -154,11 +178,13 @@ static rise_status match_frames(job *j, rise_error *err) {
     return status;
 }
 
-static rise_status compute(job *j, double *map, rise_error *err) {
+static rise_status measure(job *j, rise_error *err) {
     size_t n = j->n_common;
+    j->n_pairs = correlation_pairs(j->n_points);
     double *region = rise_scratch(j->ctx, j->n_points * n * 3 * sizeof *region);
     rise_cell *cell = rise_scratch(j->ctx, n * sizeof *cell);
-    if (!region || !cell) {
+    j->distance = rise_scratch(j->ctx, (j->n_pairs * n + 1) * sizeof *j->distance);
+    if (!region || !cell || !j->distance) {
         return rise_fail_nomem(err, "regions");
     }
     for (size_t i = 0; i < j->n_points; i++) {
@@ -172,7 +198,103 @@ static rise_status compute(job *j, double *map, rise_error *err) {
     for (size_t s = 0; s < n; s++) {
         cell[s] = j->value[0]->cell[j->rows[s]];
     }
-    return correlation_map(region, cell, j->n_points, n, map, err);
+    return correlation_distances(region, cell, j->n_points, n, j->distance, err);
+}
+
+/* ---- errors ---------------------------------------------------------------------------------- */
+enum { CHUNKS = 64 }; /* calls of the parallel loop at most, whatever the threads */
+
+typedef struct bootstrap {
+    const job *j;
+    uint64_t seed;
+    size_t n_resamples, chunk; /* resamples of one call */
+    size_t *item;              /* (chunk, common frame) */
+    double *mean;              /* (resample, pair) */
+} bootstrap;
+
+static rise_status draw_chunk(void *user, size_t chunk, rise_error *err) {
+    const bootstrap *b = user;
+    const job *j = b->j;
+    size_t *item = b->item + chunk * j->n_common;
+    size_t first = chunk * b->chunk, rest = b->n_resamples - first;
+    size_t end = first + (b->chunk < rest ? b->chunk : rest);
+    for (size_t k = first; k < end; k++) {
+        if (rise_cancelled(j->ctx)) {
+            return rise_fail(err, RISE_E_INTERRUPTED, "interrupted");
+        }
+        statistics_bootstrap(b->seed, 0, (uint32_t)k, j->n_common, item);
+        correlation_resampled(j->distance, j->n_pairs, j->n_common, item, b->mean + k * j->n_pairs);
+    }
+    return RISE_OK;
+}
+
+static rise_status find_errors(job *j, double *matrix, rise_error *err) {
+    bootstrap b = {.j = j,
+                   .seed = (uint64_t)rise_param_int(j->ctx, "seed"),
+                   .n_resamples = (size_t)rise_param_int(j->ctx, "resamples")};
+    b.chunk = (b.n_resamples + CHUNKS - 1) / CHUNKS;
+    size_t n_chunks = (b.n_resamples + b.chunk - 1) / b.chunk;
+    if (j->n_common < 2) {
+        rise_warn(j->ctx, "errors of the map are 0: the points have one frame in common, a "
+                          "bootstrap needs two");
+        return RISE_OK; /* new tensors are zero */
+    }
+    double *error = rise_scratch(j->ctx, (j->n_pairs + 1) * sizeof *error);
+    b.mean = rise_scratch(j->ctx, (b.n_resamples * j->n_pairs + 1) * sizeof *b.mean);
+    b.item = rise_scratch(j->ctx, n_chunks * j->n_common * sizeof *b.item);
+    if (!error || !b.mean || !b.item) {
+        return rise_fail_nomem(err, "resamples");
+    }
+    rise_status status = rise_parallel(j->ctx, n_chunks, draw_chunk, &b, err);
+    if (status == RISE_OK) {
+        correlation_deviation(b.mean, j->n_pairs, b.n_resamples, error);
+        correlation_spread(error, j->n_points, matrix);
+    }
+    return status;
+}
+
+/* ---- outputs --------------------------------------------------------------------------------- */
+static rise_status new_matrix(job *j, rise_value **value, double **data, rise_error *err) {
+    double *coords = rise_scratch(j->ctx, j->n_points * sizeof *coords);
+    if (!coords) {
+        return rise_fail_nomem(err, "coordinates");
+    }
+    for (size_t i = 0; i < j->n_points; i++) {
+        coords[i] = j->numeric ? rise_over_point(j->ctx, "input", j->point[i])->number[j->axis] : 0;
+    }
+    const rise_dim dim[2] = {
+        {.name = "i", .size = j->n_points, .coords = j->numeric ? coords : NULL},
+        {.name = "j", .size = j->n_points, .coords = j->numeric ? coords : NULL}};
+    void *place = NULL;
+    rise_status status = rise_tensor_new(RISE_F64, 2, dim, "", value, &place, err);
+    *data = place;
+    return status;
+}
+
+static rise_status put_map(job *j, rise_error *err) {
+    rise_value *value = NULL;
+    double *map = NULL;
+    rise_status status = new_matrix(j, &value, &map, err);
+    if (status != RISE_OK) {
+        return status;
+    }
+    correlation_map(j->distance, j->n_points, j->n_common, map);
+    return rise_output(j->ctx, "map", value, err);
+}
+
+static rise_status put_errors(job *j, rise_error *err) {
+    rise_value *value = NULL;
+    double *matrix = NULL;
+    rise_status status = new_matrix(j, &value, &matrix, err);
+    if (status != RISE_OK) {
+        return status;
+    }
+    status = find_errors(j, matrix, err);
+    if (status != RISE_OK) {
+        rise_value_release(value);
+        return status;
+    }
+    return rise_output(j->ctx, "error", value, err);
 }
 
 static rise_status correlation_whole(rise_ctx *ctx, rise_error *err) {
@@ -184,31 +306,16 @@ static rise_status correlation_whole(rise_ctx *ctx, rise_error *err) {
     if (status == RISE_OK) {
         status = match_frames(&j, err);
     }
-    if (status != RISE_OK) {
-        return status;
+    if (status == RISE_OK) {
+        status = measure(&j, err);
     }
-    double *coords = rise_scratch(ctx, j.n_points * sizeof *coords);
-    if (!coords) {
-        return rise_fail_nomem(err, "coordinates");
+    if (status == RISE_OK) {
+        status = put_map(&j, err);
     }
-    for (size_t i = 0; i < j.n_points; i++) {
-        coords[i] = j.numeric ? rise_over_point(ctx, "input", j.point[i])->number[j.axis] : 0;
+    if (status == RISE_OK && rise_wanted(ctx, "error")) {
+        status = put_errors(&j, err);
     }
-    const rise_dim dim[2] = {
-        {.name = "i", .size = j.n_points, .coords = j.numeric ? coords : NULL},
-        {.name = "j", .size = j.n_points, .coords = j.numeric ? coords : NULL}};
-    rise_value *value = NULL;
-    void *map = NULL;
-    status = rise_tensor_new(RISE_F64, 2, dim, "", &value, &map, err);
-    if (status != RISE_OK) {
-        return status;
-    }
-    status = compute(&j, map, err);
-    if (status != RISE_OK) {
-        rise_value_release(value);
-        return status;
-    }
-    return rise_output(ctx, "map", value, err);
+    return status;
 }
 
 const rise_node_type rise_node_correlation_map = {
@@ -216,7 +323,7 @@ const rise_node_type rise_node_correlation_map = {
     .size = sizeof(rise_node_type),
     .name = "correlation-map",
     .brief = "how far apart the most important regions of different models lie",
-    .version = 1,
+    .version = 2,
     .in = inputs,
     .out = outputs,
     .params = params,

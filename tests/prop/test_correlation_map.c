@@ -1,5 +1,5 @@
 /* The correlation map: symmetric, zero diagonal, unmoved by lattice translations and common shifts,
- * the published formula in cubes; samples matched by id. */
+ * the published formula in cubes; samples matched by id. Its errors: a plain bootstrap, seeds. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,8 +11,9 @@
 
 #include "correlation-map/correlation.h"
 #include "kit/match.h"
+#include "kit/statistics.h"
 
-enum { MODELS = 4, SAMPLES = 25 };
+enum { MODELS = 4, SAMPLES = 25, PAIRS = 6, RESAMPLES = 400 };
 
 static double uniform(uint64_t *state) {
     *state = *state * 6364136223846793005u + 1442695040888963407u;
@@ -48,9 +49,11 @@ static void draw(uint64_t *state, double *region, size_t n) {
 
 static void map_of(const double *region, const rise_cell *cell, double *map) {
     rise_error err = {0};
-    if (correlation_map(region, cell, MODELS, SAMPLES, map, &err) != RISE_OK) {
+    double distance[PAIRS * SAMPLES];
+    if (correlation_distances(region, cell, MODELS, SAMPLES, distance, &err) != RISE_OK) {
         fail_msg("%s", err.message);
     }
+    correlation_map(distance, MODELS, SAMPLES, map);
 }
 
 static void compare(const double *a, const double *b, const char *what) {
@@ -123,7 +126,10 @@ static void open_axes_do_not_wrap(void **unused) {
     assert_int_equal(correlation_distance(&cell, from, to, &d, NULL), RISE_OK);
     assert_true(fabs(d - sqrt(4 + 64 + 4)) < 1e-12);
     memset(cell.vector[2], 0, sizeof cell.vector[2]);
-    assert_int_equal(correlation_distance(&cell, from, to, &d, NULL), RISE_E_DATA);
+    rise_error err = {0};
+    assert_int_equal(correlation_distance(&cell, from, to, &d, &err), RISE_E_DATA);
+    assert_non_null(strstr(err.message, "without volume"));
+    assert_non_null(strstr(err.hint, "cell vectors"));
 }
 
 /* In a cube: minimum image per axis over L sqrt(3)/2, written the plain way. */
@@ -162,6 +168,101 @@ static void the_longest_diagonal_counts(void **unused) {
     rise_cell c = {.vector = {{3, 0, 0}, {-2, 4, 0}, {0, 0, 12}}};
     /* a - b = (5,-4,0), so the longest is sqrt(25 + 16 + 144) */
     assert_true(fabs(correlation_half_diagonal(&c) - sqrt(185) / 2) < 1e-12);
+}
+
+/* ---- errors ---------------------------------------------------------------------------------- */
+static void errors_of(const double *distance, size_t n, uint64_t seed, double *error) {
+    static double mean[RESAMPLES * PAIRS];
+    size_t item[1000];
+    for (size_t b = 0; b < RESAMPLES; b++) {
+        statistics_bootstrap(seed, 0, (uint32_t)b, n, item);
+        correlation_resampled(distance, PAIRS, n, item, mean + b * PAIRS);
+    }
+    correlation_deviation(mean, PAIRS, RESAMPLES, error);
+}
+
+/* The same resamples, summed and squared the plain way in long double. */
+static void errors_are_those_of_a_plain_bootstrap(void **unused) {
+    (void)unused;
+    uint64_t state = 13;
+    double distance[PAIRS][SAMPLES], error[PAIRS];
+    for (size_t p = 0; p < PAIRS; p++) {
+        for (size_t s = 0; s < SAMPLES; s++) {
+            distance[p][s] = uniform(&state);
+        }
+    }
+    errors_of(&distance[0][0], SAMPLES, 3, error);
+    for (size_t p = 0; p < PAIRS; p++) {
+        long double sum = 0, squares = 0;
+        for (uint32_t b = 0; b < RESAMPLES; b++) {
+            size_t item[SAMPLES];
+            long double mean = 0;
+            statistics_bootstrap(3, 0, b, SAMPLES, item);
+            for (size_t s = 0; s < SAMPLES; s++) {
+                mean += distance[p][item[s]] / (long double)SAMPLES;
+            }
+            sum += mean;
+            squares += mean * mean;
+        }
+        long double n = RESAMPLES, square = (squares - sum * sum / n) / (n - 1);
+        assert_true(fabs(error[p] - (double)sqrtl(square)) < 1e-12);
+    }
+}
+
+/* For many samples it comes close to the standard deviation over the root of their number. */
+static void errors_fall_with_the_samples(void **unused) {
+    (void)unused;
+    uint64_t state = 17;
+    static double distance[PAIRS * 1000];
+    const size_t n[2] = {250, 1000};
+    for (int k = 0; k < 2; k++) {
+        double error[PAIRS];
+        for (size_t i = 0; i < PAIRS * n[k]; i++) {
+            distance[i] = uniform(&state);
+        }
+        errors_of(distance, n[k], 0, error);
+        for (size_t p = 0; p < PAIRS; p++) {
+            double expected = statistics_std(distance + p * n[k], n[k], 1) / sqrt((double)n[k]);
+            assert_true(fabs(error[p] / expected - 1) < 0.15); /* 4 of 1/sqrt(2 RESAMPLES) */
+        }
+    }
+}
+
+static void equal_distances_have_no_error(void **unused) {
+    (void)unused;
+    double distance[PAIRS][SAMPLES], error[PAIRS], matrix[MODELS * MODELS];
+    for (size_t p = 0; p < PAIRS; p++) {
+        for (size_t s = 0; s < SAMPLES; s++) {
+            distance[p][s] = 0.1 * (double)(p + 1);
+        }
+    }
+    errors_of(&distance[0][0], SAMPLES, 1, error);
+    correlation_spread(error, MODELS, matrix);
+    for (size_t i = 0; i < MODELS * MODELS; i++) {
+        assert_true(matrix[i] == 0);
+    }
+}
+
+static void seeds_decide(void **unused) {
+    (void)unused;
+    uint64_t state = 19;
+    double distance[PAIRS * SAMPLES], a[PAIRS], b[PAIRS], c[PAIRS], matrix[MODELS * MODELS];
+    for (size_t i = 0; i < PAIRS * SAMPLES; i++) {
+        distance[i] = uniform(&state);
+    }
+    errors_of(distance, SAMPLES, 0, a);
+    errors_of(distance, SAMPLES, 0, b);
+    errors_of(distance, SAMPLES, 1, c);
+    assert_memory_equal(a, b, sizeof a);
+    correlation_spread(a, MODELS, matrix);
+    for (size_t p = 0; p < PAIRS; p++) {
+        assert_true(a[p] != c[p]);
+    }
+    const size_t place[PAIRS][2] = {{0, 1}, {0, 2}, {0, 3}, {1, 2}, {1, 3}, {2, 3}};
+    for (size_t p = 0; p < PAIRS; p++) {
+        assert_true(matrix[place[p][0] * MODELS + place[p][1]] == a[p]);
+        assert_true(matrix[place[p][1] * MODELS + place[p][0]] == a[p]);
+    }
 }
 
 static void frames_are_matched_by_id(void **unused) {
@@ -204,6 +305,10 @@ int main(void) {
         cmocka_unit_test(open_axes_do_not_wrap),
         cmocka_unit_test(cubes_give_the_published_formula),
         cmocka_unit_test(the_longest_diagonal_counts),
+        cmocka_unit_test(errors_are_those_of_a_plain_bootstrap),
+        cmocka_unit_test(errors_fall_with_the_samples),
+        cmocka_unit_test(equal_distances_have_no_error),
+        cmocka_unit_test(seeds_decide),
         cmocka_unit_test(frames_are_matched_by_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

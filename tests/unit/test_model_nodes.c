@@ -242,6 +242,18 @@ static void correlation_map_matches_frames(void **unused) {
     for (size_t i = 0; i < 9; i++) {
         assert_true(fabs(((const double *)t->data)[i] - expected[i]) < 1e-12);
     }
+    t = rise_value_tensor(result(&c, "error"));
+    assert_true(t->rank == 2 && t->dim[0].size == 3 && t->dim[1].coords[2] == 8);
+    for (size_t i = 0; i < 9; i++) { /* every frame has the same distances, but for rounding */
+        assert_true(fabs(((const double *)t->data)[i]) < 1e-14);
+    }
+    clean(&c);
+    c.type = &rise_node_correlation_map;
+    at(connect(&c, "input", regions(1, 1, false)), 0, "comm", "2", 2, 0, 2);
+    at(connect(&c, "input", regions(8, 3, false)), 0, "comm", "4", 4, 1, 2);
+    works(&c);
+    assert_non_null(strstr(c.warning, "one frame in common"));
+    assert_true(((const double *)rise_value_tensor(result(&c, "error"))->data)[1] == 0);
     clean(&c);
     c.type = &rise_node_correlation_map;
     at(connect(&c, "input", regions(4, 0, true)), 0, "comm", "16", 16, 0, 1);
