@@ -344,11 +344,14 @@ pub const host_tests = [_][]const u8{
 /// Benchmark programs, run by tests/bench/*.
 pub const bench_support = [_][]const u8{
     "tests/bench/programs/measure.c",
+    "tests/bench/programs/transformer.c",
     "tests/bench/programs/vectors.c",
+    "tests/support/npy.c",
     "tests/support/xyz.c",
 };
 
 pub const benches = [_][]const u8{
+    "tests/bench/programs/bench_ig.c",
     "tests/bench/programs/bench_machine.c",
     "tests/bench/programs/bench_soap.c",
     "tests/bench/programs/bench_ule.c",

@@ -1,69 +1,22 @@
 /* bench_vit: a training step of the published network, per sample.
  *
- *   bench_vit [r[,r...]] [batch] [repeats] [--bare | --two]
+ *   bench_vit [r[,r...]] [batch] [repeats] [--bare | --two | --serve]
  *
  * 32^3 voxels in two channels, patches of 2, embedding 64, two heads, two layers, dropout 0.1; 2000
  * atoms a sample at random places (their places change no time). What is timed is an epoch of one
- * batch: forward, backward, Adam. --bare prints seconds per sample of one step per repeat, for
- * scripts that alternate with other programs; --two prints how much faster two threads are. */
+ * batch: forward, backward, Adam. --bare prints seconds per sample of one step per repeat; --two
+ * how much faster two threads are; --serve makes a step for each line on stdin (transformer.h). */
 #include "measure.h"
+#include "transformer.h"
 
 #include "kit/rng.h"
-#include "vit/train.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MAX_REPEATS = 99, ATOMS = 2000, GRID = 32, CHANNELS = 2 };
-#define MEMORY ((size_t)4 << 30)
 #define VOLUME ((size_t)CHANNELS * GRID * GRID * GRID)
-
-/* ---- hosts ----------------------------------------------------------------------------------- */
-
-static rise_status one_thread(void *user, size_t n, rise_parallel_fn fn, void *arg,
-                              rise_error *err) {
-    (void)user;
-    rise_status status = RISE_OK;
-    for (size_t i = 0; i < n && status == RISE_OK; i++)
-        status = fn(arg, i, err);
-    return status;
-}
-
-typedef struct crew {
-    rise_parallel_fn fn;
-    void *arg;
-    size_t n;
-    atomic_size_t next;
-    atomic_int failed;
-} crew;
-
-static void *work(void *user) {
-    crew *c = user;
-    for (size_t i; (i = atomic_fetch_add(&c->next, 1)) < c->n;)
-        if (c->fn(c->arg, i, NULL) != RISE_OK)
-            atomic_store(&c->failed, 1);
-    return NULL;
-}
-
-static rise_status two_threads(void *user, size_t n, rise_parallel_fn fn, void *arg,
-                               rise_error *err) {
-    (void)user;
-    crew c = {.fn = fn, .arg = arg, .n = n};
-    pthread_t other;
-    if (pthread_create(&other, NULL, work, &c) != 0)
-        return rise_fail(err, RISE_E_SYSTEM, "no second thread");
-    work(&c);
-    pthread_join(other, NULL);
-    return atomic_load(&c.failed) ? rise_fail(err, RISE_E_FAILED, "a task failed") : RISE_OK;
-}
-
-static bool never(void *user) {
-    (void)user;
-    return false;
-}
 
 /* ---- a training ------------------------------------------------------------------------------ */
 
@@ -91,7 +44,7 @@ static void *zeroed(size_t n, size_t size) {
 
 static rise_status begin(study *s, size_t r, size_t batch, rise_error *err) {
     const vit_shape shape = {CHANNELS, {GRID, GRID, GRID}, 2, 64, 2, 2, r};
-    *s = (study){.host = {NULL, one_thread, never, MEMORY}};
+    *s = (study){.host = transformer_one_thread};
     rise_status status = vit_net_init(&s->net, &shape, err);
     if (status != RISE_OK)
         return status;
@@ -143,24 +96,17 @@ static void end(study *s) {
 
 /* An epoch of one batch. */
 static rise_status step(study *s, bool two, rise_error *err) {
-    s->host.parallel = two ? two_threads : one_thread;
+    s->host.parallel = two ? transformer_two_threads.parallel : transformer_one_thread.parallel;
     s->state.epoch = 0;
     return vit_train_epoch(s->training, err);
 }
 
-/* What the formulas need, flop of one sample: forward with the last layer for CLS alone, and twice
- * that for the backward pass, which leaves out the gradient of the voxels. */
-static double needed_flop(const vit_net *net) {
-    double e = (double)net->shape.embedding, h = (double)net->hidden;
-    double blocks = (double)net->n_blocks, t = (double)net->block_tokens;
-    double patches = blocks * (t - 1), rows = blocks * t;
-    double embed = 2 * patches * (double)net->patch_in * e;
-    double full = 2 * rows * (4 * e * e + 2 * e * h) + 4 * blocks * t * t * e;
-    double last = 2 * rows * 2 * e * e + 2 * blocks * (2 * e * e + 2 * e * h) + 4 * rows * e;
-    if (net->wraps)
-        last = full;
-    double layers = (double)(net->shape.layers - 1) * full + last;
-    return 3 * layers + 2 * embed;
+static rise_status timed_step(void *user, double *seconds, rise_error *err) {
+    study *s = user;
+    double start = measure_cpu();
+    rise_status status = step(s, false, err);
+    *seconds = (measure_cpu() - start) / (double)s->settings.batch;
+    return status;
 }
 
 static int one_core(study *s, size_t repeats, bool bare, rise_error *err) {
@@ -168,21 +114,23 @@ static int one_core(study *s, size_t repeats, bool bare, rise_error *err) {
     if (step(s, false, err) != RISE_OK) /* warms up */
         return 1;
     for (size_t i = 0; i < repeats; i++) {
-        double start = measure_cpu();
-        if (step(s, false, err) != RISE_OK)
+        if (timed_step(s, &sample[i], err) != RISE_OK)
             return 1;
-        sample[i] = (measure_cpu() - start) / (double)s->settings.batch;
         if (bare)
             printf("%.6f\n", sample[i]);
     }
     if (bare)
         return 0;
     double peak = measure_peak_float(), seconds = measure_median(sample, repeats);
-    double flop = needed_flop(&s->net);
+    double flop = transformer_flop_training(&s->net);
     printf("%3zu %6zu %10.1f %9.2f %9.1f %7.1f %% %9.0f\n", s->net.shape.block, s->settings.batch,
            1e3 * seconds, 1e-9 * flop, 1e-9 * flop / seconds,
            peak > 0 ? 100e-9 * flop / seconds / peak : 0, measure_peak_memory());
     return 0;
+}
+
+static int serve(study *s, rise_error *err) {
+    return step(s, false, err) != RISE_OK || transformer_serve(timed_step, s, err) != 0;
 }
 
 /* Wall time of a step on one thread and on two, in turn. */
@@ -212,11 +160,12 @@ int main(int argc, char **argv) {
     size_t repeats = argc > 3 ? strtoul(argv[3], NULL, 10) : 5;
     const char *mode = argc > 4 ? argv[4] : "";
     if (batch < 2 || repeats < 1 || repeats > MAX_REPEATS) {
-        fprintf(stderr, "usage: bench_vit [r,...] [batch] [repeats] [--bare | --two]\n");
+        fprintf(stderr, "usage: bench_vit [r,...] [batch] [repeats] [--bare | --two | --serve]\n");
         return 2;
     }
     bool bare = strcmp(mode, "--bare") == 0, two = strcmp(mode, "--two") == 0;
-    if (!bare && !two)
+    bool on_demand = strcmp(mode, "--serve") == 0;
+    if (!bare && !two && !on_demand)
         printf("  r  batch  ms/sample     Gflop   Gflop/s   of peak  peak MiB\n");
     int failed = 0;
     char *rest = sides;
@@ -225,7 +174,9 @@ int main(int argc, char **argv) {
         rise_error err = {0};
         int wrong = begin(&s, strtoul(side, NULL, 10), batch, &err) != RISE_OK;
         if (!wrong)
-            wrong = two ? two_cores(&s, repeats, &err) : one_core(&s, repeats, bare, &err);
+            wrong = on_demand ? serve(&s, &err)
+                    : two     ? two_cores(&s, repeats, &err)
+                              : one_core(&s, repeats, bare, &err);
         if (wrong)
             fprintf(stderr, "r = %s: %s\n", side, err.message);
         fflush(stdout);
