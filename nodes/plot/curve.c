@@ -276,23 +276,25 @@ rise_status plot_curve(plot_job *job, rise_error *err) {
     for (size_t i = 0; i < job->n_sources && !status; i++)
         status = rise_value_table(job->source[i].value) ? curve_table(job, i, err)
                                                         : curve_tensor(job, i, err);
-    return status ? status : job->n_series ? RISE_OK : nothing(job, err);
+    if (!status && !job->n_series)
+        return nothing(job, err);
+    return status ? status : plot_lines(job, err);
 }
 
 /* ---- parity ---------------------------------------------------------------------------------- */
-/* "RMSE 1.38 eV, R² 0.90"; R2 is about the mean of these targets. */
-static const char *quality(plot_job *job, const draw_series *s, const char *unit) {
+const char *plot_quality(plot_job *job, const double *x, const double *y, size_t n,
+                         const char *unit) {
     double mean = 0, about = 0, error = 0;
-    for (size_t i = 0; i < s->n; i++)
-        mean += s->x[i] / (double)s->n;
-    for (size_t i = 0; i < s->n; i++) {
-        about += (s->x[i] - mean) * (s->x[i] - mean);
-        error += (s->y[i] - s->x[i]) * (s->y[i] - s->x[i]);
+    for (size_t i = 0; i < n; i++)
+        mean += x[i] / (double)n;
+    for (size_t i = 0; i < n; i++) {
+        about += (x[i] - mean) * (x[i] - mean);
+        error += (y[i] - x[i]) * (y[i] - x[i]);
     }
     char rmse[DRAW_NUMBER_MAX], r2[DRAW_NUMBER_MAX];
-    double root = sqrt(error / (double)s->n);
+    double root = sqrt(error / (double)n);
     draw_number_fixed(rmse, root, root > 0 ? 2 - (int)fmax(-4, floor(log10(root))) : 0);
-    if (s->n < 2 || about <= 0)
+    if (n < 2 || about <= 0)
         return plot_text(job->pool, "RMSE %s%s%s", rmse, unit[0] ? " " : "", unit);
     draw_number_fixed(r2, 1 - error / about, 3);
     draw_number_minus(r2);
@@ -302,6 +304,7 @@ static const char *quality(plot_job *job, const draw_series *s, const char *unit
 rise_status plot_parity(plot_job *job, rise_error *err) {
     const char *names[2] = {job->o->x ? job->o->x : "target",
                             job->o->n_y ? job->o->y[0] : "predicted"};
+    const char *unit = "";
     rise_status status = RISE_OK;
     for (size_t i = 0; i < job->n_sources && !status; i++) {
         const rise_table *t = rise_value_table(job->source[i].value);
@@ -329,11 +332,14 @@ rise_status plot_parity(plot_job *job, rise_error *err) {
             draw_series *s = &job->series[before];
             s->label = plot_text(job->pool, "%s%sn = %zu%s", name, name[0] ? " (" : "", s->n,
                                  name[0] ? ")" : "");
-            s->detail = quality(job, s, c[0]->unit);
+            s->detail = plot_quality(job, s->x, s->y, s->n, c[0]->unit);
+            unit = c[0]->unit;
             if (!s->label || !s->detail)
                 return rise_fail_nomem(err, "plot");
         }
     }
     job->figure->equal = true;
-    return status ? status : job->n_series ? RISE_OK : nothing(job, err);
+    if (!status && !job->n_series)
+        return nothing(job, err);
+    return !status && job->o->bins ? plot_density(job, unit, err) : status;
 }

@@ -144,11 +144,38 @@ static rise_status heat_table(plot_job *job, const rise_table *t, rise_error *er
     return set_heat(job, n[1], n[0], cell, plot_pretty(job->pool, c[2]->name, c[2]->unit), err);
 }
 
+/* A second tensor of the same shape holds the errors of the first. */
+static rise_status add_errors(plot_job *job, rise_error *err) {
+    const rise_tensor *t = rise_value_tensor(job->source[0].value);
+    const rise_tensor *e = rise_value_tensor(job->source[1].value);
+    if (!t || !e || e->rank != 2 || e->offsets || e->dim[0].size != t->dim[0].size ||
+        e->dim[1].size != t->dim[1].size) {
+        (void)rise_fail(err, RISE_E_DATA, "plot: %s does not hold an error for each cell of %s",
+                        job->source[1].reference, job->source[0].reference);
+        return rise_hint(err, "as in `input: [corr, corr.error]`: two tensors [i, j] of one shape");
+    }
+    size_t n = rise_tensor_count(e);
+    double *error = plot_alloc(job->pool, n, sizeof *error);
+    draw_heat *h = plot_alloc(job->pool, 1, sizeof *h);
+    if (!error || !h)
+        return rise_fail_nomem(err, "plot");
+    for (size_t i = 0; i < n; i++) {
+        double v = rise_tensor_number(e, i);
+        error[i] = isfinite(v) ? v : NAN;
+    }
+    *h = *job->figure->heat;
+    h->error = error;
+    job->figure->heat = h;
+    return RISE_OK;
+}
+
 rise_status plot_heat(plot_job *job, rise_error *err) {
     const rise_value *v = job->source[0].value;
-    if (job->n_sources != 1)
-        return rise_fail(err, RISE_E_DATA, "plot: a heat map takes one input, found %zu",
+    if (job->n_sources > 2)
+        return rise_fail(err, RISE_E_DATA,
+                         "plot: a heat map takes one input, or two with its errors, found %zu",
                          job->n_sources);
-    return rise_value_tensor(v) ? heat_tensor(job, rise_value_tensor(v), err)
-                                : heat_table(job, rise_value_table(v), err);
+    rise_status status = rise_value_tensor(v) ? heat_tensor(job, rise_value_tensor(v), err)
+                                              : heat_table(job, rise_value_table(v), err);
+    return !status && job->n_sources == 2 ? add_errors(job, err) : status;
 }

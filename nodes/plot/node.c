@@ -11,7 +11,8 @@
 static const rise_port in[] = {
     {"input", RISE_KINDS(RISE_TABLE) | RISE_KINDS(RISE_TENSOR), RISE_WHOLE, 0, NULL, NULL,
      RISE_PORT_MANY | RISE_PORT_OPTIONAL,
-     "tables or tensors; several give one series each, or one column each"},
+     "tables or tensors; several give one series each, or one column each. heat: a second tensor "
+     "holds the errors of the first"},
     {"regions", RISE_KINDS(RISE_TENSOR), RISE_WHOLE, 0, "[frame, *]", NULL,
      RISE_PORT_OVER | RISE_PORT_OPTIONAL,
      "kind regions: the most important regions of ig, over one axis of lengths (Å)"},
@@ -47,6 +48,9 @@ static const rise_param params[] = {
     OPTIONAL("value", RISE_P_TEXT, "heat of a table: column that gives the colour"),
     OPTIONAL("where", RISE_P_TEXTS, "rows to take, as part=test; also != < <= > >="),
     OPTIONAL("labels", RISE_P_TEXTS, "legend texts in drawing order"),
+    OPTIONAL("lines", RISE_P_TEXTS,
+             "curve: lines of reference, each node.column of an input: the mean of its rows"),
+    OPTIONAL("line_labels", RISE_P_TEXTS, "their names; default: the nodes"),
     OPTIONAL("x_label", RISE_P_TEXT, "_{} lowers and ^{} raises, as in r_{cut} (Å)"),
     OPTIONAL("y_label", RISE_P_TEXT, "default: the column and its unit"),
     OPTIONAL("y2_label", RISE_P_TEXT, "default: the column y2 and its unit"),
@@ -90,7 +94,9 @@ static const rise_param params[] = {
      .min = 1,
      .max = 1000,
      .flags = RISE_PARAM_OPTIONAL,
-     .help = "of a histogram; default: Freedman and Diaconis"},
+     .help =
+         "histogram: default Freedman and Diaconis; parity: counts in so many cells each way, in "
+         "place of points"},
     {.name = "top",
      .type = RISE_P_INT,
      .min = 1,
@@ -147,6 +153,10 @@ static rise_status check(rise_ctx *ctx, rise_error *err) {
                                   kind);
             return rise_hint(err, "leave it out, or take `kind: %s`", k[1]);
         }
+    }
+    if (rise_param_set(ctx, "lines") && strcmp(kind, "curve") != 0) {
+        (void)rise_fail_param(ctx, err, "lines", "`lines` goes with kind curve, not with %s", kind);
+        return rise_hint(err, "leave it out, or take `kind: curve`");
     }
     bool regions = strcmp(kind, "regions") == 0;
     const char *port = regions ? "regions" : "input";
@@ -223,6 +233,10 @@ static rise_status read_options(rise_ctx *ctx, plot_pool *pool, plot_options *o,
         status = texts(ctx, pool, "where", &o->n_where, &o->where, err);
     if (!status)
         status = texts(ctx, pool, "labels", &o->n_labels, &o->labels, err);
+    if (!status)
+        status = texts(ctx, pool, "lines", &o->n_lines, &o->lines, err);
+    if (!status)
+        status = texts(ctx, pool, "line_labels", &o->n_line_labels, &o->line_labels, err);
     return status;
 }
 

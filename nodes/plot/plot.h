@@ -47,6 +47,8 @@ typedef struct plot_options {
     size_t top;              /* 0: all */
     size_t frame;            /* regions: which sample */
     const plot_point *point; /* regions: [source] */
+    size_t n_lines, n_line_labels;
+    const char *const *lines, *const *line_labels; /* curve: "node.column" each */
     draw_map map;
 } plot_options;
 
@@ -138,5 +140,13 @@ rise_status plot_histogram(plot_job *job, rise_error *err);
 rise_status plot_distribution(plot_job *job, rise_error *err);
 rise_status plot_bars(plot_job *job, rise_error *err);
 rise_status plot_regions(plot_job *job, rise_error *err);
+/* Lines of reference across curves. */
+rise_status plot_lines(plot_job *job, rise_error *err);
+/* The points of a parity plot counted in o->bins x o->bins cells, in place of points. */
+rise_status plot_density(plot_job *job, const char *unit, rise_error *err);
+/* "RMSE 1.38 eV, R² 0.90" of n targets x and predictions y; R2 is about the mean of these targets.
+ */
+const char *plot_quality(plot_job *job, const double *x, const double *y, size_t n,
+                         const char *unit);
 
 #endif

@@ -258,7 +258,7 @@ static void other_marks_are_sound(void **state) {
     expect_sound(&f);
     double cell[15] = {0, 0.2, 0.3, 0.2, NAN};
     size_t framed = 2;
-    draw_heat heat = {3, 5, cell, "D", DRAW_VIRIDIS, &framed};
+    draw_heat heat = {.n_rows = 3, .n_columns = 5, .cell = cell, .label = "D", .framed = &framed};
     f = figure_of(NULL, 0);
     f.heat = &heat;
     f.x.names = names;
@@ -308,11 +308,11 @@ static void refusals(void **state) {
     f = figure_of(NULL, 0);
     refuse(&f, "nothing to draw");
     double cell[4] = {NAN, NAN, NAN, NAN};
-    draw_heat heat = {2, 2, cell, "D", DRAW_VIRIDIS, NULL};
+    draw_heat heat = {.n_rows = 2, .n_columns = 2, .cell = cell, .label = "D"};
     f.heat = &heat;
     refuse(&f, "no cell");
     cell[2] = -INFINITY;
-    refuse(&f, "infinite");
+    refuse(&f, "cannot be shown");
 }
 
 /* The legend lies on no mark: its place is empty on a mask drawn anew, or it is below the panel. */

@@ -57,7 +57,19 @@ typedef struct draw_heat {
     const char *label;  /* of the colour bar */
     draw_map map;
     const size_t *framed; /* NULL or the cell (row * n_columns + column) that stands out */
+    const double *error;  /* NULL or [row][column]: written as ± error; 0 and NaN are not */
+    bool counts;          /* cells over the limits of numeric axes; no numbers, 0 stays white */
+    bool log;             /* logarithmic colours: cells are positive, or 0 where they are counts */
+    const char *text[2];  /* counts: NULL or lines in the emptier corner off the diagonal */
 } draw_heat;              /* row and column names: categories of y and x; row 0 is at the bottom */
+
+/* Dashed across the panel at a height of y, named beside it. */
+typedef struct draw_line {
+    const char *label;
+    double y;
+} draw_line;
+
+#define DRAW_LINES_MAX 8
 
 /* A parallelepiped within a box. */
 typedef struct draw_block {
@@ -86,6 +98,8 @@ typedef struct draw_figure {
     bool equal; /* parity: square panel, equal limits, the line y = x */
     size_t n_series;
     const draw_series *series;
+    size_t n_lines; /* at most DRAW_LINES_MAX */
+    const draw_line *lines;
     const draw_heat *heat; /* NULL or the panel's content, without series */
     const draw_box *box;   /* the same */
 } draw_figure;

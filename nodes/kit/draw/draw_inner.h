@@ -18,6 +18,7 @@
 #define DRAW_TICK_SIZE 7.0
 #define DRAW_LEGEND_SIZE 7.0
 #define DRAW_NOTE_SIZE 6.0
+#define DRAW_LINE_SIZE 6.5 /* names of lines across the panel */
 
 typedef struct draw_rgb {
     double r, g, b; /* 0..1, sRGB */
@@ -94,6 +95,9 @@ typedef struct draw_layout {
     draw_ticks heat_ticks;
     draw_rect bar;    /* colour bar */
     size_t n_missing; /* heat cells without a value */
+    char note[DRAW_TEXT_MAX];
+    draw_rect line_label[DRAW_LINES_MAX];
+    bool line_covers[DRAW_LINES_MAX]; /* no free place: it lies over marks */
 } draw_layout;
 
 bool draw_right_wanted(const draw_figure *figure); /* does a series lie on y2? */
@@ -102,7 +106,7 @@ void draw_ranges(const draw_figure *figure, draw_layout *layout);
 rise_status draw_layout_make(cairo_t *cr, const draw_figure *figure, draw_layout *layout,
                              rise_error *err);
 
-/* ---- marks.c, heat.c, legend.c, axes.c ------------------------------------------------------- */
+/* ---- marks.c, heat.c ------------------------------------------------------------------------- */
 void draw_marks(cairo_t *cr, const draw_figure *figure, const draw_layout *layout);
 void draw_marker(cairo_t *cr, size_t series, double x, double y, double radius);
 void draw_set_colour(cairo_t *cr, draw_rgb colour, double alpha);
@@ -110,6 +114,34 @@ void draw_series_dash(cairo_t *cr, const draw_series *series, size_t index);
 void draw_hatch(cairo_t *cr, draw_rect area, size_t pattern, double gap);
 void draw_heat_cells(cairo_t *cr, const draw_figure *figure, const draw_layout *layout);
 void draw_heat_bar(cairo_t *cr, const draw_figure *figure, const draw_layout *layout);
+draw_rect draw_heat_cell(const draw_figure *figure, const draw_layout *layout, size_t cell);
+double draw_heat_share(const draw_figure *figure, const draw_layout *layout, double value);
+
+/* ---- heat_numbers.c, density.c --------------------------------------------------------------- */
+void draw_heat_numbers(cairo_t *cr, const draw_figure *figure, const draw_layout *layout);
+/* Do the errors fit their cells? True where there are none. */
+bool draw_heat_errors_fit(cairo_t *cr, const draw_figure *figure, const draw_layout *layout);
+/* What lies over the cells of a density: the diagonal, the texts. */
+void draw_density_over(cairo_t *cr, const draw_figure *figure, const draw_layout *layout);
+
+/* ---- mask.c ---------------------------------------------------------------------------------- */
+/* Sums over rectangles: sum[y][x] counts marked pixels (one a point) above and left of it. */
+typedef struct draw_mask {
+    size_t w, h;
+    uint32_t *sum; /* [h + 1][w + 1] */
+} draw_mask;
+rise_status draw_mask_make(const draw_figure *figure, const draw_layout *layout, draw_mask *mask,
+                           rise_error *err);
+size_t draw_mask_covered(const draw_mask *mask, draw_rect area); /* SIZE_MAX: beyond the paper */
+void draw_mask_free(draw_mask *mask);
+
+/* ---- lines.c --------------------------------------------------------------------------------- */
+void draw_lines(cairo_t *cr, const draw_figure *figure, const draw_layout *layout);
+rise_status draw_lines_place(cairo_t *cr, const draw_figure *figure, draw_layout *layout,
+                             rise_error *err);
+void draw_lines_name(cairo_t *cr, const draw_figure *figure, const draw_layout *layout);
+
+/* ---- legend.c, axes.c ------------------------------------------------------------------------ */
 
 bool draw_legend_wanted(const draw_figure *figure);
 /* Width and height with `columns` entries side by side, texts elided to `room`. */

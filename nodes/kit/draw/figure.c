@@ -67,6 +67,33 @@ static rise_status check_series(const draw_figure *f, size_t k, rise_error *err)
     return status;
 }
 
+static rise_status check_lines(const draw_figure *f, rise_error *err) {
+    if (f->n_lines > DRAW_LINES_MAX)
+        return rise_fail(err, RISE_E_DATA, "figure: %zu lines across it, at most %d can be named",
+                         f->n_lines, DRAW_LINES_MAX);
+    for (size_t i = 0; i < f->n_lines; i++)
+        if (!f->lines[i].label || !isfinite(f->lines[i].y) || (f->y.log && f->lines[i].y <= 0))
+            return rise_fail(err, RISE_E_DATA, "figure: a line at %g cannot be drawn",
+                             f->lines[i].y);
+    return RISE_OK;
+}
+
+static rise_status check_heat(const draw_figure *f, rise_error *err) {
+    const draw_heat *h = f->heat;
+    bool any = false;
+    if (h->counts && !(f->x.low < f->x.high && f->y.low < f->y.high))
+        return rise_fail(err, RISE_E_DATA, "figure: counts need the limits of both axes");
+    for (size_t i = 0; i < h->n_rows * h->n_columns; i++) {
+        bool shown = !isnan(h->cell[i]) && !(h->counts && h->cell[i] == 0);
+        if (isinf(h->cell[i]) || (h->error && isinf(h->error[i])) ||
+            (shown && h->log && h->cell[i] <= 0))
+            return rise_fail(err, RISE_E_DATA, "figure: cell %zu, %zu of %g cannot be shown",
+                             i / h->n_columns, i % h->n_columns, h->cell[i]);
+        any = any || shown;
+    }
+    return any ? RISE_OK : rise_fail(err, RISE_E_DATA, "figure: no cell has a value");
+}
+
 static rise_status check(const draw_figure *f, rise_error *err) {
     if (!(f->width_mm >= DRAW_MIN_MM && f->width_mm <= DRAW_MAX_MM && f->height_mm >= DRAW_MIN_MM &&
           f->height_mm <= DRAW_MAX_MM))
@@ -76,23 +103,13 @@ static rise_status check(const draw_figure *f, rise_error *err) {
         return rise_fail(err, RISE_E_DATA, "figure: nothing to draw");
     if (f->box)
         return draw_box_check(f->box, err);
-    if (f->heat) {
-        size_t n = f->heat->n_rows * f->heat->n_columns;
-        bool any = false;
-        for (size_t i = 0; i < n; i++) {
-            if (isinf(f->heat->cell[i]))
-                return rise_fail(err, RISE_E_DATA, "figure: cell %zu, %zu is infinite",
-                                 i / f->heat->n_columns, i % f->heat->n_columns);
-            any = any || !isnan(f->heat->cell[i]);
-        }
-        if (!any)
-            return rise_fail(err, RISE_E_DATA, "figure: no cell has a value");
-    }
-    for (size_t k = 0; k < f->n_series; k++) {
-        rise_status status = check_series(f, k, err);
-        if (status)
-            return status;
-    }
+    rise_status status = f->heat ? check_heat(f, err) : RISE_OK;
+    if (!status)
+        status = check_lines(f, err);
+    for (size_t k = 0; k < f->n_series && !status; k++)
+        status = check_series(f, k, err);
+    if (status)
+        return status;
     const draw_axis *const axes[] = {&f->x, &f->y, &f->y2};
     for (int k = 0; k < 3; k++) {
         const draw_axis *a = axes[k];
@@ -114,12 +131,12 @@ static void title(cairo_t *cr, const draw_layout *l) {
     draw_text_bold(cr, false);
 }
 
-static void note(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
+static void note(cairo_t *cr, const draw_layout *l) {
     char text[DRAW_TEXT_MAX];
-    if (!f->note || !f->note[0])
+    if (!l->note[0])
         return;
     cairo_set_source_rgb(cr, 0.38, 0.38, 0.38);
-    draw_text_fit(cr, f->note, DRAW_NOTE_SIZE, l->width - 8, text);
+    draw_text_fit(cr, l->note, DRAW_NOTE_SIZE, l->width - 8, text);
     draw_text_show(cr, text, DRAW_NOTE_SIZE, 4, l->height - 5, 0);
 }
 
@@ -131,7 +148,8 @@ static void box_panel(cairo_t *cr, const draw_figure *f, draw_layout *l) {
         draw_text_bold(cr, false);
     }
     double top = 4 + (double)l->n_title * 1.25 * DRAW_TITLE_SIZE;
-    double below = f->note && f->note[0] ? DRAW_NOTE_SIZE + 8 : 4;
+    snprintf(l->note, sizeof l->note, "%s", f->note ? f->note : "");
+    double below = l->note[0] ? DRAW_NOTE_SIZE + 8 : 4;
     draw_box_show(cr, f->box, (draw_rect){4, top, l->width - 8, l->height - top - below});
 }
 
@@ -143,15 +161,16 @@ static rise_status panel(cairo_t *cr, const draw_figure *f, draw_layout *l, rise
     rise_status status = draw_layout_make(cr, f, l, err);
     if (status)
         return status;
-    if (f->heat) {
-        draw_heat_cells(cr, f, l);
-    } else {
+    if (!f->heat || f->heat->counts)
         draw_grid(cr, f, l);
+    if (f->heat)
+        draw_heat_cells(cr, f, l);
+    else
         draw_marks(cr, f, l);
-    }
     draw_axes(cr, f, l);
     if (f->heat)
         draw_heat_bar(cr, f, l);
+    draw_lines_name(cr, f, l);
     draw_legend_show(cr, f, l);
     return RISE_OK;
 }
@@ -169,7 +188,7 @@ static rise_status draw_all(cairo_t *cr, const draw_figure *f, double width, dou
     rise_status status = panel(cr, f, l, err);
     if (!status) {
         title(cr, l);
-        note(cr, f, l);
+        note(cr, l);
     }
     free(l);
     return status;

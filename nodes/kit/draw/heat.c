@@ -1,94 +1,45 @@
-/* A matrix as coloured cells, with its numbers where they fit, and the bar that explains the
- * colours. Row 0 is at the bottom. */
+/* A matrix as coloured cells, and the bar that explains the colours. Row 0 is at the bottom. */
 #include "draw_inner.h"
 
 #include <math.h>
 
-static draw_rect cell_of(const draw_figure *f, const draw_layout *l, size_t row, size_t column) {
+draw_rect draw_heat_cell(const draw_figure *f, const draw_layout *l, size_t k) {
     double w = l->panel.w / (double)f->heat->n_columns, h = l->panel.h / (double)f->heat->n_rows;
+    size_t row = k / f->heat->n_columns, column = k % f->heat->n_columns;
     return (draw_rect){l->panel.x + w * (double)column,
                        l->panel.y + l->panel.h - h * (double)(row + 1), w, h};
 }
 
-static double share(const draw_layout *l, double v) {
-    return (v - l->heat_low) / (l->heat_high - l->heat_low);
+double draw_heat_share(const draw_figure *f, const draw_layout *l, double v) {
+    draw_scale scale = {f->heat->log, l->heat_low, l->heat_high, 0, 1};
+    return draw_scale_at(&scale, v);
 }
 
 static void fill(cairo_t *cr, const draw_figure *f, const draw_layout *l, bool few) {
-    for (size_t i = 0; i < f->heat->n_rows; i++)
-        for (size_t j = 0; j < f->heat->n_columns; j++) {
-            double v = f->heat->cell[i * f->heat->n_columns + j];
-            draw_rect c = cell_of(f, l, i, j);
-            if (few) /* a white seam; many cells overlap instead, or hairlines would show */
-                c = (draw_rect){c.x + 0.3, c.y + 0.3, c.w - 0.6, c.h - 0.6};
-            else
-                c = (draw_rect){c.x, c.y - 0.3, c.w + 0.3, c.h + 0.3};
-            if (isnan(v)) {
-                cairo_set_source_rgb(cr, 0.6, 0.6, 0.6);
-                draw_hatch(cr, c, 0, 3);
-                continue;
-            }
-            draw_set_colour(cr, draw_map_colour(f->heat->map, share(l, v)), 1);
-            cairo_rectangle(cr, c.x, c.y, c.w, c.h);
-            cairo_fill(cr);
-        }
-}
-
-static void number_text(double v, int decimals, char text[DRAW_NUMBER_MAX]) {
-    if (decimals < 0)
-        draw_number_general(text, v, 3);
-    else
-        draw_number_fixed(text, v, decimals);
-}
-
-/* The type size at which all numbers fit their cells. */
-static double number_size(cairo_t *cr, const draw_figure *f, const draw_layout *l, int decimals) {
-    char text[DRAW_NUMBER_MAX];
-    double widest = 0, size = DRAW_TICK_SIZE;
-    for (size_t k = 0; k < f->heat->n_rows * f->heat->n_columns; k++)
-        if (!isnan(f->heat->cell[k])) {
-            number_text(f->heat->cell[k], decimals, text);
-            widest = fmax(widest, draw_text_width(cr, text, size));
-        }
-    draw_rect c = cell_of(f, l, 0, 0);
-    return size * fmin(1, fmin((c.w - 3) / widest, (c.h - 2) / size));
-}
-
-#define READABLE 5.5 /* points */
-
-/* The numbers, all with the same decimals, as large as fits, to three digits of their range where
- * that can be read, else to two; nothing below 4.5 points. */
-static void numbers(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
-    size_t n = f->heat->n_rows * f->heat->n_columns;
-    int digits = draw_number_decimals(l->heat_low, l->heat_high), decimals = digits;
-    double size = 0;
-    if (n > 400)
-        return;
-    for (int less = 1; less <= 2 && size < READABLE; less++) {
-        decimals = digits > less ? digits - less : digits < 0 ? digits : 0;
-        size = number_size(cr, f, l, decimals);
-    }
-    if (size < 4.5)
-        return;
-    char text[DRAW_NUMBER_MAX];
-    draw_rect c;
-    for (size_t k = 0; k < n; k++) {
+    for (size_t k = 0; k < f->heat->n_rows * f->heat->n_columns; k++) {
         double v = f->heat->cell[k];
-        if (isnan(v))
+        draw_rect c = draw_heat_cell(f, l, k);
+        if (few) /* a white seam; many cells overlap instead, or hairlines would show */
+            c = (draw_rect){c.x + 0.3, c.y + 0.3, c.w - 0.6, c.h - 0.6};
+        else
+            c = (draw_rect){c.x, c.y - 0.3, c.w + 0.3, c.h + 0.3};
+        if (isnan(v)) {
+            cairo_set_source_rgb(cr, 0.6, 0.6, 0.6);
+            draw_hatch(cr, c, 0, 3);
             continue;
-        c = cell_of(f, l, k / f->heat->n_columns, k % f->heat->n_columns);
-        bool dark = draw_luminance(draw_map_colour(f->heat->map, share(l, v))) < 0.2;
-        cairo_set_source_rgb(cr, dark, dark, dark);
-        number_text(v, decimals, text);
-        draw_number_minus(text);
-        draw_text_show(cr, text, size, c.x + c.w / 2, c.y + c.h / 2 + 0.36 * size, 0.5);
+        }
+        if (f->heat->counts && v == 0)
+            continue;
+        draw_set_colour(cr, draw_map_colour(f->heat->map, draw_heat_share(f, l, v)), 1);
+        cairo_rectangle(cr, c.x, c.y, c.w, c.h);
+        cairo_fill(cr);
     }
 }
 
 /* Dark within white: seen on any colour. */
 static void frame_cell(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
     size_t k = *f->heat->framed;
-    draw_rect c = cell_of(f, l, k / f->heat->n_columns, k % f->heat->n_columns);
+    draw_rect c = draw_heat_cell(f, l, k);
     for (int pass = 0; pass < 2; pass++) {
         cairo_set_source_rgb(cr, !pass, !pass, !pass);
         cairo_set_line_width(cr, pass ? 1.2 : 3);
@@ -101,8 +52,12 @@ void draw_heat_cells(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
     cairo_save(cr);
     cairo_rectangle(cr, l->panel.x, l->panel.y, l->panel.w, l->panel.h);
     cairo_clip(cr);
-    fill(cr, f, l, f->heat->n_rows <= 32 && f->heat->n_columns <= 32);
-    numbers(cr, f, l);
+    bool few = f->heat->n_rows <= 32 && f->heat->n_columns <= 32;
+    fill(cr, f, l, few && !f->heat->counts);
+    if (f->heat->counts)
+        draw_density_over(cr, f, l);
+    else
+        draw_heat_numbers(cr, f, l);
     if (f->heat->framed)
         frame_cell(cr, f, l);
     cairo_restore(cr);
@@ -124,7 +79,7 @@ void draw_heat_bar(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
     cairo_rectangle(cr, b.x, b.y, b.w, b.h);
     double widest = 0;
     for (size_t i = 0; i < l->heat_ticks.n; i++) {
-        double y = b.y + b.h * (1 - share(l, l->heat_ticks.at[i]));
+        double y = b.y + b.h * (1 - draw_heat_share(f, l, l->heat_ticks.at[i]));
         cairo_move_to(cr, b.x + b.w, y);
         cairo_line_to(cr, b.x + b.w + 2.5, y);
         cairo_stroke(cr);

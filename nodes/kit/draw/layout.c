@@ -3,12 +3,14 @@
 #include "draw_inner.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define MARGIN 4.0
 #define TICK_ROOM 5.5 /* a tick and the gap to its text */
 #define BAR_WIDTH 8.0
 #define BAR_GAP 8.0
+#define ERRORS_LEFT_OUT "errors do not fit the cells: make the figure wider"
 
 static void grow(double v, double *low, double *high) {
     *low = fmin(*low, v);
@@ -61,7 +63,7 @@ static void heat_range(const draw_heat *h, draw_layout *l) {
     for (size_t i = 0; i < h->n_rows * h->n_columns; i++) {
         if (isnan(h->cell[i]))
             l->n_missing++;
-        else
+        else if (!h->counts || h->cell[i] > 0)
             grow(h->cell[i], &low, &high);
     }
     if (h->map == DRAW_BALANCE) {
@@ -69,7 +71,7 @@ static void heat_range(const draw_heat *h, draw_layout *l) {
         low = -high;
     }
     if (high - low <= 1e-12 * fmax(fabs(low), fabs(high)))
-        draw_range_pad(&low, &high, false, 0.05);
+        draw_range_pad(&low, &high, h->log, 0.05);
     l->heat_low = low;
     l->heat_high = high;
 }
@@ -85,6 +87,12 @@ void draw_ranges(const draw_figure *f, draw_layout *l) {
     double x[2] = {INFINITY, -INFINITY}, y[2] = {INFINITY, -INFINITY};
     double y2[2] = {INFINITY, -INFINITY};
     unsigned styles = 0;
+    if (f->heat && f->heat->counts) {
+        heat_range(f->heat, l);
+        l->x = (draw_scale){.low = f->x.low, .high = f->x.high};
+        l->y = (draw_scale){.low = f->y.low, .high = f->y.high};
+        return;
+    }
     if (f->heat) {
         heat_range(f->heat, l);
         l->x = (draw_scale){.low = -0.5, .high = (double)f->heat->n_columns - 0.5};
@@ -95,6 +103,8 @@ void draw_ranges(const draw_figure *f, draw_layout *l) {
         series_range(&f->series[i], f->y.log, x, f->series[i].right ? y2 : y);
         styles |= f->series[i].style;
     }
+    for (size_t i = 0; i < f->n_lines; i++)
+        grow(f->lines[i].y, &y[0], &y[1]);
     if (y[0] > y[1]) /* a histogram of nothing but zeros on a logarithmic axis, or all is right */
         y[0] = y[1] = 1;
     if (draw_right_wanted(f))
@@ -228,10 +238,12 @@ static void place_panel(cairo_t *cr, const draw_figure *f, double below, draw_la
         double a = l->x.low * f->x2_scale, b = l->x.high * f->x2_scale;
         fit_x_ticks(cr, fmin(a, b), fmax(a, b), l->x.log, l->panel.w, &l->x2_ticks);
     }
-    if (f->heat)
-        draw_ticks_make(l->heat_low, l->heat_high, false,
-                        (size_t)fmin(8, fmax(3, l->panel.h / (DRAW_TICK_SIZE * 2.6))),
-                        &l->heat_ticks);
+    if (f->heat) {
+        double most = fmin(8, fmax(3, l->panel.h / (DRAW_TICK_SIZE * 2.6)));
+        if (f->heat->counts && !f->heat->log) /* whole numbers */
+            most = fmin(most, fmax(2, floor(l->heat_high - l->heat_low + 1)));
+        draw_ticks_make(l->heat_low, l->heat_high, f->heat->log, (size_t)most, &l->heat_ticks);
+    }
 }
 
 static void place(cairo_t *cr, const draw_figure *f, double below, draw_layout *l) {
@@ -267,6 +279,7 @@ static void legend_below(cairo_t *cr, const draw_figure *f, double note, draw_la
 
 rise_status draw_layout_make(cairo_t *cr, const draw_figure *f, draw_layout *l, rise_error *err) {
     double note = f->note && f->note[0] ? DRAW_NOTE_SIZE * 1.6 : 0, w, h;
+    snprintf(l->note, sizeof l->note, "%s", f->note ? f->note : "");
     l->x_tick_height = TICK_ROOM + DRAW_TICK_SIZE;
     l->name_step = 1;
     draw_ranges(f, l);
@@ -275,6 +288,12 @@ rise_status draw_layout_make(cairo_t *cr, const draw_figure *f, draw_layout *l, 
         l->n_title = draw_text_wrap(cr, f->title, DRAW_TITLE_SIZE, l->width - 2 * MARGIN, l->title);
     draw_text_bold(cr, false);
     place(cr, f, note, l);
+    if (!draw_heat_errors_fit(cr, f, l)) {
+        snprintf(l->note, sizeof l->note, "%s%s%s", ERRORS_LEFT_OUT, note > 0 ? "; " : "",
+                 f->note ? f->note : "");
+        note = DRAW_NOTE_SIZE * 1.6;
+        place(cr, f, note, l);
+    }
     if (draw_legend_wanted(f)) {
         bool found = false;
         draw_legend_size(cr, f, 1, l->panel.w, &w, &h);
@@ -285,6 +304,11 @@ rise_status draw_layout_make(cairo_t *cr, const draw_figure *f, draw_layout *l, 
         l->legend_columns = 1;
         if (!found)
             legend_below(cr, f, note, l);
+    }
+    if (f->n_lines) {
+        rise_status status = draw_lines_place(cr, f, l, err);
+        if (status)
+            return status;
     }
     if (l->panel.w < 20 || l->panel.h < 20) {
         (void)rise_fail(err, RISE_E_DATA, "figure of %.0f x %.0f mm leaves no room for the data",

@@ -1,11 +1,7 @@
-/* The legend: its size, a place where it covers nothing, its drawing.
- *
- * The place is found by drawing the marks once on a small mask and looking where it stays empty, so
- * whatever marks can do, the legend never lies over them. */
+/* The legend: its size, a place where it covers nothing, its drawing. */
 #include "draw_inner.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define PAD 3.0
@@ -64,48 +60,6 @@ void draw_legend_size(cairo_t *cr, const draw_figure *f, size_t columns, double 
         2 * PAD + (double)columns * (SAMPLE + SPACE + widest) + COLUMN_GAP * (double)(columns - 1);
 }
 
-/* Sums over rectangles of the mask: sum[y][x] counts marked pixels above and left of it. */
-typedef struct mask {
-    size_t w, h;
-    uint32_t *sum; /* [h + 1][w + 1] */
-} mask;
-
-static rise_status mask_make(const draw_figure *f, const draw_layout *l, mask *m, rise_error *err) {
-    m->w = (size_t)ceil(l->width);
-    m->h = (size_t)ceil(l->height);
-    m->sum = calloc((m->w + 1) * (m->h + 1), sizeof *m->sum);
-    if (!m->sum)
-        return rise_fail_nomem(err, "legend");
-    cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_A8, (int)m->w, (int)m->h);
-    cairo_t *cr = cairo_create(surface);
-    draw_marks(cr, f, l);
-    bool drawn = cairo_status(cr) == CAIRO_STATUS_SUCCESS;
-    cairo_destroy(cr);
-    cairo_surface_flush(surface);
-    const unsigned char *pixel = cairo_image_surface_get_data(surface);
-    size_t stride = (size_t)cairo_image_surface_get_stride(surface);
-    for (size_t y = 0; drawn && pixel && y < m->h; y++)
-        for (size_t x = 0; x < m->w; x++) {
-            uint32_t *s = m->sum + (y + 1) * (m->w + 1) + x + 1;
-            s[0] = (pixel[y * stride + x] > 0) + s[-1] + s[-(ptrdiff_t)(m->w + 1)] -
-                   s[-(ptrdiff_t)(m->w + 2)];
-        }
-    cairo_surface_destroy(surface);
-    if (drawn && pixel)
-        return RISE_OK;
-    free(m->sum);
-    return rise_fail_nomem(err, "legend");
-}
-
-static bool empty(const mask *m, draw_rect r) {
-    size_t x0 = (size_t)floor(r.x), y0 = (size_t)floor(r.y);
-    size_t x1 = (size_t)ceil(r.x + r.w), y1 = (size_t)ceil(r.y + r.h), row = m->w + 1;
-    if (x1 > m->w || y1 > m->h)
-        return false;
-    return m->sum[y1 * row + x1] + m->sum[y0 * row + x0] ==
-           m->sum[y0 * row + x1] + m->sum[y1 * row + x0];
-}
-
 rise_status draw_legend_place(const draw_figure *f, const draw_layout *l, double width,
                               double height, draw_rect *place, bool *found, rise_error *err) {
     const double gap = 3;
@@ -113,8 +67,8 @@ rise_status draw_legend_place(const draw_figure *f, const draw_layout *l, double
     *found = false;
     if (free_w < 0 || free_h < 0)
         return RISE_OK;
-    mask m;
-    rise_status status = mask_make(f, l, &m, err);
+    draw_mask m;
+    rise_status status = draw_mask_make(f, l, &m, err);
     if (status)
         return status;
     /* corners first, then along the upper and the lower edge, then along the sides */
@@ -128,9 +82,9 @@ rise_status draw_legend_place(const draw_figure *f, const draw_layout *l, double
             u = k % 4 == 2, v = t;
         *place = (draw_rect){l->panel.x + gap + u * free_w, l->panel.y + gap + v * free_h, width,
                              height};
-        *found = empty(&m, *place);
+        *found = draw_mask_covered(&m, *place) == 0;
     }
-    free(m.sum);
+    draw_mask_free(&m);
     return RISE_OK;
 }
 

@@ -234,6 +234,7 @@ void draw_marks(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
     cairo_set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
     if (f->equal)
         diagonal(cr, l);
+    draw_lines(cr, f, l);
     for (size_t i = 0; i < f->n_series; i++)
         if ((f->series[i].style & DRAW_BAND) && f->series[i].low)
             band(cr, &f->series[i], l, i);
