@@ -50,6 +50,8 @@ class BlockTransformer(nn.Module):
 
     def __init__(self, channels=2, grid=(32, 32, 32), patch=2, embedding=64, heads=2, layers=2, r=4, dropout=0.1):
         super().__init__()
+        self.shape = dict(zip(("grid_x", "grid_y", "grid_z"), grid), channels=channels, patch=patch)
+        self.shape.update(embedding=embedding, heads=heads, layers=layers, r=r)
         self.heads, self.r = heads, r
         self.sides = [n // patch for n in grid]  # of the grid of tokens
         self.patch_embedding = PatchEmbedding(channels, patch, embedding)
@@ -113,6 +115,7 @@ def load(path, kind=BlockTransformer, **changes):
 def save(path, model, low, high):
     """A file for `init` of rise's vit. low, high: what outputs of 0 and 1 stand for, in the unit of the target."""
     metadata = {"format": "pt", "target_min": repr(float(low)), "target_max": repr(float(high))}
+    metadata.update((name, str(size)) for name, size in model.shape.items())
     save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, path, metadata)
 
 
