@@ -67,7 +67,8 @@ def start_peer(kind, r, batch, memory):
     while True:
         peer = Program(sys.executable, __file__, "serve", kind, r, batch, memory, environment=KEEP_MEMORY)
         try:
-            peer.once()  # not counted
+            for _ in range(2):  # not counted; what a step leaves behind may leave no room for the next
+                peer.once()
             return peer, batch
         except MemoryError:
             batch //= 2
