@@ -49,12 +49,9 @@ static key_tile tile_of(const vit_call *c, size_t first) {
 /* (T, D), `ld` apart -> (D, keys) for each tile; tiny blocks do without. */
 static void transpose(const vit_call *c, const float *from, size_t ld, float *to) {
     size_t T = c->net->block_tokens, keys = c->work->keys, size = c->net->head_size;
-    if (T <= TINY)
-        return;
-    for (size_t j = 0; j < T; j++) {
-        float *column = to + j / keys * keys * size + j % keys;
-        for (size_t d = 0; d < size; d++)
-            column[d * keys] = from[j * ld + d];
+    for (size_t first = 0; T > TINY && first < T; first += keys) {
+        key_tile t = tile_of(c, first);
+        c->k->transpose(t.n, size, from + first * ld, ld, to + t.at, keys);
     }
 }
 

@@ -58,6 +58,7 @@ struct vit_work {
 
     uint32_t *patch_of;    /* (blocks, r^3): the patches that each block visits */
     uint32_t *identity;    /* (N) */
+    size_t *line_at;       /* (C p^2): from the first voxel of a patch to line (ch, di, dj) */
     float **x;             /* [full + 1]: (rows, E), input of each layer, then the last output */
     vit_layer_acts *layer; /* [full] */
     vit_layer_grads *grad; /* [full] */

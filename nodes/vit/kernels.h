@@ -44,6 +44,9 @@ typedef struct vit_kernels {
                         size_t ld_mask, const float *top, const float *inverse, const float *dot,
                         float *s, float *ds);
     void (*scale_rows)(size_t rows, size_t n, size_t ld, const float *factor, float *x);
+    /* from (rows, n) -> to (n, rows) */
+    void (*transpose)(size_t rows, size_t n, const float *from, size_t ld_from, float *to,
+                      size_t ld_to);
 
     /* out = LN(res + mask * (y + bias)) with eps 1e-5; `mask` may be NULL. */
     void (*add_norm)(size_t rows, size_t n, const float *res, size_t ld_res, const float *y,

@@ -5,6 +5,7 @@
 #include "kernels.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 typedef float v8 __attribute__((vector_size(32)));
@@ -60,17 +61,6 @@ static void mask(size_t n, uint64_t first, const vit_mask *k, float *m) {
 #endif
 
 /* ---- sums ------------------------------------------------------------------------------------ */
-
-static float row_sum(size_t n, const float *x) {
-    v8 sum = SPLAT(0.0f);
-    size_t j = 0;
-    for (; j + 8 <= n; j += 8)
-        sum += LOAD(x + j);
-    float total = LANE_SUM(sum);
-    for (; j < n; j++)
-        total += x[j];
-    return total;
-}
 
 static float dot(size_t n, const float *a, const float *b) {
     v8 sum = SPLAT(0.0f);
@@ -223,6 +213,42 @@ static void scale_rows(size_t rows, size_t n, size_t ld, const float *factor, fl
             x[i * ld + j] *= factor[i];
 }
 
+/* ---- transpose ------------------------------------------------------------------------------- */
+
+#define PICK __builtin_shufflevector
+
+/* (8, 8), in three steps that exchange single numbers, pairs, and fours. */
+static inline void transpose_square(const float *from, size_t ld_from, float *to, size_t ld_to) {
+    v8 x[8], y[8];
+    for (size_t i = 0; i < 8; i++)
+        x[i] = LOAD(from + i * ld_from);
+    for (size_t i = 0; i < 8; i += 2) {
+        y[i] = PICK(x[i], x[i + 1], 0, 8, 2, 10, 4, 12, 6, 14);
+        y[i + 1] = PICK(x[i], x[i + 1], 1, 9, 3, 11, 5, 13, 7, 15);
+    }
+    for (size_t i = 0; i < 8; i += i % 4 == 1 ? 3 : 1) {
+        x[i] = PICK(y[i], y[i + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+        x[i + 2] = PICK(y[i], y[i + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        STORE(to + i * ld_to, PICK(x[i], x[i + 4], 0, 1, 2, 3, 8, 9, 10, 11));
+        STORE(to + (i + 4) * ld_to, PICK(x[i], x[i + 4], 4, 5, 6, 7, 12, 13, 14, 15));
+    }
+}
+
+static void transpose(size_t rows, size_t n, const float *from, size_t ld_from, float *to,
+                      size_t ld_to) {
+    size_t squares = n / 8 * 8;
+    for (size_t i = 0; i < rows; i++) {
+        bool whole = i % 8 == 0 && i + 8 <= rows;
+        for (size_t j = 0; j < squares && whole; j += 8)
+            transpose_square(from + i * ld_from + j, ld_from, to + j * ld_to + i, ld_to);
+        size_t left = i < rows / 8 * 8 ? squares : 0;
+        for (size_t j = left; j < n; j++)
+            to[j * ld_to + i] = from[i * ld_from + j];
+    }
+}
+
 /* ---- small products -------------------------------------------------------------------------- */
 
 /* c (n) = [c +] sum over p < k of a[p * step] * b[p * ld_b + 0..n) */
@@ -292,27 +318,58 @@ static void tn(size_t m, size_t n, size_t k, const float *a, size_t ld_a, const 
 
 /* ---- layer norm ------------------------------------------------------------------------------ */
 
-static void residual(size_t n, const float *res, const float *y, const float *bias, const float *m,
-                     float *out) {
+/* out = res + m * (y + bias) -> its sum */
+static float residual(size_t n, const float *res, const float *y, const float *bias, const float *m,
+                      float *out) {
+    v8 sum = SPLAT(0.0f);
     size_t j = 0;
     for (; j + 8 <= n; j += 8) {
         v8 add = LOAD(y + j) + LOAD(bias + j);
         if (m != NULL)
             add *= LOAD(m + j);
-        STORE(out + j, LOAD(res + j) + add);
+        v8 x = LOAD(res + j) + add;
+        STORE(out + j, x);
+        sum += x;
     }
+    float total = LANE_SUM(sum);
     for (; j < n; j++) {
         float add = y[j] + bias[j];
         out[j] = res[j] + (m != NULL ? add * m[j] : add);
+        total += out[j];
     }
+    return total;
 }
 
-static void affine(size_t n, const float *xhat, const float *gain, const float *shift, float *out) {
+/* x -= mean -> the sum of squares */
+static float centre(size_t n, float mean, float *x) {
+    v8 sum = SPLAT(0.0f);
     size_t j = 0;
-    for (; j + 8 <= n; j += 8)
-        STORE(out + j, LOAD(xhat + j) * LOAD(gain + j) + LOAD(shift + j));
-    for (; j < n; j++)
-        out[j] = xhat[j] * gain[j] + shift[j];
+    for (; j + 8 <= n; j += 8) {
+        v8 d = LOAD(x + j) - mean;
+        STORE(x + j, d);
+        sum += d * d;
+    }
+    float total = LANE_SUM(sum);
+    for (; j < n; j++) {
+        x[j] -= mean;
+        total += x[j] * x[j];
+    }
+    return total;
+}
+
+/* x *= factor; out = x * gain + shift */
+static void affine(size_t n, float factor, float *x, const float *gain, const float *shift,
+                   float *out) {
+    size_t j = 0;
+    for (; j + 8 <= n; j += 8) {
+        v8 scaled = LOAD(x + j) * factor;
+        STORE(x + j, scaled);
+        STORE(out + j, scaled * LOAD(gain + j) + LOAD(shift + j));
+    }
+    for (; j < n; j++) {
+        x[j] *= factor;
+        out[j] = x[j] * gain[j] + shift[j];
+    }
 }
 
 static void add_norm(size_t rows, size_t n, const float *res, size_t ld_res, const float *y,
@@ -321,42 +378,47 @@ static void add_norm(size_t rows, size_t n, const float *res, size_t ld_res, con
     float count = (float)n;
     for (size_t i = 0; i < rows; i++) {
         float *x = xhat + i * n;
-        residual(n, res + i * ld_res, y + i * n, bias, m != NULL ? m + i * ld_mask : NULL, x);
-        float mean = row_sum(n, x) / count;
-        size_t j = 0;
-        for (; j + 8 <= n; j += 8)
-            STORE(x + j, LOAD(x + j) - mean);
-        for (; j < n; j++)
-            x[j] -= mean;
-        rstd[i] = 1.0f / sqrtf(dot(n, x, x) / count + 1e-5f);
-        for (j = 0; j + 8 <= n; j += 8)
-            STORE(x + j, LOAD(x + j) * rstd[i]);
-        for (; j < n; j++)
-            x[j] *= rstd[i];
-        affine(n, x, gain, shift, out + i * ld_out);
+        float sum =
+            residual(n, res + i * ld_res, y + i * n, bias, m != NULL ? m + i * ld_mask : NULL, x);
+        rstd[i] = 1.0f / sqrtf(centre(n, sum / count, x) / count + 1e-5f);
+        affine(n, rstd[i], x, gain, shift, out + i * ld_out);
     }
 }
 
 static void scale_shift(size_t rows, size_t n, const float *xhat, const float *gain,
                         const float *shift, float *out) {
     for (size_t i = 0; i < rows; i++)
-        affine(n, xhat + i * n, gain, shift, out + i * n);
+        for (size_t j = 0; j < n; j++)
+            out[i * n + j] = xhat[i * n + j] * gain[j] + shift[j];
 }
 
+/* Per row, with g = d * gain:  dx = (g - mean(g) - x mean(g x)) * rstd */
 static void norm_back(size_t rows, size_t n, const float *d_out, size_t ld_d_out, const float *xhat,
                       const float *rstd, const float *gain, float *d_gain, float *d_shift,
                       float *dx) {
+    size_t whole = n / 8 * 8;
     for (size_t i = 0; i < rows; i++) {
         const float *d = d_out + i * ld_d_out, *x = xhat + i * n;
         float *out = dx + i * n;
+        v8 sums = SPLAT(0.0f), dots = SPLAT(0.0f);
+        for (size_t j = 0; j < whole; j += 8) {
+            v8 g = LOAD(d + j) * LOAD(gain + j);
+            STORE(out + j, g);
+            sums += g;
+            dots += g * LOAD(x + j);
+        }
+        float sum = LANE_SUM(sums), dot = LANE_SUM(dots);
+        for (size_t j = whole; j < n; j++) {
+            out[j] = d[j] * gain[j];
+            sum += out[j];
+            dot += out[j] * x[j];
+        }
         if (d_gain != NULL)
             for (size_t j = 0; j < n; j++) {
                 d_gain[j] += d[j] * x[j];
                 d_shift[j] += d[j];
             }
-        for (size_t j = 0; j < n; j++)
-            out[j] = d[j] * gain[j];
-        float mean = row_sum(n, out) / (float)n, slope = dot(n, out, x) / (float)n;
+        float mean = sum / (float)n, slope = dot / (float)n;
         for (size_t j = 0; j < n; j++)
             out[j] = (out[j] - mean - x[j] * slope) * rstd[i];
     }
@@ -410,6 +472,7 @@ const vit_kernels VIT_KERNELS_NAME = {
     .soften = soften,
     .soften_back = soften_back,
     .scale_rows = scale_rows,
+    .transpose = transpose,
     .add_norm = add_norm,
     .norm_back = norm_back,
     .scale_shift = scale_shift,

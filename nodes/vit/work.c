@@ -138,6 +138,7 @@ static void carve(carver *c, vit_work *w) {
     size_t chunk_rows = w->chunk * n * tokens;
     w->patch_of = piece(c, net->n_blocks * (tokens - 1), sizeof(uint32_t));
     w->identity = piece(c, net->n_patches, sizeof(uint32_t));
+    w->line_at = piece(c, net->patch_in / net->shape.patch, sizeof(size_t));
     w->x[0] = floats(c, in_slots * n * tokens * net->shape.embedding);
     carve_layers(c, w, slots * n, chunk_rows);
     if (!net->wraps)
@@ -204,6 +205,14 @@ static rise_status lists(vit_work *w, const vit_net *net, rise_error *err) {
                : rise_fail_nomem(err, "a workspace of the network");
 }
 
+static void list_lines(vit_work *w) {
+    const vit_net *net = w->net;
+    const size_t *g = net->shape.grid;
+    size_t p = net->shape.patch;
+    for (size_t line = 0; line < net->patch_in / p; line++)
+        w->line_at[line] = ((line / (p * p) * g[0] + line / p % p) * g[1] + line % p) * g[2];
+}
+
 size_t vit_work_bytes(const vit_net *net, size_t n_samples, vit_use use) {
     vit_work w = {0};
     carver c = {0};
@@ -239,6 +248,7 @@ rise_status vit_work_new(const vit_net *net, size_t n_samples, vit_use use, vit_
     c = (carver){.base = w->memory};
     carve(&c, w);
     list_patches(w);
+    list_lines(w);
     *out = w;
     return RISE_OK;
 }
