@@ -90,6 +90,7 @@ pub const engine = [_][]const u8{
 /// rise-run.
 pub const cli = [_][]const u8{
     "engine/cli/cache.c",
+    "engine/cli/json.c",
     "engine/cli/main.c",
     "engine/cli/nodes.c",
     "engine/cli/options.c",

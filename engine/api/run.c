@@ -191,12 +191,15 @@ void rise_run_instance(rise_run *r, size_t i, rise_instance *out) {
     out->stored_bytes = atomic_load(&it->stored_bytes);
     out->peak_bytes = atomic_load(&it->peak_bytes);
     uv_mutex_lock(&r->lock);
-    out->done = it->done;
-    out->total = it->total;
-    memcpy(it->shown, it->message, sizeof it->shown);
+    said *told = it->said;
+    if (told) {
+        out->done = told->done;
+        out->total = told->total;
+        memcpy(told->shown, told->message, sizeof told->shown);
+    }
     out->error = it->error;
     uv_mutex_unlock(&r->lock);
-    out->message = it->shown;
+    out->message = told ? told->shown : "";
 }
 
 size_t rise_run_files(const rise_run *r) {

@@ -50,9 +50,6 @@ rise_status summary_write(rise_run *run, rise_status status, double wall_s, cons
 /* run.json and run.html in --out. */
 rise_status record_write(rise_run *run, const rise_graph *graph, const cli_options *o,
                          rise_status status, double wall_s, rise_error *err);
-/* A JSON string of any text: bytes that are not UTF-8 (names of files may hold any) become '?', as
- * JSON cannot hold them. NULL only when memory is short. */
-struct json_t *json_text(const char *text);
 rise_status write_text(const char *path, const char *text, size_t size, rise_error *err);
 double process_seconds(void); /* since this process started */
 void text_bytes(double bytes, char text[16]);

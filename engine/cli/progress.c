@@ -1,6 +1,8 @@
 /* cli/progress: what a run is doing, on stderr: live on a terminal, a line every 10 s elsewhere. */
 #include "cli.h"
 
+#include "json.h"
+
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>

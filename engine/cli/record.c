@@ -96,9 +96,9 @@ static void write_instances(FILE *f, rise_run *run) {
         fputs("<tr><td>", f);
         escaped(f, it.name);
         fprintf(f, "<td>%s<td class=\"%s\">%s<td>", it.type, status, status);
-        if (it.error.status != RISE_OK) {
+        if (it.error) {
             char text[1200];
-            rise_error_format(&it.error, text, sizeof text);
+            rise_error_format(it.error, text, sizeof text);
             escaped(f, text);
         } else {
             escaped(f, it.reason);

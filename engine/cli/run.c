@@ -68,7 +68,7 @@ static void tell_failures(rise_run *run) {
         rise_instance it;
         rise_run_instance(run, i, &it);
         if (it.status == RISE_NODE_FAILED) {
-            tell_error(&it.error);
+            tell_error(it.error);
             fprintf(stderr, "  in node %s\n", it.name);
         }
     }

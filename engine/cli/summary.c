@@ -1,73 +1,67 @@
-/* cli/summary: the run as JSON. Names and order of the fields are part of the contract. */
+/* cli/summary: the run as JSON, an instance to a line. Names and order of the fields are part of
+ * the contract. */
 #include "cli.h"
 
-#include <jansson.h>
+#include "json.h"
+
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-/* Bytes of the UTF-8 character at `p`, which ends with a NUL; 0: none stands there. */
-static size_t character(const unsigned char *p) {
-    unsigned char c = p[0];
-    size_t size = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
-    if ((c >= 0x80 && c < 0xc2) || c > 0xf4)
-        return 0;
-    for (size_t i = 1; i < size; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    bool overlong = (c == 0xe0 && p[1] < 0xa0) || (c == 0xf0 && p[1] < 0x90);
-    bool surrogate = c == 0xed && p[1] >= 0xa0, beyond = c == 0xf4 && p[1] >= 0x90;
-    return overlong || surrogate || beyond ? 0 : size;
-}
-
-json_t *json_text(const char *text) {
-    size_t n = text ? strlen(text) : 0;
-    unsigned char *copy = malloc(n + 1);
-    if (!copy)
-        return NULL;
-    if (n > 0)
-        memcpy(copy, text, n);
-    copy[n] = 0;
-    for (size_t i = 0; i < n;) {
-        size_t size = character(copy + i);
-        if (size == 0)
-            copy[i] = '?';
-        i += size ? size : 1;
-    }
-    json_t *out = json_stringn((const char *)copy, n);
-    free(copy);
-    return out;
-}
-
-static json_t *axes_json(const rise_instance *it) {
-    json_t *at = json_object();
-    for (size_t a = 0; at && a < it->n_axes; a++) {
+static void put_axes(json_out *o, const rise_instance *it) {
+    json_open(o, '{');
+    for (size_t a = 0; a < it->n_axes; a++) {
         char *end = NULL;
         double number = strtod(it->value[a], &end);
         bool numeric = end && *end == 0 && end != it->value[a] && isfinite(number);
-        bool whole = numeric && fabs(number) < 1e15 && number == floor(number);
-        json_object_set_new(at, it->axis[a],
-                            whole     ? json_integer((json_int_t)number)
-                            : numeric ? json_real(number)
-                                      : json_text(it->value[a]));
+        json_key(o, it->axis[a]);
+        if (numeric && fabs(number) < 1e15 && number == floor(number))
+            json_put_int(o, (int64_t)number);
+        else if (numeric)
+            json_put_real(o, number);
+        else
+            json_put_text(o, it->value[a]);
     }
-    return at;
+    json_close(o, '}');
 }
 
-static json_t *instance_json(const rise_instance *it) {
-    json_t *out = json_pack(
-        "{s:o, s:o, s:o, s:s, s:o, s:I, s:I, s:f, s:f, s:f, s:f, s:I, s:I}", "node",
-        json_text(it->node), "at", axes_json(it), "type", json_text(it->type), "status",
-        rise_instance_status_text(it->status), "reason", json_text(it->reason), "frames_ran",
-        (json_int_t)it->frames_ran, "frames_cached", (json_int_t)it->frames_cached, "wall_s",
-        it->wall_s, "cpu_s", it->cpu_s, "started_s", it->started_s, "ended_s", it->ended_s,
-        "stored_bytes", (json_int_t)it->stored_bytes, "peak_bytes", (json_int_t)it->peak_bytes);
-    if (out && it->error.status != RISE_OK) {
+static void pair_text(json_out *o, const char *key, const char *text) {
+    json_key(o, key);
+    json_put_text(o, text);
+}
+
+static void pair_int(json_out *o, const char *key, uint64_t value) {
+    json_key(o, key);
+    json_put_int(o, (int64_t)value);
+}
+
+static void pair_real(json_out *o, const char *key, double value) {
+    json_key(o, key);
+    json_put_real(o, value);
+}
+
+static void put_instance(json_out *o, const rise_instance *it) {
+    json_line(o);
+    json_open(o, '{');
+    pair_text(o, "node", it->node);
+    json_key(o, "at");
+    put_axes(o, it);
+    pair_text(o, "type", it->type);
+    pair_text(o, "status", rise_instance_status_text(it->status));
+    pair_text(o, "reason", it->reason);
+    pair_int(o, "frames_ran", it->frames_ran);
+    pair_int(o, "frames_cached", it->frames_cached);
+    pair_real(o, "wall_s", it->wall_s);
+    pair_real(o, "cpu_s", it->cpu_s);
+    pair_real(o, "started_s", it->started_s);
+    pair_real(o, "ended_s", it->ended_s);
+    pair_int(o, "stored_bytes", it->stored_bytes);
+    pair_int(o, "peak_bytes", it->peak_bytes);
+    if (it->error) {
         char text[1200];
-        rise_error_format(&it->error, text, sizeof text);
-        json_object_set_new(out, "error", json_text(text));
+        rise_error_format(it->error, text, sizeof text);
+        pair_text(o, "error", text);
     }
-    return out;
+    json_close(o, '}');
 }
 
 static const char *status_text(rise_status s) {
@@ -76,41 +70,58 @@ static const char *status_text(rise_status s) {
     return s == RISE_E_INTERRUPTED || s == RISE_E_TERMINATED ? "interrupted" : "failed";
 }
 
-/* NULL when memory is short: a summary has all its rows, or there is none. */
-static json_t *summary_json(rise_run *run, rise_status status, double wall_s) {
-    json_t *instances = json_array(), *outputs = json_array(), *warnings = json_array();
-    bool whole = true;
+static void put_instances(json_out *o, rise_run *run) {
+    json_key(o, "instances");
+    json_open(o, '[');
     for (size_t i = 0; i < rise_run_instances(run); i++) {
         rise_instance it;
         rise_run_instance(run, i, &it);
-        whole = json_array_append_new(instances, instance_json(&it)) == 0 && whole;
+        put_instance(o, &it);
     }
+    json_close(o, ']');
+}
+
+static void put_outputs(json_out *o, rise_run *run) {
+    json_key(o, "outputs");
+    json_open(o, '[');
     for (size_t i = 0; i < rise_run_files(run); i++) {
         rise_output_file file;
         rise_run_file(run, i, &file);
-        json_t *row =
-            json_pack("{s:o, s:o}", "name", json_text(file.name), "path", json_text(file.path));
-        whole = json_array_append_new(outputs, row) == 0 && whole;
+        json_line(o);
+        json_open(o, '{');
+        pair_text(o, "name", file.name);
+        pair_text(o, "path", file.path);
+        json_close(o, '}');
     }
-    for (size_t i = 0; i < rise_run_warnings(run); i++)
-        whole = json_array_append_new(warnings, json_text(rise_run_warning(run, i))) == 0 && whole;
-    json_t *out = json_pack("{s:i, s:s, s:f, s:o, s:o, s:o}", "rise", 1, "status",
-                            status_text(status), "wall_s", wall_s, "instances", instances,
-                            "outputs", outputs, "warnings", warnings);
-    if (whole)
-        return out;
-    json_decref(out);
-    return NULL;
+    json_close(o, ']');
 }
 
+static void put_warnings(json_out *o, rise_run *run) {
+    json_key(o, "warnings");
+    json_open(o, '[');
+    for (size_t i = 0; i < rise_run_warnings(run); i++) {
+        json_line(o);
+        json_put_text(o, rise_run_warning(run, i));
+    }
+    json_close(o, ']');
+}
+
+/* A summary has all its rows, or there is none. */
 rise_status summary_write(rise_run *run, rise_status status, double wall_s, const char *path,
                           rise_error *err) {
-    json_t *summary = summary_json(run, status, wall_s);
-    char *text = summary ? json_dumps(summary, JSON_INDENT(1)) : NULL;
-    json_decref(summary);
-    if (!text)
-        return rise_fail_nomem(err, "the summary");
-    rise_status s = write_text(path, text, strlen(text), err);
-    free(text);
+    json_out o = {0};
+    json_open(&o, '{');
+    pair_int(&o, "rise", 1);
+    pair_text(&o, "status", status_text(status));
+    pair_real(&o, "wall_s", wall_s);
+    put_instances(&o, run);
+    put_outputs(&o, run);
+    put_warnings(&o, run);
+    json_close(&o, '}');
+    o.after = false;
+    json_line(&o);
+    rise_status s =
+        o.failed ? rise_fail_nomem(err, "the summary") : write_text(path, o.text, o.size, err);
+    free(o.text);
     return s;
 }

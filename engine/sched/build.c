@@ -5,31 +5,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Names of the axes that the instances of a node have, in the order of the graph. */
+static const char **axis_names(run *r, const graph_node *node, size_t *n) {
+    const graph *g = r->graph;
+    const char **name = ARENA_NEW(&r->built, const char *, g->n_axes);
+    *n = 0;
+    for (size_t k = 0; name && k < g->n_axes; k++)
+        if (graph_index_at(g, node, 0, g->axis[k].dim) != SIZE_MAX)
+            name[(*n)++] = g->axis[k].name;
+    return name;
+}
+
 static rise_status name_instance(instance *it, rise_error *err) {
     const graph *g = it->run->graph;
-    arena *a = &it->memory;
-    it->name = graph_instance_name(g, it->node, it->index, a);
-    it->axis = ARENA_NEW(a, const char *, g->n_axes + 1);
-    it->value = ARENA_NEW(a, const char *, g->n_axes + 1);
-    it->number_at = ARENA_NEW(a, double, g->n_axes + 1);
-    if (!it->name || !it->axis || !it->value || !it->number_at)
+    arena *a = &it->run->built;
+    const instance *first = it - it->index;
+    it->axis = it == first ? axis_names(it->run, it->node, &it->n_axes) : first->axis;
+    it->n_axes = first->n_axes;
+    it->name = it->n_axes ? graph_instance_name(g, it->node, it->index, a) : it->node->name;
+    it->value = ARENA_NEW(a, const char *, it->n_axes);
+    if (!it->name || !it->axis || !it->value)
         return rise_fail_nomem(err, "the instances of the graph");
-    for (size_t k = 0; k < g->n_axes; k++) {
+    for (size_t k = 0, n = 0; k < g->n_axes; k++) {
         size_t at = graph_index_at(g, it->node, it->index, g->axis[k].dim);
-        if (at == SIZE_MAX)
-            continue;
-        it->axis[it->n_axes] = g->axis[k].name;
-        it->value[it->n_axes] = g->axis[k].text[at];
-        it->number_at[it->n_axes++] = g->axis[k].number[at];
+        if (at != SIZE_MAX)
+            it->value[n++] = g->axis[k].text[at];
     }
     return RISE_OK;
 }
 
-/* Where the k-th source stands on the axes that the receiver does not have itself. */
-static void place_point(const instance *it, const instance *from, const graph_ref *ref, feed *f) {
+/* Where a source stands on the axes that the receiver does not have itself. NULL: memory short. */
+static rise_point *place_point(const instance *it, const instance *from, const graph_ref *ref) {
     const graph *g = it->run->graph;
-    f->point.reference = ref->text;
-    for (size_t k = 0; k < g->n_axes && f->point.n_axes < RISE_MAX_RANK; k++) {
+    rise_point *point = ARENA_NEW(&it->run->built, rise_point, 1);
+    if (!point)
+        return NULL;
+    point->reference = ref->text;
+    for (size_t k = 0; k < g->n_axes && point->n_axes < RISE_MAX_RANK; k++) {
         const graph_axis *axis = &g->axis[k];
         size_t at = graph_index_at(g, from->node, from->index, axis->dim);
         bool fixed = false;
@@ -38,13 +50,14 @@ static void place_point(const instance *it, const instance *from, const graph_re
         if (at == SIZE_MAX || fixed ||
             graph_index_at(g, it->node, it->index, axis->dim) != SIZE_MAX)
             continue;
-        size_t n = f->point.n_axes++;
-        f->point.axis[n] = axis->name;
-        f->point.text[n] = axis->text[at];
-        f->point.number[n] = axis->number[at];
-        f->point.index[n] = at;
-        f->point.size[n] = axis->n;
+        size_t n = point->n_axes++;
+        point->axis[n] = axis->name;
+        point->text[n] = axis->text[at];
+        point->number[n] = axis->number[at];
+        point->index[n] = at;
+        point->size[n] = axis->n;
     }
+    return point;
 }
 
 static bool add_next(instance *from, instance *it) {
@@ -71,8 +84,8 @@ static rise_status build_inlet(instance *it, size_t k, rise_error *err) {
     in->many = (input->port->flags & (RISE_PORT_OVER | RISE_PORT_MANY)) != 0;
     for (size_t ref = 0; ref < input->n_refs; ref++)
         in->n += graph_source_count(r->graph, it->node, k, ref);
-    in->feed = ARENA_NEW(&it->memory, feed, in->n + 1);
-    in->whole = ARENA_NEW(&it->memory, rise_value *, in->n + 1);
+    in->feed = ARENA_NEW(&r->built, feed, in->n);
+    in->whole = ARENA_NEW(&r->built, rise_value *, in->n);
     if (!in->feed || !in->whole)
         return rise_fail_nomem(err, "the instances of the graph");
     size_t at = 0;
@@ -83,8 +96,8 @@ static rise_status build_inlet(instance *it, size_t k, rise_error *err) {
             feed *f = &in->feed[at];
             f->from = &r->instance[r->first[input->ref[ref].node] + source];
             f->output = input->ref[ref].output;
-            place_point(it, f->from, &input->ref[ref], f);
-            if (!add_next(f->from, it))
+            f->point = in->many ? place_point(it, f->from, &input->ref[ref]) : NULL;
+            if ((in->many && !f->point) || !add_next(f->from, it))
                 return rise_fail_nomem(err, "the instances of the graph");
         }
     }
@@ -96,8 +109,8 @@ static rise_status build_instance(instance *it, rise_error *err) {
     if (uv_mutex_init(&it->lock) || uv_mutex_init(&it->work))
         return rise_fail_nomem(err, "the instances of the graph");
     rise_status s = name_instance(it, err);
-    it->inlet = ARENA_NEW(&it->memory, inlet, node->n_inputs + 1);
-    it->out = ARENA_NEW(&it->memory, offer, node->n_outputs + 1);
+    it->inlet = ARENA_NEW(&it->run->built, inlet, node->n_inputs);
+    it->out = ARENA_NEW(&it->run->built, offer, node->n_outputs);
     it->reason = "";
     if (s == RISE_OK && (!it->inlet || !it->out))
         s = rise_fail_nomem(err, "the instances of the graph");
@@ -122,6 +135,10 @@ static void choose_wanted(instance *it) {
     }
 }
 
+arena *run_memory(run *r) {
+    return &r->arena[pool_slot()].memory;
+}
+
 static void need(instance *it) {
     if (it->needed)
         return;
@@ -130,6 +147,16 @@ static void need(instance *it) {
     for (size_t k = 0; k < it->node->n_inputs; k++)
         for (size_t i = 0; i < it->inlet[k].n; i++)
             need(it->inlet[k].feed[i].from);
+}
+
+static bool make_arenas(run *r) {
+    unsigned n = pool_size(r->pool) + 1;
+    r->arena = aligned_alloc(64, n * sizeof *r->arena);
+    if (!r->arena)
+        return false;
+    memset(r->arena, 0, n * sizeof *r->arena);
+    r->n_arenas = n;
+    return true;
 }
 
 rise_status run_build(run *r, rise_error *err) {
@@ -141,9 +168,14 @@ rise_status run_build(run *r, rise_error *err) {
         r->n_instances += g->node[n].n_instances;
     }
     r->instance = calloc(r->n_instances + 1, sizeof *r->instance);
-    if (!r->first || !r->instance) {
+    if (!r->first || !r->instance || !make_arenas(r)) {
         r->n_instances = 0;
         return rise_fail_nomem(err, "the instances of the graph");
+    }
+    rise_status fixed = run_fix_params(r, err);
+    if (fixed != RISE_OK) {
+        r->n_instances = 0;
+        return fixed;
     }
     size_t number = 0;
     for (size_t n = 0; n < g->n_nodes; n++)
@@ -190,12 +222,14 @@ static void free_instance(instance *it) {
     frame_list_release(it->frames);
     rise_value_release(it->described);
     free(it->next);
-    free(it->part);
+    if (it->error != &it->run->no_room)
+        free(it->error);
+    free(it->said);
+    free(it->warned);
     free(it->frame_key);
     free(it->ran_frame);
     uv_mutex_destroy(&it->lock);
     uv_mutex_destroy(&it->work);
-    arena_free(&it->memory);
 }
 
 void run_unbuild(run *r) {
@@ -203,4 +237,8 @@ void run_unbuild(run *r) {
         free_instance(&r->instance[i]);
     free(r->instance);
     free(r->first);
+    for (unsigned i = 0; i < r->n_arenas; i++)
+        arena_free(&r->arena[i].memory);
+    free(r->arena);
+    arena_free(&r->built);
 }

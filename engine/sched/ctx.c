@@ -152,7 +152,7 @@ const rise_value *rise_over_input(rise_ctx *ctx, const char *port, size_t i) {
 
 const rise_point *rise_over_point(rise_ctx *ctx, const char *port, size_t i) {
     inlet *in = over_inlet(ctx, port, i);
-    return in ? &in->feed[i].point : NULL;
+    return in ? in->feed[i].point : NULL;
 }
 
 size_t rise_over_frames(rise_ctx *ctx, const char *port, size_t i, const rise_id **ids) {

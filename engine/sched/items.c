@@ -25,7 +25,7 @@ item *source_add_item(source_pass *pass, const rise_id *key, const char *name) {
         st->capacity = capacity;
     }
     const char *shown =
-        arena_format(&pass->it->memory, "%s:%s", basename_of(st->path[pass->file]), name);
+        arena_format(run_memory(pass->it->run), "%s:%s", basename_of(st->path[pass->file]), name);
     if (!shown)
         return NULL;
     st->item[st->n] = (item){*key, pass->file, pass->place, shown, SIZE_MAX, NULL};

@@ -17,34 +17,32 @@ void key_combine(const char *role, const rise_id *a, const rise_id *b, rise_id *
     id_of(bytes, sizeof bytes, out);
 }
 
-static rise_status add_part(instance *it, int role, const char *name, const char *text, size_t size,
+/* `name` and `text` are borrowed; the list has room for all parts of the node. */
+static void add_part(instance *it, int role, const char *name, const char *text,
+                     graph_place place) {
+    it->part[it->n_parts++] =
+        (key_part){.name = name, .text = text, .place = place, .role = (unsigned char)role};
+}
+
+static rise_status add_copy(instance *it, int role, const char *name, const char *text, size_t size,
                             graph_place place, rise_error *err) {
-    if (it->n_parts == it->part_capacity) {
-        size_t capacity = it->part_capacity ? 2 * it->part_capacity : 16;
-        key_part *part = realloc(it->part, capacity * sizeof *part);
-        if (!part)
-            return rise_fail_nomem(err, "a key");
-        it->part = part;
-        it->part_capacity = capacity;
-    }
-    key_part *p = &it->part[it->n_parts];
-    p->name = arena_text(&it->memory, name);
-    p->text = arena_bytes(&it->memory, text, size);
-    p->place = place;
-    p->role = (unsigned char)role;
-    if (!p->name || !p->text)
+    const char *copy = arena_bytes(run_memory(it->run), text, size);
+    if (!copy)
         return rise_fail_nomem(err, "a key");
-    it->n_parts++;
+    add_part(it, role, name, copy, place);
     return RISE_OK;
 }
 
-static rise_status add_text(instance *it, int role, const char *name, const char *text,
-                            graph_place place, rise_error *err) {
-    return add_part(it, role, name, text, strlen(text), place, err);
+static rise_status add_digest(instance *it, const char *name, const rise_id *digest,
+                              graph_place place, rise_error *err) {
+    char hex[65];
+    id_hex(digest, hex);
+    return add_copy(it, PART_INPUT, name, hex, 64, place, err);
 }
 
 static rise_status add_file(instance *it, const graph_value *value, buffer *text, rise_error *err) {
-    char *path = file_param_path(it->run->graph, it->node, it->index, value->text, &it->memory);
+    char *path =
+        file_param_path(it->run->graph, it->node, it->index, value->text, run_memory(it->run));
     rise_id digest;
     char hex[65];
     if (!path)
@@ -69,17 +67,17 @@ static const rise_param *find_row(const rise_param *row, const char *name) {
  */
 static const graph_value *at_point(instance *it, const graph_value *value) {
     const graph *g = it->run->graph;
-    graph_value *out = ARENA_NEW(&it->memory, graph_value, 1);
+    graph_value *out = ARENA_NEW(run_memory(it->run), graph_value, 1);
     if (!out)
         return NULL;
     *out = *value;
     if (value->kind == GV_TEXT) {
-        out->text = graph_text_at(g, it->node, value->text, it->index, &it->memory);
+        out->text = graph_text_at(g, it->node, value->text, it->index, run_memory(it->run));
         return out->text ? out : NULL;
     }
     if (value->kind != GV_LIST && value->kind != GV_MAP)
         return value;
-    out->item = ARENA_NEW(&it->memory, graph_value, value->n + 1);
+    out->item = ARENA_NEW(run_memory(it->run), graph_value, value->n + 1);
     for (size_t i = 0; out->item && i < value->n; i++) {
         const graph_value *item = at_point(it, &value->item[i]);
         if (!item)
@@ -144,8 +142,8 @@ static rise_status resolve_species(instance *it, size_t param, rise_error *err) 
     uint8_t mask[16];
     all_species(list, mask);
     if (!it->species)
-        it->species = ARENA_NEW(&it->memory, graph_value, it->node->n_params);
-    graph_value *item = ARENA_NEW(&it->memory, graph_value, 128);
+        it->species = ARENA_NEW(run_memory(it->run), graph_value, it->node->n_params);
+    graph_value *item = ARENA_NEW(run_memory(it->run), graph_value, 128);
     if (!it->species || !item)
         return rise_fail_nomem(err, "the species");
     size_t n = 0;
@@ -182,6 +180,35 @@ static rise_status param_text(instance *it, size_t i, buffer *text, rise_error *
     return RISE_OK;
 }
 
+/* Most parameters are the same for all instances of a node: their texts are made once. A brace may
+ * be the name of an axis. */
+rise_status run_fix_params(run *r, rise_error *err) {
+    const graph *g = r->graph;
+    r->fixed = ARENA_NEW(&r->built, const char **, g->n_nodes);
+    for (size_t n = 0; r->fixed && n < g->n_nodes; n++) {
+        const graph_node *node = &g->node[n];
+        r->fixed[n] = ARENA_NEW(&r->built, const char *, node->n_params);
+        for (size_t i = 0; r->fixed[n] && i < node->n_params; i++) {
+            const graph_param *param = &node->param[i];
+            const graph_value *value = &param->value[0];
+            buffer text = {0};
+            if (param->axis != SIZE_MAX || value->kind == GV_UNSET || value->kind == GV_MAP ||
+                param->row->type == RISE_P_FILE || param->row->type == RISE_P_FILES)
+                continue;
+            graph_value_canonical(value, &text);
+            if (!text.failed && !memchr(text.bytes, '{', text.size))
+                r->fixed[n][i] = arena_bytes(&r->built, text.bytes, text.size);
+            buffer_free(&text);
+        }
+    }
+    return r->fixed ? RISE_OK : rise_fail_nomem(err, "the parameters of the graph");
+}
+
+static const char *key_fixed_text(const instance *it, size_t i) {
+    const char **fixed = it->run->fixed[it->node - it->run->graph->node];
+    return fixed ? fixed[i] : NULL;
+}
+
 static bool has_files(const rise_param *row) {
     for (const rise_param *field = row->fields; field && field->name; field++)
         if (field->type == RISE_P_FILE)
@@ -189,34 +216,47 @@ static bool has_files(const rise_param *row) {
     return false;
 }
 
+static int role_of(const instance *it, const rise_param *row) {
+    if (it->node->type->source && (row->type == RISE_P_FILE || has_files(row)))
+        return PART_FILES;
+    return row->flags & RISE_PARAM_SELECTS ? PART_SELECT : PART_PARAM;
+}
+
+static rise_status add_param(instance *it, size_t i, rise_error *err) {
+    const graph_param *param = &it->node->param[i];
+    const char *fixed = key_fixed_text(it, i);
+    int role = role_of(it, param->row);
+    if (fixed) {
+        add_part(it, role, param->row->name, fixed, param->place);
+        return RISE_OK;
+    }
+    buffer text = {0};
+    rise_status s = param_text(it, i, &text, err);
+    if (s == RISE_OK && text.failed)
+        s = rise_fail_nomem(err, "a key");
+    else if (s == RISE_OK)
+        s = add_copy(it, role, param->row->name, (const char *)text.bytes, text.size, param->place,
+                     err);
+    else if (err && err->line == 0 && param->given) {
+        snprintf(err->file, sizeof err->file, "%s", it->run->graph->path);
+        text_cut(err->file, sizeof err->file - 1);
+        err->line = param->place.line;
+        err->col = param->place.col;
+    }
+    buffer_free(&text);
+    return s;
+}
+
 /* Files of a source enter through its items, one by one (source.c). The path of an output file
  * stays in: it decides the format that is written. */
 static rise_status add_params(instance *it, rise_error *err) {
-    for (size_t i = 0; i < it->node->n_params; i++) {
-        const graph_param *param = &it->node->param[i];
-        if (param->row->flags & RISE_PARAM_NO_RESULT || param->row->type == RISE_P_FILES)
-            continue;
-        buffer text = {0};
-        rise_status s = param_text(it, i, &text, err);
-        if (s == RISE_OK && text.failed)
-            s = rise_fail_nomem(err, "a key");
-        int role = param->row->flags & RISE_PARAM_SELECTS ? PART_SELECT : PART_PARAM;
-        if (it->node->type->source && (param->row->type == RISE_P_FILE || has_files(param->row)))
-            role = PART_FILES;
-        if (s == RISE_OK)
-            s = add_part(it, role, param->row->name, (const char *)text.bytes, text.size,
-                         param->place, err);
-        else if (err && err->line == 0 && param->given) {
-            snprintf(err->file, sizeof err->file, "%s", it->run->graph->path);
-            text_cut(err->file, sizeof err->file - 1);
-            err->line = param->place.line;
-            err->col = param->place.col;
-        }
-        buffer_free(&text);
-        if (s != RISE_OK)
-            return s;
+    rise_status s = RISE_OK;
+    for (size_t i = 0; s == RISE_OK && i < it->node->n_params; i++) {
+        const rise_param *row = it->node->param[i].row;
+        if (!(row->flags & RISE_PARAM_NO_RESULT) && row->type != RISE_P_FILES)
+            s = add_param(it, i, err);
     }
-    return RISE_OK;
+    return s;
 }
 
 /* A frame taken from a whole value is known by its content where that is frames, else by its place.
@@ -237,50 +277,45 @@ rise_id feed_frame_identity(const feed *f, size_t frame) {
     return out;
 }
 
-static void add_point(hasher *h, const feed *f) {
-    for (size_t a = 0; a < f->point.n_axes; a++) {
-        hasher_add(h, f->point.axis[a], strlen(f->point.axis[a]) + 1);
-        hasher_add(h, f->point.text[a], strlen(f->point.text[a]) + 1);
+static void add_point(hash_state *h, const feed *f) {
+    for (size_t a = 0; a < f->point->n_axes; a++) {
+        hash_add(h, f->point->axis[a], strlen(f->point->axis[a]) + 1);
+        hash_add(h, f->point->text[a], strlen(f->point->text[a]) + 1);
     }
-    hasher_add(h, f->point.reference, strlen(f->point.reference) + 1);
+    hash_add(h, f->point->reference, strlen(f->point->reference) + 1);
 }
 
-static void add_feed(hasher *h, const instance *it, const inlet *in, const feed *f) {
+static void add_feed(hash_state *h, const instance *it, const inlet *in, const feed *f) {
     const offer *o = &f->from->out[f->output];
     if (in->many)
         add_point(h, f);
     for (size_t i = 0; in->many && o->frames && i < o->frames->n; i++)
-        hasher_add(h, o->frames->id[i].byte, 32);
+        hash_add(h, o->frames->id[i].byte, 32);
     if (!o->frames || in->many || (it->node->type->map && in->port->mode == RISE_WHOLE)) {
-        hasher_add(h, o->identity.byte, 32);
+        hash_add(h, o->identity.byte, 32);
         return;
     }
     for (size_t i = 0; i < it->frames->n; i++) {
         rise_id id = feed_frame_identity(f, i);
-        hasher_add(h, it->frames->id[i].byte, 32);
-        hasher_add(h, id.byte, 32);
+        hash_add(h, it->frames->id[i].byte, 32);
+        hash_add(h, id.byte, 32);
     }
 }
 
 static rise_status add_inputs(instance *it, rise_error *err) {
-    char name[96], hex[65];
-    for (size_t k = 0; k < it->node->n_inputs; k++) {
+    rise_status s = RISE_OK;
+    for (size_t k = 0; s == RISE_OK && k < it->node->n_inputs; k++) {
         inlet *in = &it->inlet[k];
         if (in->n == 0)
             continue;
-        hasher *h = hasher_new();
-        if (!h)
-            return rise_fail_nomem(err, "a key");
+        hash_state h;
+        hash_begin(&h);
         for (size_t i = 0; i < in->n; i++)
-            add_feed(h, it, in, &in->feed[i]);
-        hasher_end(h, &in->identity);
-        id_hex(&in->identity, hex);
-        snprintf(name, sizeof name, "%s", in->port->name);
-        rise_status s = add_text(it, PART_INPUT, name, hex, it->node->input[k].ref[0].place, err);
-        if (s != RISE_OK)
-            return s;
+            add_feed(&h, it, in, &in->feed[i]);
+        hash_end(&h, &in->identity);
+        s = add_digest(it, in->port->name, &in->identity, it->node->input[k].ref[0].place, err);
     }
-    return RISE_OK;
+    return s;
 }
 
 /* A map's base key leaves out what only chooses frames and what arrives frame by frame. */
@@ -296,23 +331,21 @@ static bool in_base_key(const instance *it, const key_part *part) {
     return true;
 }
 
-static rise_status hash_parts(instance *it, rise_error *err) {
-    hasher *h = hasher_new();
-    if (!h)
-        return rise_fail_nomem(err, "a key");
+static void hash_parts(instance *it) {
+    hash_state h;
     uint8_t format[4] = {'r', 'k', KEY_FORMAT, 0};
-    hasher_add(h, format, sizeof format);
+    hash_begin(&h);
+    hash_add(&h, format, sizeof format);
     for (size_t i = 0; i < it->n_parts; i++) {
         const key_part *part = &it->part[i];
         if (!in_base_key(it, part))
             continue;
         uint8_t role = (uint8_t)part->role;
-        hasher_add(h, &role, 1);
-        hasher_add(h, part->name, strlen(part->name) + 1);
-        hasher_add(h, part->text, strlen(part->text) + 1);
+        hash_add(&h, &role, 1);
+        hash_add(&h, part->name, strlen(part->name) + 1);
+        hash_add(&h, part->text, strlen(part->text) + 1);
     }
-    hasher_end(h, &it->base_key);
-    return RISE_OK;
+    hash_end(&h, &it->base_key);
 }
 
 static void make_frame_keys(instance *it) {
@@ -336,33 +369,44 @@ static rise_status add_graph(instance *it, rise_error *err) {
     rise_status s = instance_describe(it, err);
     if (s != RISE_OK)
         return s;
-    char hex[65];
     rise_id digest = rise_value_digest(it->described);
-    id_hex(&digest, hex);
-    return add_text(it, PART_INPUT, "the graph", hex, it->node->place, err);
+    return add_digest(it, "the graph", &digest, it->node->place, err);
+}
+
+/* Type, version, numerics and the graph, beside what the node has itself. */
+enum { PARTS_BESIDE = 4 };
+
+static rise_status add_base(instance *it, rise_error *err) {
+    const rise_node_type *type = it->node->type;
+    graph_place at = it->node->place;
+    char version[16];
+    int size = snprintf(version, sizeof version, "%u", type->version);
+    size_t room = PARTS_BESIDE + it->node->n_params + it->node->n_inputs;
+    if (!it->part)
+        it->part = ARENA_NEW(run_memory(it->run), key_part, room);
+    if (!it->part)
+        return rise_fail_nomem(err, "a key");
+    it->n_parts = 0;
+    add_part(it, PART_BASE, "type", type->name, at);
+    rise_status s = add_copy(it, PART_BASE, "version", version, (size_t)size, at, err);
+    if (s == RISE_OK && type->fingerprint)
+        add_part(it, PART_BASE, "numerics", type->fingerprint(), at);
+    return s;
 }
 
 rise_status instance_make_key(instance *it, rise_error *err) {
-    const rise_node_type *type = it->node->type;
-    char version[16];
-    graph_place at = it->node->place;
-    snprintf(version, sizeof version, "%u", type->version);
-    it->n_parts = 0;
-    rise_status s = add_text(it, PART_BASE, "type", type->name, at, err);
-    if (s == RISE_OK)
-        s = add_text(it, PART_BASE, "version", version, at, err);
-    if (s == RISE_OK && type->fingerprint)
-        s = add_text(it, PART_BASE, "numerics", type->fingerprint(), at, err);
+    rise_status s = add_base(it, err);
     if (s == RISE_OK)
         s = add_params(it, err);
     if (s == RISE_OK)
         s = add_inputs(it, err);
     if (s == RISE_OK)
         s = add_graph(it, err);
-    if (s == RISE_OK)
-        s = hash_parts(it, err);
-    if (s != RISE_OK || !type->map)
+    if (s != RISE_OK)
         return s;
+    hash_parts(it);
+    if (!it->node->type->map)
+        return RISE_OK;
     free(it->frame_key);
     it->frame_key = calloc(it->frames->n + 1, sizeof *it->frame_key);
     if (!it->frame_key)

@@ -252,8 +252,11 @@ rise_status map_run(instance *it, const map_work *w, size_t i, stream_tape *tape
         record_frame(it, frame, result, cpu_s, worth_storing(it, cpu_s, bytes));
         size_t done = atomic_fetch_add(&it->frames_ran, 1) + 1;
         uv_mutex_lock(&it->run->lock);
-        it->done = (double)done;
-        it->total = (double)w->n;
+        said *told = instance_said(it);
+        if (told) {
+            told->done = (double)done;
+            told->total = (double)w->n;
+        }
         uv_mutex_unlock(&it->run->lock);
     } else {
         instance_name_frame(it, frame, err);
@@ -283,7 +286,7 @@ void map_end(instance *it) {
 
 static const char *why_frames(instance *it, size_t n_missing) {
     const char *text =
-        arena_format(&it->memory, "%zu of %zu frames are new", n_missing, it->frames->n);
+        arena_format(run_memory(it->run), "%zu of %zu frames are new", n_missing, it->frames->n);
     const char *lost = "its results are not in the store";
     return instance_explain(it, n_missing < it->frames->n && text ? text : lost);
 }

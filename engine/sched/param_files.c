@@ -57,7 +57,7 @@ static rise_status load_one(instance *it, size_t at, rise_file *file, rise_error
     const char *text = NULL;
     rise_id digest;
     each_file(it, at, &where, &text);
-    char *path = file_param_path(it->run->graph, it->node, it->index, text, &it->memory);
+    char *path = file_param_path(it->run->graph, it->node, it->index, text, run_memory(it->run));
     if (!path)
         return rise_fail_nomem(err, "a path");
     rise_status s = files_load(path, file, &digest, err);

@@ -32,14 +32,15 @@ typedef struct group {
 
 struct pool {
     uv_mutex_t lock;
-    uv_cond_t work; /* something to do, or `closing` */
-    uv_cond_t left; /* a helper left its group */
+    uv_cond_t work;  /* something to do, or `closing` */
+    unsigned n_idle; /* threads that wait for it */
+    uv_cond_t left;  /* a helper left its group */
     job *heap;
     size_t n_jobs, capacity;
     uint64_t order;
     group *groups; /* newest first: inner loops before outer ones */
     bool closing;
-    unsigned n_threads;
+    unsigned n_threads, n_slots;
     uv_thread_t *thread;
 };
 
@@ -101,9 +102,16 @@ static group *open_group(pool *p) {
     return NULL;
 }
 
+static _Thread_local unsigned slot;
+
+unsigned pool_slot(void) {
+    return slot;
+}
+
 static void thread_main(void *arg) {
     pool *p = arg;
     uv_mutex_lock(&p->lock);
+    slot = ++p->n_slots;
     for (;;) {
         group *g = open_group(p);
         if (g) {
@@ -121,7 +129,9 @@ static void thread_main(void *arg) {
             j.fn(j.arg);
             uv_mutex_lock(&p->lock);
         } else {
+            p->n_idle++;
             uv_cond_wait(&p->work, &p->lock);
+            p->n_idle--;
         }
     }
     uv_mutex_unlock(&p->lock);
@@ -187,7 +197,8 @@ bool pool_submit(pool *p, double priority, pool_job_fn fn, void *arg) {
     }
     p->heap[p->n_jobs] = (job){priority, p->order++, fn, arg};
     sift_up(p->heap, p->n_jobs++);
-    uv_cond_signal(&p->work);
+    if (p->n_idle > 0)
+        uv_cond_signal(&p->work);
     uv_mutex_unlock(&p->lock);
     return true;
 }

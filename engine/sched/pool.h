@@ -16,6 +16,7 @@ typedef rise_status (*pool_item_fn)(void *user, size_t i, rise_error *err);
 rise_status pool_new(unsigned n, pool **out, rise_error *err) RISE_MUST_USE;
 void pool_free(pool *p); /* waits for running jobs; queued ones are dropped */
 unsigned pool_size(const pool *p);
+unsigned pool_slot(void); /* of this thread in its pool, from 1; 0: it belongs to none */
 /* False when memory is short. */
 bool pool_submit(pool *p, double priority, pool_job_fn fn, void *arg);
 /* fn(user, 0..n-1), each once; returns the failure of the lowest i that failed, after which no

@@ -34,8 +34,8 @@ static size_t read_parts(instance *it, old_part *old, size_t max) {
     uint32_t count = cursor_u32(&c);
     for (; n < count && n < max && !c.failed; n++) {
         old[n].role = cursor_u8(&c);
-        old[n].name = cursor_string(&c, &it->memory, 4096);
-        old[n].text = cursor_string(&c, &it->memory, 1 << 20);
+        old[n].name = cursor_string(&c, run_memory(it->run), 4096);
+        old[n].text = cursor_string(&c, run_memory(it->run), 1 << 20);
     }
     return c.failed ? 0 : n;
 }
@@ -66,14 +66,14 @@ static void drop_lengths(char *text) {
 
 /* Readers want the plain value, short. */
 static const char *shown(instance *it, const char *canonical) {
-    char *text = arena_text(&it->memory, canonical);
+    char *text = arena_text(run_memory(it->run), canonical);
     if (text && strncmp(text, "file ", 5) == 0)
-        text = arena_format(&it->memory, "file %.8s", text + 5);
+        text = arena_format(run_memory(it->run), "file %.8s", text + 5);
     else if (text)
         drop_lengths(text);
     if (text && strlen(text) > 60) {
         text_cut(text, 57);
-        text = arena_format(&it->memory, "%s...", text);
+        text = arena_format(run_memory(it->run), "%s...", text);
     }
     return text ? text : "";
 }
@@ -92,24 +92,25 @@ static const char *input_reason(instance *it, const char *port) {
             cause = cause ? cause + 2 : from->reason;
             if (strstr(cause, " changed: "))
                 cause = strstr(cause, " changed: ") + 10;
-            return arena_format(&it->memory, "input %s changed: %s", ref, cause);
+            return arena_format(run_memory(it->run), "input %s changed: %s", ref, cause);
         }
-        return arena_format(&it->memory, "input %s changed", ref);
+        return arena_format(run_memory(it->run), "input %s changed", ref);
     }
-    return arena_format(&it->memory, "input %s changed", port);
+    return arena_format(run_memory(it->run), "input %s changed", port);
 }
 
 static const char *part_reason(instance *it, const key_part *part, const old_part *before) {
     const char *old = before ? shown(it, before->text) : "unset";
     if (part->role == PART_INPUT)
         return before ? input_reason(it, part->name)
-                      : arena_format(&it->memory, "input %s is new", part->name);
+                      : arena_format(run_memory(it->run), "input %s is new", part->name);
     if (part->role == PART_BASE)
-        return arena_format(&it->memory, "%s %s -> %s", part->name, old, shown(it, part->text));
+        return arena_format(run_memory(it->run), "%s %s -> %s", part->name, old,
+                            shown(it, part->text));
     if (part->place.line > 0)
-        return arena_format(&it->memory, "parameter %s %s -> %s (%s:%ld)", part->name, old,
+        return arena_format(run_memory(it->run), "parameter %s %s -> %s (%s:%ld)", part->name, old,
                             shown(it, part->text), it->run->graph->path, part->place.line);
-    return arena_format(&it->memory, "parameter %s %s -> %s (--set)", part->name, old,
+    return arena_format(run_memory(it->run), "parameter %s %s -> %s (--set)", part->name, old,
                         shown(it, part->text));
 }
 
@@ -141,7 +142,7 @@ static const old_part *first_gone(const instance *it, const old_part *old, size_
 /* What was changed at the node itself explains more than what reaches it, and comes first. */
 const char *instance_explain(instance *it, const char *fallback) {
     enum { MAX_PARTS = 256 };
-    old_part *old = ARENA_NEW(&it->memory, old_part, MAX_PARTS);
+    old_part *old = ARENA_NEW(run_memory(it->run), old_part, MAX_PARTS);
     size_t n = old ? read_parts(it, old, MAX_PARTS) : 0;
     if (n == 0)
         return "first run";
@@ -153,7 +154,7 @@ const char *instance_explain(instance *it, const char *fallback) {
         part = first_change(it, old, n, true, &before);
     const char *text = fallback;
     if (gone)
-        text = arena_format(&it->memory, "input %s is no longer connected", gone->name);
+        text = arena_format(run_memory(it->run), "input %s is no longer connected", gone->name);
     else if (part)
         text = part_reason(it, part, before);
     return text ? text : fallback;

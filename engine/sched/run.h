@@ -50,9 +50,10 @@ typedef struct offer {
 typedef struct feed {
     instance *from;
     size_t output;
-    size_t *align;    /* [frames->n of the receiver] -> frame of `from`; NULL: the same list */
-    frame_list *own;  /* ports over axes and lists: the frames of this value, else NULL */
-    rise_point point; /* where it stands on the reduced axes */
+    size_t *align; /* [frames->n of the receiver] -> frame of `from`; NULL: the same list */
+    /* ports over axes and lists, else NULL: */
+    frame_list *own;   /* the frames of this value */
+    rise_point *point; /* where it stands on the reduced axes */
 } feed;
 
 typedef struct inlet {
@@ -66,7 +67,7 @@ typedef struct inlet {
 
 /* What a key is made of, one line each. */
 typedef struct key_part {
-    const char *name;
+    const char *name; /* of the row or port; borrowed */
     const char *text;
     graph_place place;
     /* PART_FILES: files that a source reads beside its own; they reach the keys of items through
@@ -82,6 +83,13 @@ typedef struct frame_warning {
 } frame_warning;
 enum { MAX_FRAME_WARNINGS = 8 };
 
+/* What a node at work says of itself; guarded by run->lock. */
+typedef struct said {
+    double done, total;
+    char message[160];
+    char shown[160]; /* the last snapshot of message; the loop's thread */
+} said;
+
 /* cache: auto, for the frames of a map: settled after the first measured frames. */
 enum { KEEP_OPEN = 0, KEEP_STORE = 1, KEEP_LEAVE = 2 };
 
@@ -91,8 +99,7 @@ struct instance {
     size_t index;  /* which instance of its node */
     size_t number; /* position in run->instance */
     const char *name;
-    const char **axis, **value;
-    double *number_at;
+    const char **axis, **value; /* [n_axes] names, the same for all of the node; values */
     size_t n_axes;
     inlet *inlet; /* [node->n_inputs] */
     offer *out;   /* [node->n_outputs] */
@@ -104,6 +111,7 @@ struct instance {
     bool needed;
     bool submitted;     /* handed to the pool, settled or not */
     bool over;          /* settled, failed or skipped */
+    bool left;          /* handed back as it was: the run stopped */
     instance *with;     /* starts together with this one: reads the same stream */
     instance *gathered; /* streams: who is ready to read and waits for the others */
     size_t n_listening; /* streams: maps that read it and are not ready yet */
@@ -114,16 +122,15 @@ struct instance {
     /* set by the worker that settles it */
     frame_list *frames; /* what it works on; NULL: no frames */
     key_part *part;
-    size_t n_parts, part_capacity;
+    size_t n_parts;
     rise_id base_key;   /* map: without the frame; else the whole key */
     rise_id *frame_key; /* map, source: [frames->n] */
     const char *reason;
-    rise_error error;
+    rise_error *error;     /* NULL: none; guarded by run->lock */
     atomic_bool tainted;   /* something it reads was computed again to other bytes: keep nothing */
     bool again;            /* whole: being computed again; guarded by work */
     bool would_run;        /* plan only */
     rise_value *described; /* the graph that led here, for nodes that see it */
-    arena memory;
 
     /* any worker */
     uv_mutex_t lock; /* small fields: held, files */
@@ -139,13 +146,16 @@ struct instance {
     atomic_uchar *ran_frame; /* streams: which frames were counted */
     atomic_uint_fast64_t cpu_ns, stored_bytes, peak_bytes, live_bytes;
     atomic_uint_fast64_t measured_ns, measured_bytes;
-    frame_warning warned[MAX_FRAME_WARNINGS]; /* guarded by lock */
+    frame_warning *warned; /* [MAX_FRAME_WARNINGS], NULL: none yet; guarded by lock */
     size_t n_warned;
     double started, ended;
-    double done, total; /* progress; guarded by run->lock */
-    char message[160];
-    char shown[160]; /* the last snapshot of message; the loop's thread */
+    said *said; /* NULL: nothing yet */
 };
+
+/* One for each thread, a line of the cache apart. */
+typedef struct worker_arena {
+    _Alignas(64) arena memory;
+} worker_arena;
 
 typedef struct output_file {
     const char *name, *path;
@@ -162,7 +172,12 @@ struct rise_run {
     char *only;
     instance *instance;
     size_t n_instances;
-    size_t *first; /* [n_nodes]: number of the node's first instance */
+    size_t *first;       /* [n_nodes]: number of the node's first instance */
+    worker_arena *arena; /* [n_arenas]: for each thread, and for those of no pool; see run_memory */
+    unsigned n_arenas;
+    arena built; /* holds what the instances are made of before they work */
+    const char **
+        *fixed; /* [n_nodes][n_params]: text of a parameter in keys, NULL: not always the same */
     double start;
 
     /* loop */
@@ -174,21 +189,23 @@ struct rise_run {
     size_t n_live; /* instances submitted, not yet ended */
     size_t n_jobs; /* what the pool has of these: those who go together are one job */
     size_t n_settled, n_needed;
+    instance **taken; /* [n_instances] what the loop took of these, being gone through */
     instance **ready; /* waiting for a thread and for memory: a heap by priority */
     size_t n_ready;
     instance *gathering; /* streams that somebody is ready to read: a list */
     double flushed;
-    bool stopping; /* start nothing more */
+    atomic_bool stopping; /* start nothing more */
     bool finished;
     uint64_t memory_used;
     rise_status status;
     rise_error first_error;
+    rise_error no_room; /* what failed where memory was too short to say so */
 
     /* any thread */
     atomic_int cancel; /* rise_status, 0: none */
     uv_mutex_t lock;   /* what follows, and progress texts */
-    instance **done;
-    size_t n_done, done_capacity;
+    instance **done;   /* [n_instances] handed back */
+    size_t n_done;
     char **warning;
     size_t n_warnings, n_told, warning_capacity;
     output_file *file;
@@ -236,6 +253,9 @@ rise_status run_build(run *r,
                       rise_error *err) RISE_MUST_USE; /* instances, inlets, who waits for whom */
 void run_unbuild(run *r);
 
+/* Memory of this thread that lasts as long as the run: for small things, made once. */
+arena *run_memory(run *r);
+
 /* ---- settle.c: one instance from sources to offers ------------------------------------------- */
 /* Up to its key; would_run is set where a plan cannot know more. */
 rise_status instance_identify(instance *it, rise_error *err) RISE_MUST_USE;
@@ -262,6 +282,7 @@ rise_status instance_narrow(instance *it, const size_t *keep, size_t n,
                             rise_error *err) RISE_MUST_USE;
 
 /* ---- key.c ----------------------------------------------------------------------------------- */
+rise_status run_fix_params(run *r, rise_error *err) RISE_MUST_USE; /* before any key */
 rise_status instance_make_key(instance *it, rise_error *err) RISE_MUST_USE;
 void key_combine(const char *role, const rise_id *a, const rise_id *b, rise_id *out);
 rise_id feed_frame_identity(const feed *f, size_t frame); /* frame of the receiver's list */
@@ -384,8 +405,9 @@ bool runner_free(run *r); /* handles are closed; false while the run goes on */
 void run_warn(run *r, const char *fmt, ...) RISE_PRINTF(2, 3);
 bool run_cancelled(const run *r);
 
-/* ---- services.c: warnings that a map gave for its frames ------------------------------------- */
-void instance_tell_warnings(instance *it);
+/* ---- services.c ------------------------------------------------------------------------------ */
+said *instance_said(instance *it); /* run->lock is held; NULL: memory short, nothing is said */
+void instance_tell_warnings(instance *it); /* that a map gave for its frames */
 
 /* ---- machine.c ------------------------------------------------------------------------------- */
 unsigned runner_cores(void);  /* what affinity and cgroup allow */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { TICK_MS = 100 };
+enum { QUEUED = 64 }; /* jobs for each thread that it may find without asking the loop */
 static const double FLUSH_S = 0.2;
 static const double UNKNOWN_COST_S = 0.1;
 
@@ -39,29 +40,48 @@ void run_warn(run *r, const char *fmt, ...) {
     uv_mutex_unlock(&r->lock);
 }
 
+/* The loop takes all that came at once, so it is told of the first only. */
 static void hand_back(instance *it) {
     run *r = it->run;
     uv_mutex_lock(&r->lock);
     r->done[r->n_done++] = it; /* sized for every instance */
-    uv_async_send(&r->async);  /* inside: once the loop has taken it the handle may close */
+    if (r->n_done == 1)
+        uv_async_send(&r->async); /* inside: once the loop has taken it the handle may close */
     uv_mutex_unlock(&r->lock);
 }
 
-static void end(instance *it, rise_status status, rise_error *err) {
-    if (status == RISE_OK)
-        *err = (rise_error){0};
-    else if (err->status == RISE_OK)
-        rise_fail(err, RISE_E_BUG, "%s failed without saying why", it->name);
+static void set_error(instance *it, const rise_error *err) {
+    rise_error *copy = malloc(sizeof *copy);
+    if (copy)
+        *copy = *err;
     uv_mutex_lock(&it->run->lock);
-    it->error = *err;
+    it->error = copy ? copy : &it->run->no_room;
     uv_mutex_unlock(&it->run->lock);
+}
+
+static void end(instance *it, rise_status status, rise_error *err) {
+    if (status != RISE_OK && err->status == RISE_OK)
+        rise_fail(err, RISE_E_BUG, "%s failed without saying why", it->name);
+    if (status != RISE_OK)
+        set_error(it, err);
     hand_back(it);
+}
+
+/* The run stopped while they stood in the queue. */
+static void leave(instance *first) {
+    for (instance *it = first, *next; it; it = next) {
+        next = it->with;
+        it->left = true;
+        hand_back(it);
+    }
 }
 
 static void work(void *arg) {
     instance *it = arg;
     rise_error err = {0};
-    if (it->node->type->map)
+    if (atomic_load_explicit(&it->run->stopping, memory_order_relaxed))
+        leave(it);
+    else if (it->node->type->map)
         company_settle(it, end);
     else if (run_cancelled(it->run))
         end(it, rise_fail(&err, RISE_E_INTERRUPTED, "interrupted"), &err);
@@ -70,20 +90,29 @@ static void work(void *arg) {
 }
 
 /* ---- cost and order -------------------------------------------------------------------------- */
-static void cost_name(const instance *it, rise_id *name) {
+static void cost_name(const char *what, const instance *it, const char *name, rise_id *out) {
     char text[512];
-    snprintf(text, sizeof text, "cost %s %s", it->node->type->name, it->name);
-    id_of(text, strlen(text), name);
+    snprintf(text, sizeof text, "%s %s %s", what, it->node->type->name, name);
+    id_of(text, strlen(text), out);
 }
 
 static double known_cost(const instance *it) {
     rise_id name;
     size_t size = 0;
-    cost_name(it, &name);
+    cost_name("cost", it, it->name, &name);
     const uint8_t *bytes = store_name_get(it->run->store, &name, &size);
     cursor c = {bytes, bytes ? bytes + size : NULL, false};
     double cost = bytes ? cursor_f64(&c) : UNKNOWN_COST_S;
     return c.failed || !(cost >= 0) ? UNKNOWN_COST_S : cost;
+}
+
+/* Many nodes have a hundred thousand instances and no cost worth remembering: whether any of them
+ * has one stands under a name of the node. */
+static bool costs_known(const instance *it) {
+    rise_id name;
+    size_t size = 0;
+    cost_name("costs", it, it->node->name, &name);
+    return store_name_get(it->run->store, &name, &size) != NULL;
 }
 
 static void remember_cost(const instance *it) {
@@ -92,20 +121,27 @@ static void remember_cost(const instance *it) {
         return;
     rise_id name;
     buffer b = {0};
-    cost_name(it, &name);
+    cost_name("cost", it, it->name, &name);
     buffer_f64(&b, cost);
     if (!b.failed)
         store_name_set(it->run->store, &name, b.bytes, b.size);
     buffer_free(&b);
+    if (costs_known(it))
+        return;
+    cost_name("costs", it, it->node->name, &name);
+    store_name_set(it->run->store, &name, "", 1);
 }
 
 static void set_priorities(run *r) {
+    bool known = false;
     for (size_t i = r->n_instances; i-- > 0;) {
         instance *it = &r->instance[i];
         double longest = 0;
         for (size_t k = 0; k < it->n_next; k++)
             longest = fmax(longest, it->next[k]->priority);
-        it->priority = longest + known_cost(it);
+        if (it->index + 1 == it->node->n_instances) /* the first that is seen of its node */
+            known = costs_known(it);
+        it->priority = longest + (known ? known_cost(it) : UNKNOWN_COST_S);
     }
 }
 
@@ -183,7 +219,7 @@ static uint64_t memory_of_all(const instance *first) {
 static void refuse(instance *first) {
     for (instance *it = first, *next; it; it = next) {
         next = it->with;
-        rise_fail_nomem(&it->error, "a job");
+        it->error = &it->run->no_room;
         hand_back(it);
     }
 }
@@ -198,7 +234,8 @@ static bool have_ready(run *r) {
 }
 
 static void start_ready(run *r) {
-    while (!r->stopping && r->n_jobs < 2 * (size_t)pool_size(r->pool) && have_ready(r)) {
+    size_t most = QUEUED * (size_t)pool_size(r->pool);
+    while (!r->stopping && r->n_jobs < most && have_ready(r)) {
         if (r->n_live > 0 && r->memory_used + memory_of_all(r->ready[0]) > r->options.memory)
             return;
         instance *it = take_ready(r);
@@ -229,17 +266,17 @@ static void tell_ended(run *r, const instance *it) {
 }
 
 static void settle_failure(run *r, instance *it) {
-    bool stopped = it->error.status == RISE_E_INTERRUPTED && run_cancelled(r);
+    bool stopped = it->error->status == RISE_E_INTERRUPTED && run_cancelled(r);
     atomic_store(&it->status, stopped ? RISE_SKIPPED : RISE_NODE_FAILED);
     skip_after(r, it);
     if (stopped)
         return;
     if (r->status == RISE_OK) {
-        r->status = it->error.status;
-        r->first_error = it->error;
+        r->status = it->error->status;
+        r->first_error = *it->error;
     }
     if (!r->options.keep_going)
-        r->stopping = true;
+        atomic_store(&r->stopping, true);
 }
 
 static void take_back(run *r, instance *it) {
@@ -249,12 +286,17 @@ static void take_back(run *r, instance *it) {
     r->n_settled++;
     it->over = true;
     r->memory_used -= it->admitted;
-    if (it->error.status != RISE_OK)
+    if (it->left) {
+        atomic_store(&it->status, RISE_SKIPPED);
+        skip_after(r, it);
+        return;
+    }
+    if (it->error)
         settle_failure(r, it);
     else
         remember_cost(it);
     tell_ended(r, it);
-    for (size_t i = 0; i < it->n_next && it->error.status == RISE_OK; i++) {
+    for (size_t i = 0; i < it->n_next && !it->error; i++) {
         instance *next = it->next[i];
         if (--next->waiting == 0 && next->needed && atomic_load(&next->status) == RISE_WAITING)
             make_ready(r, next);
@@ -305,7 +347,7 @@ static void finish(run *r) {
 
 static void advance(run *r) {
     if (run_cancelled(r))
-        r->stopping = true;
+        atomic_store(&r->stopping, true);
     start_ready(r);
     if (r->n_live == 0 && (r->stopping || r->n_settled >= r->n_needed || r->n_ready == 0))
         finish(r);
@@ -313,14 +355,15 @@ static void advance(run *r) {
 
 static void on_async(uv_async_t *handle) {
     run *r = handle->data;
-    for (;;) {
-        uv_mutex_lock(&r->lock);
-        instance *it = r->n_done > 0 ? r->done[--r->n_done] : NULL;
-        uv_mutex_unlock(&r->lock);
-        if (!it)
-            break;
-        take_back(r, it);
-    }
+    uv_mutex_lock(&r->lock);
+    instance **done = r->done;
+    size_t n = r->n_done;
+    r->done = r->taken;
+    r->n_done = 0;
+    r->taken = done;
+    uv_mutex_unlock(&r->lock);
+    for (size_t i = 0; i < n; i++)
+        take_back(r, done[i]);
     tell_warnings(r);
     advance(r);
 }
@@ -339,9 +382,11 @@ static void on_timer(uv_timer_t *handle) {
 
 rise_status runner_start(run *r, rise_error *err) {
     r->done = calloc(r->n_instances + 1, sizeof(instance *));
+    r->taken = calloc(r->n_instances + 1, sizeof(instance *));
     r->ready = calloc(r->n_instances + 1, sizeof(instance *));
-    if (!r->done || !r->ready)
+    if (!r->done || !r->taken || !r->ready)
         return rise_fail_nomem(err, "the run");
+    rise_fail_nomem(&r->no_room, "a job");
     r->owns_loop = !r->options.loop;
     if (r->owns_loop && uv_loop_init(&r->own_loop))
         return rise_fail(err, RISE_E_SYSTEM, "no event loop: too many open files?");
@@ -371,6 +416,7 @@ bool runner_free(run *r) {
     if (r->owns_loop && r->loop)
         uv_loop_close(r->loop);
     free(r->done);
+    free(r->taken);
     free(r->ready);
     return true;
 }

@@ -30,12 +30,21 @@ void rise_progress(rise_ctx *ctx, double done, double total, const char *fmt, ..
     instance *it = job_of(ctx)->it;
     va_list args;
     uv_mutex_lock(&it->run->lock);
-    it->done = done;
-    it->total = total;
-    va_start(args, fmt);
-    vsnprintf(it->message, sizeof it->message, fmt, args);
-    va_end(args);
+    said *told = instance_said(it);
+    if (told) {
+        told->done = done;
+        told->total = total;
+        va_start(args, fmt);
+        vsnprintf(told->message, sizeof told->message, fmt, args);
+        va_end(args);
+    }
     uv_mutex_unlock(&it->run->lock);
+}
+
+said *instance_said(instance *it) {
+    if (!it->said)
+        it->said = calloc(1, sizeof *it->said);
+    return it->said;
 }
 
 /* Kept until the map is through; false when there is no room for another kind of warning. */
@@ -44,7 +53,9 @@ static bool collect_warning(instance *it, size_t frame, const char *fmt, const c
     size_t i = 0;
     while (i < it->n_warned && strcmp(it->warned[i].fmt, fmt) != 0)
         i++;
-    bool room = i < MAX_FRAME_WARNINGS;
+    if (!it->warned)
+        it->warned = calloc(MAX_FRAME_WARNINGS, sizeof *it->warned);
+    bool room = it->warned && i < MAX_FRAME_WARNINGS;
     if (room && i == it->n_warned)
         it->warned[it->n_warned++] = (frame_warning){fmt, NULL, SIZE_MAX, 0};
     frame_warning *w = room ? &it->warned[i] : NULL;

@@ -16,7 +16,7 @@ rise_status instance_identify(instance *it, rise_error *err) {
     const instance *before = it->run->options.plan_only ? unsettled_source(it) : NULL;
     if (before) {
         it->would_run = true;
-        const char *why = arena_format(&it->memory, "%s runs before it", before->name);
+        const char *why = arena_format(run_memory(it->run), "%s runs before it", before->name);
         it->reason = why ? why : "something before it runs";
         return RISE_OK;
     }

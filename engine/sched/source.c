@@ -37,7 +37,7 @@ static bool read_index(source_pass *pass, const rise_id *name) {
     size_t before = pass->state->n;
     for (pass->place = 0; pass->place < n; pass->place++) {
         const uint8_t *key = cursor_bytes(&c, 32);
-        const char *text = cursor_string(&c, &pass->it->memory, 4096);
+        const char *text = cursor_string(&c, run_memory(pass->it->run), 4096);
         const char *colon = text ? strrchr(text, ':') : NULL;
         rise_id id;
         if (key)
@@ -122,17 +122,17 @@ static rise_status expand_paths(instance *it, source_state *st, rise_error *err)
         return rise_fail(err, RISE_E_BUG, "%s: a source without a files parameter", it->name);
     const graph_param *param = &it->node->param[p];
     const graph_value *value = graph_param_at(it->run->graph, it->node, p, it->index);
-    const char **pattern = ARENA_NEW(&it->memory, const char *, value->n + 1);
+    const char **pattern = ARENA_NEW(run_memory(it->run), const char *, value->n + 1);
     if (!pattern)
         return rise_fail_nomem(err, "the paths");
     for (size_t i = 0; i < value->n; i++) {
-        pattern[i] =
-            graph_text_at(it->run->graph, it->node, value->item[i].text, it->index, &it->memory);
+        pattern[i] = graph_text_at(it->run->graph, it->node, value->item[i].text, it->index,
+                                   run_memory(it->run));
         if (!pattern[i])
             return rise_fail_nomem(err, "the paths");
     }
-    rise_status s = files_expand(it->run->graph->folder, pattern, value->n, &it->memory, &st->path,
-                                 &st->n_paths, err);
+    rise_status s = files_expand(it->run->graph->folder, pattern, value->n, run_memory(it->run),
+                                 &st->path, &st->n_paths, err);
     if (s != RISE_OK && err && !err->file[0]) {
         snprintf(err->file, sizeof err->file, "%s", it->run->graph->path);
         text_cut(err->file, sizeof err->file - 1);
@@ -249,7 +249,7 @@ static bool plan_missing(source_pass *pass) {
             missing += source_record(pass->it, &st->item[i].key) == NULL;
         }
     const char *text =
-        arena_format(&pass->it->memory, "%zu of %zu frames are new", missing, chosen);
+        arena_format(run_memory(pass->it->run), "%zu of %zu frames are new", missing, chosen);
     if (missing)
         pass->it->reason = instance_explain(pass->it, text ? text : "new frames");
     return missing > 0;
@@ -262,8 +262,11 @@ static rise_status read_all(instance *it, source_pass *pass, rise_error *err) {
     for (pass->file = 0; s == RISE_OK && pass->file < st->n_paths; pass->file++) {
         s = index_file(pass, err);
         uv_mutex_lock(&it->run->lock);
-        it->done = (double)(pass->file + 1);
-        it->total = (double)st->n_paths;
+        said *told = instance_said(it);
+        if (told) {
+            told->done = (double)(pass->file + 1);
+            told->total = (double)st->n_paths;
+        }
         uv_mutex_unlock(&it->run->lock);
     }
     if (s == RISE_OK)
@@ -287,7 +290,7 @@ static rise_status read_all(instance *it, source_pass *pass, rise_error *err) {
 }
 
 rise_status source_settle(instance *it, rise_error *err) {
-    source_state *st = ARENA_NEW(&it->memory, source_state, 1);
+    source_state *st = ARENA_NEW(run_memory(it->run), source_state, 1);
     if (!st)
         return rise_fail_nomem(err, "a source");
     it->state = st;
@@ -304,7 +307,7 @@ rise_status source_settle(instance *it, rise_error *err) {
     atomic_store(&it->frames_cached, it->frames->n - made);
     if (made) {
         const char *text =
-            arena_format(&it->memory, "%zu of %zu frames are new", made, it->frames->n);
+            arena_format(run_memory(it->run), "%zu of %zu frames are new", made, it->frames->n);
         it->reason = instance_explain(it, text ? text : "new frames");
         it->started = start;
         it->ended = clock_wall();

@@ -64,7 +64,7 @@ static bool record_complete(const instance *it, const store_record *record) {
 /* The offers of a finished or remembered run. What was promised before stands. */
 static bool fill_offers(instance *it, const store_record *record) {
     cursor c = {record->note, record->note + record->n_note, false};
-    skip_files(&c, &it->memory);
+    skip_files(&c, run_memory(it->run));
     for (size_t o = 0; o < it->node->n_outputs; o++) {
         offer *out = &it->out[o];
         frame_list *list = NULL;

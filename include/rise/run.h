@@ -39,9 +39,9 @@ typedef struct rise_instance {
     double wall_s, cpu_s;
     double started_s, ended_s; /* since the start of the run; 0 where it did not run */
     uint64_t stored_bytes, peak_bytes;
-    double done, total;  /* progress inside the node; total 0: not said */
-    const char *message; /* last progress text; "" */
-    rise_error error;    /* status RISE_OK unless it failed */
+    double done, total;      /* progress inside the node; total 0: not said */
+    const char *message;     /* last progress text; "" */
+    const rise_error *error; /* NULL unless it failed */
 } rise_instance;
 
 typedef struct rise_events {

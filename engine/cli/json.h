@@ -1,0 +1,28 @@
+/* cli/json.h: JSON as it is written, piece by piece, for what may have a hundred thousand rows.
+ * After a failure (memory) `failed` stays set and nothing more is added. */
+#ifndef CLI_JSON_H
+#define CLI_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct json_out {
+    char *text;
+    size_t size, capacity;
+    bool failed;
+    bool after; /* something stands before: a comma is needed */
+} json_out;     /* zero-initialised is empty; free(text) */
+
+void json_open(json_out *o, char bracket); /* { or [ */
+void json_close(json_out *o, char bracket);
+void json_key(json_out *o, const char *key);
+void json_put_text(json_out *o, const char *text); /* bytes that are not UTF-8 become ? */
+void json_put_int(json_out *o, int64_t value);
+void json_put_real(json_out *o, double value); /* null where it is not finite */
+void json_line(json_out *o);                   /* the next element begins on a line of its own */
+
+/* The same for a single text in a tree of jansson. NULL only when memory is short. */
+struct json_t *json_text(const char *text);
+
+#endif
