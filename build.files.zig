@@ -65,6 +65,7 @@ pub const engine = [_][]const u8{
     "engine/sched/company.c",
     "engine/sched/ctx.c",
     "engine/sched/describe.c",
+    "engine/sched/explain.c",
     "engine/sched/fetch.c",
     "engine/sched/frames.c",
     "engine/sched/gather.c",
@@ -90,6 +91,7 @@ pub const engine = [_][]const u8{
 /// rise-run.
 pub const cli = [_][]const u8{
     "engine/cli/cache.c",
+    "engine/cli/explain.c",
     "engine/cli/json.c",
     "engine/cli/main.c",
     "engine/cli/nodes.c",

@@ -46,7 +46,7 @@ static rise_status check_only(const graph *g, const char *only, rise_error *err)
     for (size_t i = 0; name && i < g->n_nodes; i++)
         name[i] = g->node[i].name;
     const char *near = name ? text_suggest(only, name, g->n_nodes) : NULL;
-    rise_fail(err, RISE_E_USAGE, "--only %s: the graph has no node of that name", only);
+    rise_fail(err, RISE_E_USAGE, "`%s`: the graph has no node of that name", only);
     if (near)
         rise_hint(err, "did you mean `%s`?", near);
     free(name);
@@ -200,6 +200,30 @@ void rise_run_instance(rise_run *r, size_t i, rise_instance *out) {
     out->error = it->error;
     uv_mutex_unlock(&r->lock);
     out->message = told ? told->shown : "";
+}
+
+static instance *identified(rise_run *r, size_t i, rise_error *err) {
+    if (i < r->n_instances && r->finished && r->instance[i].n_parts > 0)
+        return &r->instance[i];
+    rise_fail(err, RISE_E_MISS, "its key is not known before what it reads is there");
+    return NULL;
+}
+
+rise_status rise_run_parts(rise_run *r, size_t i, rise_value **table, rise_error *err) {
+    instance *it = identified(r, i, err);
+    return it ? instance_parts(it, table, err) : RISE_E_MISS;
+}
+
+rise_status rise_run_kept(rise_run *r, size_t i, rise_value **table, rise_error *err) {
+    instance *it = identified(r, i, err);
+    return it ? instance_kept(it, table, err) : RISE_E_MISS;
+}
+
+bool rise_run_key(rise_run *r, size_t i, rise_id *key) {
+    instance *it = identified(r, i, NULL);
+    if (it)
+        *key = it->base_key;
+    return it != NULL;
 }
 
 size_t rise_run_files(const rise_run *r) {

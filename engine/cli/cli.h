@@ -28,6 +28,7 @@ void options_free(cli_options *o);
 /* Each returns the exit code. */
 int command_run(rise_host *host, const cli_options *o);
 int command_plan(rise_host *host, const cli_options *o);
+int command_explain(rise_host *host, const cli_options *o);
 int command_check(rise_host *host, const cli_options *o);
 int command_nodes(rise_host *host, const cli_options *o);
 int command_cache(const cli_options *o);

@@ -47,6 +47,7 @@ static rise_status usage(const char *fmt, const char *a, const char *b) {
 static void print_help(void) {
     puts("usage: rise-run GRAPH.yaml [options]\n"
          "       rise-run plan GRAPH.yaml     what would run, and why\n"
+         "       rise-run explain GRAPH.yaml NODE   what its key is made of, what is kept\n"
          "       rise-run check GRAPH.yaml    errors only\n"
          "       rise-run nodes [TYPE]        the node types, their ports and parameters\n"
          "       rise-run cache stat|verify   what is kept; whether it is sound\n");
@@ -139,7 +140,7 @@ static rise_status parse_option(cli_options *o, int argc, char **argv, int *i) {
     return usage("there is no option %s%s", arg, "");
 }
 
-static const char *const commands[] = {"plan", "check", "nodes", "cache"};
+static const char *const commands[] = {"plan", "explain", "check", "nodes", "cache"};
 
 rise_status options_parse(int argc, char **argv, cli_options *out) {
     *out = (cli_options){.command = "run"};

@@ -65,7 +65,7 @@ static void drop_lengths(char *text) {
 }
 
 /* Readers want the plain value, short. */
-static const char *shown(instance *it, const char *canonical) {
+const char *reason_shown(instance *it, const char *canonical) {
     char *text = arena_text(run_memory(it->run), canonical);
     if (text && strncmp(text, "file ", 5) == 0)
         text = arena_format(run_memory(it->run), "file %.8s", text + 5);
@@ -100,18 +100,18 @@ static const char *input_reason(instance *it, const char *port) {
 }
 
 static const char *part_reason(instance *it, const key_part *part, const old_part *before) {
-    const char *old = before ? shown(it, before->text) : "unset";
+    const char *old = before ? reason_shown(it, before->text) : "unset";
     if (part->role == PART_INPUT)
         return before ? input_reason(it, part->name)
                       : arena_format(run_memory(it->run), "input %s is new", part->name);
     if (part->role == PART_BASE)
         return arena_format(run_memory(it->run), "%s %s -> %s", part->name, old,
-                            shown(it, part->text));
+                            reason_shown(it, part->text));
     if (part->place.line > 0)
         return arena_format(run_memory(it->run), "parameter %s %s -> %s (%s:%ld)", part->name, old,
-                            shown(it, part->text), it->run->graph->path, part->place.line);
+                            reason_shown(it, part->text), it->run->graph->path, part->place.line);
     return arena_format(run_memory(it->run), "parameter %s %s -> %s (--set)", part->name, old,
-                        shown(it, part->text));
+                        reason_shown(it, part->text));
 }
 
 static const key_part *first_change(instance *it, const old_part *old, size_t n, bool inputs,
@@ -139,9 +139,19 @@ static const old_part *first_gone(const instance *it, const old_part *old, size_
     return NULL;
 }
 
+enum { MAX_PARTS = 256 };
+
+const char *reason_before(instance *it, const key_part *part) {
+    old_part *old = ARENA_NEW(run_memory(it->run), old_part, MAX_PARTS);
+    size_t n = old ? read_parts(it, old, MAX_PARTS) : 0;
+    const old_part *before = find_old(old, n, part);
+    if (n == 0 || (before && strcmp(before->text, part->text) == 0))
+        return "";
+    return before ? reason_shown(it, before->text) : "unset";
+}
+
 /* What was changed at the node itself explains more than what reaches it, and comes first. */
 const char *instance_explain(instance *it, const char *fallback) {
-    enum { MAX_PARTS = 256 };
     old_part *old = ARENA_NEW(run_memory(it->run), old_part, MAX_PARTS);
     size_t n = old ? read_parts(it, old, MAX_PARTS) : 0;
     if (n == 0)

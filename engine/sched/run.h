@@ -294,6 +294,13 @@ rise_status instance_describe(instance *it, rise_error *err) RISE_MUST_USE;
 /* Compares the parts with the last record of this node; `fallback` is said when they are equal. */
 const char *instance_explain(instance *it, const char *fallback);
 void instance_remember(instance *it); /* the parts become the last record */
+const char *reason_shown(instance *it, const char *canonical); /* short, as a person reads it */
+/* What the part was when this instance last ran; "" where it is the same, or nothing is known. */
+const char *reason_before(instance *it, const key_part *part);
+
+/* ---- explain.c: tables as in rise/run.h ------------------------------------------------------ */
+rise_status instance_parts(instance *it, rise_value **out, rise_error *err) RISE_MUST_USE;
+rise_status instance_kept(instance *it, rise_value **out, rise_error *err) RISE_MUST_USE;
 
 /* ---- fetch.c: values of offers, from memory, store or by computing them again ---------------- */
 /* `frame` is an index into the offer's frames, or RISE_WHOLE_VALUE for a whole (or assembled)

@@ -149,6 +149,7 @@ bool object_size(store *s, const rise_id *digest, uint64_t *size); /* is it ther
 bool pack_write(store *s, const rise_id *digest, const buffer *entry);
 entry_state pack_read(store *s, const rise_id *digest, bool deep, rise_value **out);
 bool pack_size(store *s, const rise_id *digest, uint64_t *size);
+bool pack_where(store *s, const rise_id *digest, char *place, size_t size, uint64_t *bytes);
 void pack_close(store *s);
 
 /* ---- trouble.c ------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -85,6 +86,23 @@ static int read_pack(store *s, uint32_t writer, const char *path, uint64_t offse
     }
     pthread_mutex_unlock(&s->pack_lock);
     return code;
+}
+
+bool pack_where(store *s, const rise_id *digest, char *place, size_t size, uint64_t *bytes) {
+    uint64_t slot;
+    rise_id writer = {{0}};
+    char hex[65];
+    pthread_mutex_lock(&s->lock);
+    bool there = id_map_get(&s->pack_of, digest, &slot) && s->pack[slot].size;
+    if (there) {
+        const pack_slot *p = &s->pack[slot];
+        memcpy(writer.byte, s->writer[p->writer], WRITER_SIZE);
+        id_hex(&writer, hex);
+        snprintf(place, size, "packs/%.32s.pack at %llu", hex, (unsigned long long)p->offset);
+        *bytes = p->size;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return there;
 }
 
 void pack_close(store *s) {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -146,6 +147,15 @@ void store_close(store *s) {
 bool store_has(store *s, const rise_id *digest) {
     uint64_t size;
     return pack_size(s, digest, &size) || object_size(s, digest, &size);
+}
+
+bool store_where(store *s, const rise_id *digest, char *place, size_t size, uint64_t *bytes) {
+    char hex[65];
+    id_hex(digest, hex);
+    if (pack_where(s, digest, place, size, bytes))
+        return true;
+    snprintf(place, size, "objects/%.2s/%s", hex, hex);
+    return object_size(s, digest, bytes);
 }
 
 rise_status store_get(store *s, const rise_id *digest, rise_value **out, rise_error *err) {

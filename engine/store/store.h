@@ -42,6 +42,8 @@ bool store_writing(store *s); /* false: read-only, or writing has failed and is 
 
 /* ---- values, by digest ----------------------------------------------------------------------- */
 bool store_has(store *s, const rise_id *digest);
+/* Where a value lies, below the folder of the store, and what it takes there. */
+bool store_where(store *s, const rise_id *digest, char *place, size_t size, uint64_t *bytes);
 /* Verified in full. `*out` owned. */
 rise_status store_get(store *s, const rise_id *digest, rise_value **out,
                       rise_error *err) RISE_MUST_USE;

@@ -86,6 +86,21 @@ void rise_run_instance(rise_run *run, size_t i, rise_instance *out);
 rise_status rise_run_value(rise_run *run, const char *reference, rise_value **out,
                            rise_error *err) RISE_MUST_USE;
 
+/* What the key of instance i is made of: a table with the columns part (node, parameter, input),
+ * name, value, before (what it was when this instance last ran, "" where it is the same) and place
+ * ("file:line", "default" or "--set"). RISE_E_MISS where the key is not known yet, since
+ * something before it would run. Owned by the caller; after the end of the run or plan. */
+rise_status rise_run_parts(rise_run *run, size_t i, rise_value **table,
+                           rise_error *err) RISE_MUST_USE;
+/* What the cache has of instance i: a table with the columns output, known and of (values that
+ * records tell of: one for each frame, or one), cpu_s (s that these took), stored and stored_bytes
+ * (those that need not be computed again), place (of the first, below the folder of the cache). */
+rise_status rise_run_kept(rise_run *run, size_t i, rise_value **table,
+                          rise_error *err) RISE_MUST_USE;
+/* The key of instance i: of all frames but for what arrives frame by frame where it is a map. False
+ * where it is not known yet. */
+bool rise_run_key(rise_run *run, size_t i, rise_id *key);
+
 typedef struct rise_output_file {
     const char *name; /* instance that wrote it */
     const char *path;
