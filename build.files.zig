@@ -51,6 +51,7 @@ pub const engine = [_][]const u8{
     "engine/graph/order.c",
     "engine/graph/params.c",
     "engine/graph/paths.c",
+    "engine/graph/plain.c",
     "engine/graph/refs.c",
     "engine/graph/scalar.c",
     "engine/graph/schema.c",
@@ -85,19 +86,35 @@ pub const engine = [_][]const u8{
     "engine/sched/whole.c",
     "engine/api/host.c",
     "engine/api/run.c",
+    "engine/api/tables.c",
 };
 
 /// rise-run.
 pub const cli = [_][]const u8{
     "engine/cli/cache.c",
+    "engine/cli/chart.c",
+    "engine/cli/chart_text.c",
+    "engine/cli/complete.c",
+    "engine/cli/drawing.c",
+    "engine/cli/graph.c",
+    "engine/cli/help.c",
+    "engine/cli/layout.c",
+    "engine/cli/layout_order.c",
+    "engine/cli/layout_place.c",
     "engine/cli/main.c",
+    "engine/cli/manual.c",
+    "engine/cli/new.c",
     "engine/cli/nodes.c",
     "engine/cli/options.c",
     "engine/cli/progress.c",
     "engine/cli/record.c",
+    "engine/cli/rows.c",
     "engine/cli/run.c",
+    "engine/cli/starter.c",
     "engine/cli/summary.c",
+    "engine/cli/svg.c",
     "engine/cli/tell.c",
+    "engine/cli/text.c",
     "engine/cli/write.c",
 };
 

@@ -7,17 +7,23 @@
 
 #include <stdio.h>
 
+/* Choices, in the order of their words in rows.c. */
 typedef enum { PROGRESS_AUTO, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE } progress_mode;
+typedef enum { CHART_DOT, CHART_MERMAID, CHART_SVG } chart_format;
+typedef enum { STARTER_SOAP, STARTER_VIT, STARTER_DUAL } starter_kind;
 
 typedef struct cli_options {
-    const char *command; /* "run" where none is given */
-    const char *operand[8];
+    const struct command_row *command; /* that of `run` where none is given */
+    const char **operand;              /* without the command */
     size_t n_operands;
     const char **set;
     size_t n_set;
     rise_run_options run;
     progress_mode progress;
-    const char *summary; /* path, or NULL */
+    chart_format format;
+    starter_kind kind;
+    const char *summary;       /* path, or NULL */
+    const char *paths, *label; /* of a new graph, or NULL */
     bool help, version;
 } cli_options;
 
@@ -25,12 +31,17 @@ typedef struct cli_options {
 rise_status options_parse(int argc, char **argv, cli_options *out);
 void options_free(cli_options *o);
 
-/* Each returns the exit code. */
+/* Each returns the exit code; those that need no node types ignore the host. */
 int command_run(rise_host *host, const cli_options *o);
 int command_plan(rise_host *host, const cli_options *o);
 int command_check(rise_host *host, const cli_options *o);
+int command_graph(rise_host *host, const cli_options *o);
 int command_nodes(rise_host *host, const cli_options *o);
-int command_cache(const cli_options *o);
+int command_new(rise_host *host, const cli_options *o);
+int command_cache(rise_host *host, const cli_options *o);
+int command_help(rise_host *host, const cli_options *o);
+int command_manual(rise_host *host, const cli_options *o);
+int command_complete(rise_host *host, const cli_options *o);
 
 /* Loads the graph; tells all its errors with the line and a caret. */
 rise_graph *load_graph(rise_host *host, const cli_options *o, int *exit_code);
@@ -50,11 +61,20 @@ rise_status summary_write(rise_run *run, rise_status status, double wall_s, cons
 /* run.json and run.html in --out. */
 rise_status record_write(rise_run *run, const rise_graph *graph, const cli_options *o,
                          rise_status status, double wall_s, rise_error *err);
+rise_status write_text(const char *path, const char *text, size_t size, rise_error *err);
+double process_seconds(void); /* since this process started */
+
+/* ---- texts that others chose (text.c) -------------------------------------------------------- */
+size_t utf8_size(const char *text); /* bytes of the character that begins here; 0: none does */
 /* A JSON string of any text: bytes that are not UTF-8 (names of files may hold any) become '?', as
  * JSON cannot hold them. NULL only when memory is short. */
 struct json_t *json_text(const char *text);
-rise_status write_text(const char *path, const char *text, size_t size, rise_error *err);
-double process_seconds(void); /* since this process started */
+/* As HTML and XML hold it, also between quotes. */
+void markup_text(FILE *f, const char *text);
+void markup_link(FILE *f, const char *path); /* a path as an address: %20 and so on */
+size_t text_columns(const char *text);       /* on a terminal */
+/* Cuts the text to that many columns and takes out what moves the cursor; columns left. */
+size_t text_fit(char *text, size_t columns);
 void text_bytes(double bytes, char text[16]);
 void text_seconds(double seconds, char text[16]);
 

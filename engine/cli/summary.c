@@ -6,39 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes of the UTF-8 character at `p`, which ends with a NUL; 0: none stands there. */
-static size_t character(const unsigned char *p) {
-    unsigned char c = p[0];
-    size_t size = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
-    if ((c >= 0x80 && c < 0xc2) || c > 0xf4)
-        return 0;
-    for (size_t i = 1; i < size; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    bool overlong = (c == 0xe0 && p[1] < 0xa0) || (c == 0xf0 && p[1] < 0x90);
-    bool surrogate = c == 0xed && p[1] >= 0xa0, beyond = c == 0xf4 && p[1] >= 0x90;
-    return overlong || surrogate || beyond ? 0 : size;
-}
-
-json_t *json_text(const char *text) {
-    size_t n = text ? strlen(text) : 0;
-    unsigned char *copy = malloc(n + 1);
-    if (!copy)
-        return NULL;
-    if (n > 0)
-        memcpy(copy, text, n);
-    copy[n] = 0;
-    for (size_t i = 0; i < n;) {
-        size_t size = character(copy + i);
-        if (size == 0)
-            copy[i] = '?';
-        i += size ? size : 1;
-    }
-    json_t *out = json_stringn((const char *)copy, n);
-    free(copy);
-    return out;
-}
-
 static json_t *axes_json(const rise_instance *it) {
     json_t *at = json_object();
     for (size_t a = 0; at && a < it->n_axes; a++) {
