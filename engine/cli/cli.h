@@ -25,6 +25,7 @@ typedef struct cli_options {
     const char *summary;       /* path, or NULL */
     const char *paths, *label; /* of a new graph, or NULL */
     bool help, version;
+    char *const *words; /* the command line as it was given, ends with NULL */
 } cli_options;
 
 /* Usage errors are told on stderr; RISE_E_USAGE. */
@@ -59,8 +60,8 @@ void progress_free(progress *p, rise_run *run); /* clears the live line, prints 
 rise_status summary_write(rise_run *run, rise_status status, double wall_s, const char *path,
                           rise_error *err);
 /* run.json and run.html in --out. */
-rise_status record_write(rise_run *run, const rise_graph *graph, const cli_options *o,
-                         rise_status status, double wall_s, rise_error *err);
+rise_status record_write(rise_host *host, rise_run *run, const rise_graph *graph,
+                         const cli_options *o, rise_status status, double wall_s, rise_error *err);
 rise_status write_text(const char *path, const char *text, size_t size, rise_error *err);
 double process_seconds(void); /* since this process started */
 

@@ -134,7 +134,7 @@ static rise_status check_options(const cli_options *o, uint64_t given) {
 rise_status options_parse(int argc, char **argv, cli_options *out) {
     uint64_t given = 0;
     rise_status s = RISE_OK;
-    *out = (cli_options){.command = command_find("run")};
+    *out = (cli_options){.command = command_find("run"), .words = argv};
     out->set = calloc((size_t)argc + 1, sizeof *out->set);
     out->operand = calloc((size_t)argc + 1, sizeof *out->operand);
     if (!out->set || !out->operand)

@@ -82,10 +82,10 @@ static void tell_outputs(rise_run *run) {
     }
 }
 
-static rise_status write_records(rise_run *run, const rise_graph *graph, const cli_options *o,
-                                 rise_status status, rise_error *err) {
+static rise_status write_records(rise_host *host, rise_run *run, const rise_graph *graph,
+                                 const cli_options *o, rise_status status, rise_error *err) {
     double wall = process_seconds();
-    rise_status s = record_write(run, graph, o, status, wall, err);
+    rise_status s = record_write(host, run, graph, o, status, wall, err);
     if (s == RISE_OK && o->summary)
         s = summary_write(run, status, process_seconds(), o->summary, err);
     return s;
@@ -112,7 +112,7 @@ int command_run(rise_host *host, const cli_options *o) {
         progress_free(p, run);
         tell_failures(run);
         rise_error late = {0};
-        rise_status written = write_records(run, graph, o, s, &late);
+        rise_status written = write_records(host, run, graph, o, s, &late);
         if (written != RISE_OK) {
             tell_error(&late);
             s = s == RISE_OK ? written : s;

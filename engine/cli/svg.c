@@ -51,12 +51,13 @@ static void write_title(const chart_box *b, FILE *f) {
 
 /* A bar along the lower edge: which part of the instances came to what. */
 static void write_parts(const chart_box *b, double x, double y, double width, FILE *f) {
-    double total = 0, at = 0;
+    size_t total = 0;
+    double at = 0;
     for (int k = 0; k <= RISE_NODE_FAILED; k++)
-        total += (double)b->status[k];
+        total += b->status[k];
     for (int k = 0; k <= RISE_NODE_FAILED; k++) {
-        double part = width * (double)b->status[k] / total;
-        if (part > 0 && part < width)
+        double part = width * (double)b->status[k] / (double)total;
+        if (part > 0 && b->status[k] < total)
             fprintf(f,
                     "<rect class=\"part %s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"4\"/>",
                     rise_instance_status_text((rise_instance_status)k), x + at, y, part);

@@ -142,6 +142,7 @@ struct instance {
     frame_warning warned[MAX_FRAME_WARNINGS]; /* guarded by lock */
     size_t n_warned;
     double started, ended;
+    double settled;     /* when the loop took it back; the loop's thread */
     double done, total; /* progress; guarded by run->lock */
     char message[160];
     char shown[160]; /* the last snapshot of message; the loop's thread */
