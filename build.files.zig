@@ -113,6 +113,8 @@ pub const cli = [_][]const u8{
     "engine/cli/page_timeline.c",
     "engine/cli/page_versions.c",
     "engine/cli/progress.c",
+    "engine/cli/progress_json.c",
+    "engine/cli/progress_live.c",
     "engine/cli/record.c",
     "engine/cli/rows.c",
     "engine/cli/run.c",

@@ -46,15 +46,22 @@ int command_complete(rise_host *host, const cli_options *o);
 
 /* Loads the graph; tells all its errors with the line and a caret. */
 rise_graph *load_graph(rise_host *host, const cli_options *o, int *exit_code);
-/* One error: "rise-run: file:line:col: message", the line, a caret, the hint. */
+/* One error: "rise-run: file:line:col: message", the line, a caret, the hint; `instance`: where it
+ * came up, or NULL. */
 void tell_error(const rise_error *err);
+void tell_failure(const rise_error *err, const char *instance);
+void tell_in_json(void); /* from now on as lines of --progress json */
 
+/* Any may be called with NULL. */
 typedef struct progress progress;
-progress *progress_new(progress_mode mode, const char *title);
+progress *progress_new(progress_mode mode);
+void progress_started(progress *p, rise_run *run, const rise_graph *graph, const char *path);
 void progress_tick(void *user, rise_run *run);
 void progress_ended(void *user, const rise_instance *instance);
 void progress_warned(void *user, const char *text);
-void progress_free(progress *p, rise_run *run); /* clears the live line, prints the last word */
+void progress_stop(progress *p, rise_run *run); /* the run is over: no live lines any more */
+/* The last word; `started`: progress_stop was called. */
+void progress_free(progress *p, bool started, int exit_code);
 
 /* What ran, why and at what cost, as JSON; written atomically. */
 rise_status summary_write(rise_run *run, rise_status status, double wall_s, const char *path,
@@ -70,6 +77,8 @@ size_t utf8_size(const char *text); /* bytes of the character that begins here; 
 /* A JSON string of any text: bytes that are not UTF-8 (names of files may hold any) become '?', as
  * JSON cannot hold them. NULL only when memory is short. */
 struct json_t *json_text(const char *text);
+/* One line of --progress json, in one write; takes over the event, NULL is fine. */
+void json_line(struct json_t *event);
 /* As HTML and XML hold it, also between quotes. */
 void markup_text(FILE *f, const char *text);
 void markup_link(FILE *f, const char *path); /* a path as an address: %20 and so on */
