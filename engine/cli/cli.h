@@ -14,6 +14,7 @@ typedef enum { STARTER_SOAP, STARTER_VIT, STARTER_DUAL } starter_kind;
 
 typedef struct cli_options {
     const struct command_row *command; /* that of `run` where none is given */
+    bool named;                        /* one is given */
     const char **operand;              /* without the command */
     size_t n_operands;
     const char **set;

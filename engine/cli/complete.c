@@ -15,12 +15,24 @@ typedef struct line {
     const char *graph;      /* NULL: none is given yet */
     const option_row *open; /* the option whose value is being written */
     const char *word;       /* being written */
+    char before[48];        /* what stands before it in one word, as "--format=" */
     size_t n_operands;      /* before it */
 } line;
 
 static void offer(const line *at, const char *word, const char *what) {
     if (strncmp(word, at->word, strlen(at->word)) == 0)
-        printf("%s\t%s\n", word, what);
+        printf("%s%s\t%s\n", at->before, word, what);
+}
+
+/* "--format=s": the value of an option in one word with it. */
+static void open_option(line *at) {
+    size_t n = strcspn(at->word, "=");
+    const option_row *row = at->word[n] ? option_find(at->word, n) : NULL;
+    if (!row || !row->value || at->open)
+        return;
+    at->open = row;
+    snprintf(at->before, sizeof at->before, "%.*s=", (int)n, at->word);
+    at->word += n + 1;
 }
 
 /* Shells break words at `=`: "--only", "=", "so" is `--only=so`. */
@@ -33,8 +45,10 @@ static void take_words(const cli_options *o, line *at) {
         if (strcmp(word, "=") == 0 && at->open && !last)
             continue;
         at->word = strcmp(word, "=") == 0 ? "" : word;
-        if (last)
+        if (last) {
+            open_option(at);
             return;
+        }
         const option_row *row = option_find(word, strlen(word));
         if (at->open) {
             at->open = NULL;

@@ -41,19 +41,14 @@ static void print_exit_codes(void) {
         RISE_STATUS_MAP(X)
 #undef X
     };
-    int column = 0, last = -1;
     fputs("\nexit codes:\n", stdout);
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
         bool told = false;
         for (size_t k = 0; k < i; k++)
             told = told || codes[k].code == codes[i].code;
-        if (told)
-            continue;
-        printf("  %3d %-34s%s", codes[i].code, codes[i].text, ++column % 2 ? "" : "\n");
-        last = column;
+        if (!told)
+            printf("  %3d %s\n", codes[i].code, codes[i].text);
     }
-    if (last % 2)
-        putchar('\n');
 }
 
 static void print_overview(void) {
@@ -85,14 +80,18 @@ static void print_command(const command_row *c) {
 
 int command_help(rise_host *host, const cli_options *o) {
     (void)host;
-    bool help = o->command->bit == FOR_HELP; /* else --help after another command */
-    const command_row *c = help && o->n_operands ? command_find(o->operand[0]) : o->command;
+    const command_row *c = o->command;
+    bool overview = !o->named;
+    if (o->named && c->bit == FOR_HELP && !o->help) {
+        overview = o->n_operands == 0;
+        c = overview ? c : command_find(o->operand[0]);
+    }
     if (!c) {
         fprintf(stderr, "rise-run: there is no command `%s`\n  rise-run --help lists them\n",
                 o->operand[0]);
         return rise_status_exit(RISE_E_USAGE);
     }
-    if ((help && o->n_operands == 0) || (!help && c->bit == FOR_RUN && o->n_operands == 0))
+    if (overview)
         print_overview();
     else
         print_command(c);

@@ -21,8 +21,16 @@ static void roff_line(const char *text) {
     putchar('\n');
 }
 
+static void roff_item(const char *name, const char *value) {
+    fputs(".TP\n.B ", stdout);
+    roff(name);
+    if (*value)
+        putchar(' ');
+    roff_line(value);
+}
+
 static void roff_example(const char *text) {
-    puts(".PP\n.nf\n.RS");
+    puts(".nf\n.RS");
     while (*text) {
         char line[160];
         size_t n = strcspn(text, "\n");
@@ -30,7 +38,7 @@ static void roff_example(const char *text) {
         roff_line(line);
         text += n + (text[n] == '\n');
     }
-    puts(".RE\n.fi");
+    puts(".RE\n.fi\n.sp");
 }
 
 static void manual_commands(void) {
@@ -39,10 +47,7 @@ static void manual_commands(void) {
         const command_row *c = &command_rows[i];
         if (c->hidden)
             continue;
-        fputs(".TP\n.B ", stdout);
-        roff(c->name);
-        putchar(' ');
-        roff_line(c->operands);
+        roff_item(c->name, c->operands);
         roff(c->brief);
         puts(".");
         for (const char *t = c->text; *t;) {
@@ -56,7 +61,7 @@ static void manual_commands(void) {
 }
 
 static void option_commands(const option_row *row) {
-    const char *between = "Of ";
+    const char *between = "Commands: ";
     for (size_t i = 0; row->commands != FOR_ALL && i < n_command_rows; i++)
         if (row->commands & command_rows[i].bit) {
             printf("%s%s", between, command_rows[i].name);
@@ -73,10 +78,7 @@ static void manual_options(void) {
             const option_row *row = &option_rows[i];
             if (row->group != (option_group)g)
                 continue;
-            fputs(".TP\n.B ", stdout);
-            roff(row->name);
-            putchar(' ');
-            roff_line(row->value ? row->value : "");
+            roff_item(row->name, row->value ? row->value : "");
             roff(row->help);
             puts(".");
             option_commands(row);
@@ -86,7 +88,8 @@ static void manual_options(void) {
 static void manual_exit_status(void) {
     puts(".SH EXIT STATUS");
 #define X(name, value, exit_code, text)                                                            \
-    if (RISE_##name != RISE_E_TIMEOUT && RISE_##name != RISE_E_MISS)                               \
+    if (RISE_##name != RISE_E_TIMEOUT && RISE_##name != RISE_E_MISS &&                             \
+        RISE_##name != RISE_E_NOMEM)                                                               \
         printf(".TP\n.B %d\n%s\n", exit_code, text);
     RISE_STATUS_MAP(X)
 #undef X
@@ -109,17 +112,17 @@ static void manual_rest(void) {
 int command_manual(rise_host *host, const cli_options *o) {
     (void)host;
     (void)o;
-    puts(
-        ".\\\" Made by docs/make-manual from the rows of the command line; do not edit.\n"
-        ".TH RISE\\-RUN 1 \"\" \"rise " RISE_VERSION "\" \"rise\"\n"
-        ".SH NAME\nrise\\-run \\- run a graph of steps on atomistic samples\n"
-        ".SH SYNOPSIS\n.B rise\\-run\n.I GRAPH.yaml\n.RI [ options ]\n.br\n"
-        ".B rise\\-run\n.I COMMAND\n.RI [ operand ]\n.RI [ options ]\n"
-        ".SH DESCRIPTION\n"
-        "A graph is a YAML file of nodes that read frames, describe atoms, learn, explain and\n"
-        "plot. Every result is kept under a key of what determined it: after an edit, the next\n"
-        "run computes what the edit changed, and says why. The language of graphs is described in\n"
-        "docs/graphs.md, the node types in docs/nodes.md and by\n.BR \"rise\\-run nodes\" .");
+    puts(".\\\" Made by docs/make-manual from the rows of the command line; do not edit.\n"
+         ".TH RISE\\-RUN 1 \"\" \"rise " RISE_VERSION "\" \"rise\"\n"
+         ".SH NAME\nrise\\-run \\- run a graph of steps on atomistic samples\n"
+         ".SH SYNOPSIS\n.B rise\\-run\n.I GRAPH.yaml\n.RI [ options ]\n.br\n"
+         ".B rise\\-run\n.I COMMAND\n.RI [ operand ]\n.RI [ options ]\n"
+         ".SH DESCRIPTION\n"
+         "A graph is a YAML file of nodes that read frames, describe atoms, learn, explain\n"
+         "and plot. Every result is kept under a key of what determined it: after an edit,\n"
+         "the next run computes what the edit changed, and says why. docs/graphs.md\n"
+         "describes the language of graphs, docs/nodes.md and\n.B rise\\-run nodes\n"
+         "the node types.");
     manual_commands();
     manual_options();
     manual_exit_status();

@@ -104,6 +104,7 @@ static const command_row *take_command(cli_options *o) {
     const command_row *row = o->n_operands ? command_find(o->operand[0]) : NULL;
     if (!row)
         return command_find("run");
+    o->named = true;
     memmove(o->operand, o->operand + 1, --o->n_operands * sizeof *o->operand);
     return row;
 }
@@ -114,13 +115,9 @@ static rise_status check_operands(const cli_options *o) {
         return RISE_OK;
     if (c->bit == FOR_RUN && o->n_operands > 1 && !strchr(o->operand[0], '.'))
         return usage("there is no command `%s`%s", o->operand[0], "");
-    fprintf(stderr, "rise-run: %s %s needed, %s\n  rise-run%s%s %s\n",
-            c->most == 0 ? "no word is"
-            : c->least   ? "one word is"
-                         : "at most one word is",
-            c->most == 0 ? "" : c->operands, o->n_operands ? "there are more" : "there is none",
-            c->bit == FOR_RUN ? "" : " ", c->bit == FOR_RUN ? "" : c->name, c->operands);
-    return RISE_E_USAGE;
+    if (c->least > 0)
+        return usage("%s: exactly one %s is needed", c->name, c->operands);
+    return usage("%s takes %s", c->name, c->most > 0 ? "at most one word" : "no words");
 }
 
 static rise_status check_options(const cli_options *o, uint64_t given) {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 const command_row command_rows[] = {
-    {"run", "GRAPH.yaml", "run what is not known yet; the word `run` may be left out",
+    {"run", "GRAPH.yaml", "run what is not known yet (without `run` too)",
      "Works out what is not known yet, computes it, and keeps it in the cache. The\n"
      "paths of the files written go to stdout, everything else to stderr. run.html\n"
      "and run.json in the output folder tell what ran, when and why.",
