@@ -264,7 +264,7 @@ check "its page: the drawing tells what ran" page page 'groups["cached"] == 11 a
 check "its page: cache hits in the timeline" page page 'len([1 for t, a in tags if a.get("class") == "hit"]) == 19 and "from the cache: 19" in text'
 check "its page: reasons" page page '"parameter max_depth 3 -> 4 (--set)" in text'
 check "its page: parameters as they were" page page '"max_depth 4 --set" in text and "n_max 6 --set" in text and "eta 0.05" in text'
-check "its page: the command line" page page '"graphs/quick.yaml --set energy_r.max_depth=4" in text'
+check "its page: the command line" page page '"--set energy_r.max_depth=4 --set soap.n_max=6" in text'
 check "a run that fails" exits 66 fail graphs/quick.yaml --set 'glass.paths=<b>nowhere</b>.xyz'
 check "its page: what failed" page fail 'groups["failed"] == 1 and groups["skipped"] == 17 and "What failed" in text and "<b>nowhere" in text'
 check "its page: no markup from names" page fail '"<b>nowhere" not in html'
