@@ -42,25 +42,42 @@ static void write_costs(const page *p, const rise_instance *it) {
             stored, peak);
 }
 
+static void write_instance(const page *p, const rise_instance *it) {
+    const char *status = rise_instance_status_text(it->status);
+    fputs("<tr><td class=\"name mono\">", p->f);
+    markup_text(p->f, it->name);
+    fputs("<td class=name>", p->f);
+    markup_text(p->f, it->type);
+    fprintf(p->f, "<td class=\"%s\">%s<td class=why>", status, status);
+    markup_text(p->f, it->reason);
+    write_count(p, it->frames_ran);
+    write_count(p, it->frames_cached);
+    write_costs(p, it);
+}
+
+/* Of very many, those that came from the cache or were not needed are left out first. */
 void page_instances(const page *p) {
+    enum { MOST = 5000, MOST_QUIET = 1000 };
+    size_t n = rise_run_instances(p->run), shown = 0, quiet = 0;
     fputs("<section><h2>What ran, and why</h2>\n<div class=wide><table><tr><th>instance<th>type"
           "<th>status<th>reason<th class=n>frames run<th class=n>frames cached<th class=n>wall"
           "<th class=n>processor<th class=n>stored<th class=n>peak</tr>\n",
           p->f);
-    for (size_t i = 0; i < rise_run_instances(p->run); i++) {
+    for (size_t i = 0; i < n && shown < MOST; i++) {
         rise_instance it;
         rise_run_instance(p->run, i, &it);
-        const char *status = rise_instance_status_text(it.status);
-        fputs("<tr><td class=\"name mono\">", p->f);
-        markup_text(p->f, it.name);
-        fprintf(p->f, "<td class=name>%s<td class=\"%s\">%s<td class=why>", it.type, status,
-                status);
-        markup_text(p->f, it.reason);
-        write_count(p, it.frames_ran);
-        write_count(p, it.frames_cached);
-        write_costs(p, &it);
+        bool is_quiet = it.status != RISE_RAN && it.status != RISE_NODE_FAILED;
+        quiet += is_quiet;
+        if (is_quiet && quiet > MOST_QUIET)
+            continue;
+        write_instance(p, &it);
+        shown++;
     }
-    fputs("</table></div></section>\n", p->f);
+    fputs("</table></div>\n", p->f);
+    if (shown < n)
+        fprintf(p->f, "<p class=soft>%zu more are in <a href=\"run.json\">run.json</a></p>\n",
+                n - shown);
+    fputs("</section>\n", p->f);
 }
 
 /* ---- parameters ------------------------------------------------------------------------------ */
@@ -75,7 +92,8 @@ static void write_param(const page *p, const rise_table *t, size_t row) {
     fputs("</code> ", p->f);
     markup_text(p->f, cell(t, "value", row)[0] ? cell(t, "value", row) : "none");
     if (cell(t, "unit", row)[0])
-        fprintf(p->f, " %s", cell(t, "unit", row));
+        fputs(" ", p->f);
+    markup_text(p->f, cell(t, "unit", row));
     if (axis[0]) {
         fputs(" <span class=soft>along ", p->f);
         markup_text(p->f, axis);
@@ -106,7 +124,9 @@ void page_parameters(const page *p) {
     for (size_t b = 0, row = 0; b < p->chart->n_boxes; b++) {
         fputs("<tr><td class=\"name mono\">", p->f);
         markup_text(p->f, p->chart->box[b].name);
-        fprintf(p->f, "<td class=name>%s<td class=params>", p->chart->box[b].type);
+        fputs("<td class=name>", p->f);
+        markup_text(p->f, p->chart->box[b].type);
+        fputs("<td class=params>", p->f);
         row = write_node_params(p, t, row, b);
         fputs("</tr>\n", p->f);
     }

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { MOST_LANES = 200 };
+enum { MOST_LANES = 200, HIT_MARKS = 500 };
 
 typedef struct span {
     size_t instance;
@@ -74,20 +74,39 @@ static void write_lane(const page *p, const span *s, double length) {
         fprintf(p->f, ", %s\"></i></div></div>\n", spent);
 }
 
+/* Marks that would lie on one another are one. */
+typedef struct hits {
+    size_t n, first; /* how many, and one of them */
+} hits;
+
+static void count_hits(const page *p, double length, hits *at) {
+    for (size_t i = 0; i < rise_run_instances(p->run); i++) {
+        rise_instance it;
+        rise_run_instance(p->run, i, &it);
+        size_t mark = (size_t)fmin(it.settled_s / length * (double)HIT_MARKS, HIT_MARKS - 1);
+        if (it.status == RISE_CACHED && at[mark].n++ == 0)
+            at[mark].first = i;
+    }
+}
+
 static void write_hits(const page *p, size_t n, double length) {
     char name[48];
+    hits at[HIT_MARKS] = {0};
     if (n == 0)
         return;
     snprintf(name, sizeof name, "from the cache: %zu", n);
     begin_lane(p, name, length);
-    for (size_t i = 0; i < rise_run_instances(p->run); i++) {
+    count_hits(p, length, at);
+    for (size_t k = 0; k < HIT_MARKS; k++) {
         rise_instance it;
-        rise_run_instance(p->run, i, &it);
-        if (it.status != RISE_CACHED)
+        if (at[k].n == 0)
             continue;
-        fprintf(p->f, "<i class=hit style=\"left:%.2f%%\" title=\"",
-                100 * fmin(it.settled_s / length, 0.998));
+        rise_run_instance(p->run, at[k].first, &it);
+        fprintf(p->f, "<i class=hit style=\"left:%.1f%%\" title=\"",
+                100.0 * (double)k / (double)HIT_MARKS);
         markup_text(p->f, it.name);
+        if (at[k].n > 1)
+            fprintf(p->f, " and %zu more", at[k].n - 1);
         fputs("\"></i>", p->f);
     }
     fputs("</div></div>\n", p->f);

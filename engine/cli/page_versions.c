@@ -52,8 +52,7 @@ static void write_machine(const page *p) {
 
 static bool type_was_before(const page *p, size_t box) {
     for (size_t i = 0; i < box; i++)
-        if (p->chart->box[i].type == p->chart->box[box].type ||
-            strcmp(p->chart->box[i].type, p->chart->box[box].type) == 0)
+        if (strcmp(p->chart->box[i].type, p->chart->box[box].type) == 0)
             return true;
     return false;
 }
@@ -65,7 +64,9 @@ static void write_types(const page *p) {
         const rise_node_type *type = rise_host_find(p->host, p->chart->box[i].type);
         if (!type || type_was_before(p, i))
             continue;
-        fprintf(p->f, "%s%s %u", between, type->name, (unsigned)type->version);
+        fputs(between, p->f);
+        markup_text(p->f, type->name);
+        fprintf(p->f, " %u", (unsigned)type->version);
         if (type->fingerprint) {
             fputs(" <span class=soft>", p->f);
             markup_text(p->f, type->fingerprint());
