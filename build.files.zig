@@ -51,6 +51,7 @@ pub const engine = [_][]const u8{
     "engine/graph/order.c",
     "engine/graph/params.c",
     "engine/graph/paths.c",
+    "engine/graph/plain.c",
     "engine/graph/refs.c",
     "engine/graph/scalar.c",
     "engine/graph/schema.c",
@@ -86,21 +87,45 @@ pub const engine = [_][]const u8{
     "engine/sched/whole.c",
     "engine/api/host.c",
     "engine/api/run.c",
+    "engine/api/tables.c",
 };
 
 /// rise-run.
 pub const cli = [_][]const u8{
     "engine/cli/cache.c",
+    "engine/cli/chart.c",
+    "engine/cli/chart_text.c",
+    "engine/cli/complete.c",
+    "engine/cli/drawing.c",
     "engine/cli/explain.c",
+    "engine/cli/graph.c",
+    "engine/cli/help.c",
     "engine/cli/json.c",
+    "engine/cli/layout.c",
+    "engine/cli/layout_order.c",
+    "engine/cli/layout_place.c",
     "engine/cli/main.c",
+    "engine/cli/manual.c",
+    "engine/cli/new.c",
     "engine/cli/nodes.c",
     "engine/cli/options.c",
+    "engine/cli/page.c",
+    "engine/cli/page_files.c",
+    "engine/cli/page_style.c",
+    "engine/cli/page_tables.c",
+    "engine/cli/page_timeline.c",
+    "engine/cli/page_versions.c",
     "engine/cli/progress.c",
+    "engine/cli/progress_json.c",
+    "engine/cli/progress_live.c",
     "engine/cli/record.c",
+    "engine/cli/rows.c",
     "engine/cli/run.c",
+    "engine/cli/starter.c",
     "engine/cli/summary.c",
+    "engine/cli/svg.c",
     "engine/cli/tell.c",
+    "engine/cli/text.c",
     "engine/cli/write.c",
 };
 
@@ -366,4 +391,12 @@ pub const benches = [_][]const u8{
     "tests/bench/programs/bench_soap.c",
     "tests/bench/programs/bench_ule.c",
     "tests/bench/programs/bench_vit.c",
+};
+
+/// What is installed as it is, and where: the manual page, and completion for shells.
+pub const shared = [_][2][]const u8{
+    .{ "docs/rise-run.1", "share/man/man1/rise-run.1" },
+    .{ "docs/completions/rise-run.bash", "share/bash-completion/completions/rise-run" },
+    .{ "docs/completions/_rise-run", "share/zsh/site-functions/_rise-run" },
+    .{ "docs/completions/rise-run.fish", "share/fish/vendor_completions.d/rise-run.fish" },
 };

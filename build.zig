@@ -148,6 +148,8 @@ pub fn build(b: *std.Build) void {
     b.installArtifact(program);
     b.installDirectory(.{ .source_dir = b.path("include/rise"), .install_dir = .header, .install_subdir = "rise" });
 
+    for (lists.shared) |file| b.installFile(file[0], file[1]);
+
     const run = b.addRunArtifact(program);
     if (b.args) |args| run.addArgs(args);
     b.step("run", "rise-run with the arguments after --").dependOn(&run.step);

@@ -187,6 +187,7 @@ void rise_run_instance(rise_run *r, size_t i, rise_instance *out) {
         out->ended_s = (it->ended > 0 ? it->ended : clock_wall()) - r->start;
         out->wall_s = out->ended_s - out->started_s;
     }
+    out->settled_s = it->settled > 0 ? it->settled - r->start : 0;
     out->cpu_s = (double)atomic_load(&it->cpu_ns) * 1e-9;
     out->stored_bytes = atomic_load(&it->stored_bytes);
     out->peak_bytes = atomic_load(&it->peak_bytes);

@@ -41,8 +41,9 @@ static int verify_cache(const char *folder) {
     return damaged ? rise_status_exit(RISE_E_FAILED) : 0;
 }
 
-int command_cache(const cli_options *o) {
-    const char *what = o->n_operands == 1 ? o->operand[0] : "";
+int command_cache(rise_host *host, const cli_options *o) {
+    (void)host;
+    const char *what = o->operand[0];
     if (strcmp(what, "stat") == 0)
         return stat_cache(o->run.cache);
     if (strcmp(what, "verify") == 0)

@@ -7,52 +7,86 @@
 
 #include <stdio.h>
 
+/* Choices, in the order of their words in rows.c. */
 typedef enum { PROGRESS_AUTO, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE } progress_mode;
+typedef enum { CHART_DOT, CHART_MERMAID, CHART_SVG } chart_format;
+typedef enum { STARTER_SOAP, STARTER_VIT, STARTER_DUAL } starter_kind;
 
 typedef struct cli_options {
-    const char *command; /* "run" where none is given */
-    const char *operand[8];
+    const struct command_row *command; /* that of `run` where none is given */
+    bool named;                        /* one is given */
+    const char **operand;              /* without the command */
     size_t n_operands;
     const char **set;
     size_t n_set;
     rise_run_options run;
     progress_mode progress;
-    const char *summary; /* path, or NULL */
+    chart_format format;
+    starter_kind kind;
+    const char *summary;       /* path, or NULL */
+    const char *paths, *label; /* of a new graph, or NULL */
     bool help, version;
+    char *const *words; /* the command line as it was given, ends with NULL */
 } cli_options;
 
 /* Usage errors are told on stderr; RISE_E_USAGE. */
 rise_status options_parse(int argc, char **argv, cli_options *out);
 void options_free(cli_options *o);
 
-/* Each returns the exit code. */
+/* Each returns the exit code; those that need no node types ignore the host. */
 int command_run(rise_host *host, const cli_options *o);
 int command_plan(rise_host *host, const cli_options *o);
 int command_explain(rise_host *host, const cli_options *o);
 int command_check(rise_host *host, const cli_options *o);
+int command_graph(rise_host *host, const cli_options *o);
 int command_nodes(rise_host *host, const cli_options *o);
-int command_cache(const cli_options *o);
+int command_new(rise_host *host, const cli_options *o);
+int command_cache(rise_host *host, const cli_options *o);
+int command_help(rise_host *host, const cli_options *o);
+int command_manual(rise_host *host, const cli_options *o);
+int command_complete(rise_host *host, const cli_options *o);
 
 /* Loads the graph; tells all its errors with the line and a caret. */
 rise_graph *load_graph(rise_host *host, const cli_options *o, int *exit_code);
-/* One error: "rise-run: file:line:col: message", the line, a caret, the hint. */
+/* One error: "rise-run: file:line:col: message", the line, a caret, the hint; `instance`: where it
+ * came up, or NULL. */
 void tell_error(const rise_error *err);
+void tell_failure(const rise_error *err, const char *instance);
+void tell_in_json(void); /* from now on as lines of --progress json */
 
+/* Any may be called with NULL. */
 typedef struct progress progress;
-progress *progress_new(progress_mode mode, const char *title);
+progress *progress_new(progress_mode mode);
+void progress_started(progress *p, rise_run *run, const rise_graph *graph, const char *path);
 void progress_tick(void *user, rise_run *run);
 void progress_ended(void *user, const rise_instance *instance);
 void progress_warned(void *user, const char *text);
-void progress_free(progress *p, rise_run *run); /* clears the live line, prints the last word */
+void progress_stop(progress *p, rise_run *run); /* the run is over: no live lines any more */
+/* The last word; `started`: progress_stop was called. */
+void progress_free(progress *p, bool started, int exit_code);
 
 /* What ran, why and at what cost, as JSON; written atomically. */
 rise_status summary_write(rise_run *run, rise_status status, double wall_s, const char *path,
                           rise_error *err);
 /* run.json and run.html in --out. */
-rise_status record_write(rise_run *run, const rise_graph *graph, const cli_options *o,
-                         rise_status status, double wall_s, rise_error *err);
+rise_status record_write(rise_host *host, rise_run *run, const rise_graph *graph,
+                         const cli_options *o, rise_status status, double wall_s, rise_error *err);
 rise_status write_text(const char *path, const char *text, size_t size, rise_error *err);
 double process_seconds(void); /* since this process started */
+
+/* ---- texts that others chose (text.c) -------------------------------------------------------- */
+size_t utf8_size(const char *text); /* bytes of the character that begins here; 0: none does */
+/* A JSON string of any text: bytes that are not UTF-8 (names of files may hold any) become '?', as
+ * JSON cannot hold them. NULL only when memory is short. */
+struct json_t *json_text(const char *text);
+/* One line of --progress json, in one write; takes over the event, NULL is fine. */
+void json_line(struct json_t *event);
+/* As HTML and XML hold it, also between quotes. */
+void markup_text(FILE *f, const char *text);
+void markup_link(FILE *f, const char *path); /* a path as an address: %20 and so on */
+size_t text_columns(const char *text);       /* on a terminal */
+/* Cuts the text to that many columns and takes out what moves the cursor; columns left. */
+size_t text_fit(char *text, size_t columns);
 void text_bytes(double bytes, char text[16]);
 void text_seconds(double seconds, char text[16]);
 

@@ -91,12 +91,6 @@ int command_explain(rise_host *host, const cli_options *o) {
     int code = 0;
     rise_error err = {0};
     rise_run *run = NULL;
-    if (o->n_operands != 2) {
-        fputs("rise-run: a graph and a node are needed\n"
-              "  rise-run explain graphs/quick.yaml soap\n",
-              stderr);
-        return rise_status_exit(RISE_E_USAGE);
-    }
     rise_graph *graph = load_graph(host, o, &code);
     if (!graph)
         return code;

@@ -1,47 +1,13 @@
 /* cli/json: see json.h. */
 #include "json.h"
 
-#include <jansson.h>
+#include "cli.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- text ------------------------------------------------------------------------------------ */
-/* Bytes of the UTF-8 character at `p`, which ends with a NUL; 0: none stands there. */
-static size_t character(const unsigned char *p) {
-    unsigned char c = p[0];
-    size_t size = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
-    if ((c >= 0x80 && c < 0xc2) || c > 0xf4)
-        return 0;
-    for (size_t i = 1; i < size; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    bool overlong = (c == 0xe0 && p[1] < 0xa0) || (c == 0xf0 && p[1] < 0x90);
-    bool surrogate = c == 0xed && p[1] >= 0xa0, beyond = c == 0xf4 && p[1] >= 0x90;
-    return overlong || surrogate || beyond ? 0 : size;
-}
-
-json_t *json_text(const char *text) {
-    size_t n = text ? strlen(text) : 0;
-    unsigned char *copy = malloc(n + 1);
-    if (!copy)
-        return NULL;
-    if (n > 0)
-        memcpy(copy, text, n);
-    copy[n] = 0;
-    for (size_t i = 0; i < n;) {
-        size_t size = character(copy + i);
-        if (size == 0)
-            copy[i] = '?';
-        i += size ? size : 1;
-    }
-    json_t *out = json_stringn((const char *)copy, n);
-    free(copy);
-    return out;
-}
-
-/* ---- pieces ---------------------------------------------------------------------------------- */
 static void add(json_out *o, const char *bytes, size_t size) {
     if (o->capacity - o->size < size && !o->failed) {
         size_t capacity = 2 * o->capacity + size + 4096;
@@ -75,7 +41,7 @@ void json_close(json_out *o, char bracket) {
     o->after = true;
 }
 
-void json_line(json_out *o) {
+void json_newline(json_out *o) {
     begin(o);
     add(o, "\n", 1);
     o->after = false;
@@ -97,7 +63,7 @@ static void escaped(json_out *o, const unsigned char *p) {
             add(o, code, size);
             p++;
         } else if (*p) {
-            size_t n = character(p);
+            size_t n = utf8_size((const char *)p);
             add(o, n ? (const char *)p : "?", n ? n : 1);
             p += n ? n : 1;
         }

@@ -20,9 +20,6 @@ void json_key(json_out *o, const char *key);
 void json_put_text(json_out *o, const char *text); /* bytes that are not UTF-8 become ? */
 void json_put_int(json_out *o, int64_t value);
 void json_put_real(json_out *o, double value); /* null where it is not finite */
-void json_line(json_out *o);                   /* the next element begins on a line of its own */
-
-/* The same for a single text in a tree of jansson. NULL only when memory is short. */
-struct json_t *json_text(const char *text);
+void json_newline(json_out *o);                /* the next element begins on a line of its own */
 
 #endif

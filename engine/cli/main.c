@@ -1,5 +1,5 @@
 /* cli/main: one command. */
-#include "cli.h"
+#include "rows.h"
 
 #include <fcntl.h>
 #include <malloc.h>
@@ -24,23 +24,6 @@ static void return_large_memory(void) {
     mallopt(M_TRIM_THRESHOLD, 2 << 20); /* else 128 KiB, given back and taken again all the time */
 }
 
-static int dispatch(rise_host *host, const cli_options *o) {
-    if (strcmp(o->command, "nodes") == 0)
-        return command_nodes(host, o);
-    if (strcmp(o->command, "cache") == 0)
-        return command_cache(o);
-    if (strcmp(o->command, "explain") == 0)
-        return command_explain(host, o);
-    if (o->n_operands != 1) {
-        fprintf(stderr, "rise-run: %s graph is needed\n  rise-run graphs/quick.yaml\n",
-                o->n_operands ? "exactly one" : "a");
-        return rise_status_exit(RISE_E_USAGE);
-    }
-    if (strcmp(o->command, "plan") == 0)
-        return command_plan(host, o);
-    return strcmp(o->command, "check") == 0 ? command_check(host, o) : command_run(host, o);
-}
-
 int main(int argc, char **argv) {
     cli_options o;
     rise_error err;
@@ -50,7 +33,9 @@ int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file size limit is an error of write(), not an end */
     rise_status s = options_parse(argc, argv, &o);
-    if (s != RISE_OK || o.help || o.version) {
+    if (s != RISE_OK || o.version) {
+        if (s == RISE_OK)
+            puts("rise " RISE_VERSION);
         options_free(&o);
         return rise_status_exit(s);
     }
@@ -59,7 +44,7 @@ int main(int argc, char **argv) {
         s = rise_host_add(host, rise_builtin_nodes, rise_builtin_count, &err);
     int code = rise_status_exit(s);
     if (s == RISE_OK)
-        code = dispatch(host, &o);
+        code = o.help ? command_help(host, &o) : o.command->run(host, &o);
     else
         tell_error(&err);
     rise_host_free(host);

@@ -1,144 +1,126 @@
-/* cli/progress: what a run is doing, on stderr: live on a terminal, a line every 10 s elsewhere. */
-#include "cli.h"
+/* cli/progress: what a run is doing, on stderr: live on a terminal, a line every 10 s elsewhere, or
+ * JSON. */
+#include "progress.h"
 
-#include "json.h"
-
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { MAX_LINES = 8 };
+static bool utf8_terminal(void) {
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = getenv(names[i]);
+        if (value && *value)
+            return strcasestr(value, "utf-8") || strcasestr(value, "utf8");
+    }
+    return false;
+}
 
-struct progress {
-    progress_mode mode;
-    bool live, colour;
-    int lines;   /* live lines on the screen */
-    double next; /* plain: when the next line is due */
-    char title[128];
-};
-
-progress *progress_new(progress_mode mode, const char *title) {
+progress *progress_new(progress_mode mode) {
     progress *p = calloc(1, sizeof *p);
     if (!p)
         return NULL;
-    bool terminal = isatty(STDERR_FILENO) == 1;
     const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
     bool dumb = !term || strcmp(term, "dumb") == 0;
     p->mode = mode == PROGRESS_AUTO ? PROGRESS_PLAIN : mode;
-    p->live = mode == PROGRESS_AUTO && terminal && !dumb;
+    p->live = mode == PROGRESS_AUTO && isatty(STDERR_FILENO) == 1 && !dumb;
     p->colour = p->live && !(no_colour && *no_colour);
-    p->next = 10;
-    snprintf(p->title, sizeof p->title, "%s", title);
+    p->utf8 = utf8_terminal();
+    p->next = mode == PROGRESS_JSON ? 1 : 10;
     return p;
 }
 
-static void clear(progress *p) {
-    for (; p->lines > 0; p->lines--)
-        fputs("\033[1A\033[2K", stderr);
+void progress_started(progress *p, rise_run *run, const rise_graph *graph, const char *path) {
+    if (p && p->mode == PROGRESS_JSON)
+        json_started(run, graph, path);
 }
 
-typedef struct counts {
-    size_t total, settled, running, cached, ran;
-} counts;
+/* ---- a moment -------------------------------------------------------------------------------- */
+static double memory_in_use(void) {
+    long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file && fscanf(file, "%*d %ld", &pages) != 1)
+        pages = 0;
+    if (file)
+        fclose(file);
+    return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
 
-static counts count(rise_run *run) {
-    counts c = {0};
+static const watched *watch(progress *p, const watched *before, size_t n_before, size_t instance,
+                            const rise_instance *it) {
+    watched w = {instance, it->done, it->wall_s};
+    for (size_t i = 0; i < n_before; i++)
+        if (before[i].instance == instance)
+            w = before[i];
+    p->watched[p->n_watched] = w;
+    return &p->watched[p->n_watched++];
+}
+
+static struct running rate_of(const rise_instance *it, const watched *since) {
+    struct running r = {.it = *it, .left_s = -1};
+    double spent = it->wall_s - since->at_s, made = it->done - since->done;
+    if (it->total > 0 && made > 0 && spent > 0.5) {
+        r.per_s = made / spent;
+        r.left_s = (it->total - it->done) / r.per_s;
+    }
+    return r;
+}
+
+void moment_take(progress *p, rise_run *run) {
+    watched before[MAX_RUNNING];
+    size_t n_before = p->n_watched;
+    moment *now = &p->now;
+    memcpy(before, p->watched, sizeof before);
+    *now = (moment){.memory = memory_in_use(), .wall_s = process_seconds()};
+    p->n_watched = 0;
     for (size_t i = 0; i < rise_run_instances(run); i++) {
         rise_instance it;
         rise_run_instance(run, i, &it);
-        c.total += it.status != RISE_NOT_NEEDED;
-        c.settled +=
-            it.status != RISE_WAITING && it.status != RISE_RUNNING && it.status != RISE_NOT_NEEDED;
-        c.running += it.status == RISE_RUNNING;
-        c.cached += it.status == RISE_CACHED;
-        c.ran += it.status == RISE_RAN;
-    }
-    return c;
-}
-
-static void describe(const rise_instance *it, char *text, size_t size) {
-    char spent[16], left[24] = "";
-    text_seconds(it->wall_s, spent);
-    double part = it->total > 0 ? it->done / it->total : 0;
-    if (part > 0.02 && it->wall_s > 2) {
-        char rest[16];
-        text_seconds(it->wall_s * (1 - part) / part, rest);
-        snprintf(left, sizeof left, ", %s left", rest);
-    }
-    if (it->total > 0)
-        snprintf(text, size, "%-28s %3.0f %%  %s%s  %s", it->name, 100 * part, spent, left,
-                 it->message);
-    else
-        snprintf(text, size, "%-28s        %s  %s", it->name, spent, it->message);
-}
-
-static void show_live(progress *p, rise_run *run) {
-    struct winsize window = {0};
-    size_t width =
-        ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col ? window.ws_col : 80;
-    counts c = count(run);
-    char spent[16], text[256];
-    clear(p);
-    for (size_t i = 0; i < rise_run_instances(run) && p->lines < MAX_LINES; i++) {
-        rise_instance it;
-        rise_run_instance(run, i, &it);
+        bool settled = it.status > RISE_RUNNING && it.status != RISE_NOT_NEEDED;
+        now->total += it.status != RISE_NOT_NEEDED;
+        now->settled += settled;
+        now->cached += it.status == RISE_CACHED;
+        now->ran += it.status == RISE_RAN;
+        now->failed += it.status == RISE_NODE_FAILED;
+        now->skipped += it.status == RISE_SKIPPED;
         if (it.status != RISE_RUNNING || it.started_s <= 0)
             continue;
-        describe(&it, text, sizeof text);
-        fprintf(stderr, "  %.*s\n", (int)(width - 4), text);
-        p->lines++;
+        now->running++;
+        if (now->n_shown < MAX_RUNNING)
+            now->shown[now->n_shown++] = rate_of(&it, watch(p, before, n_before, i, &it));
     }
-    text_seconds(process_seconds(), spent);
-    fprintf(stderr, "%s%zu of %zu done%s, %zu cached, %s\n", p->colour ? "\033[1m" : "", c.settled,
-            c.total, p->colour ? "\033[0m" : "", c.cached, spent);
-    p->lines++;
 }
 
-static void show_plain(rise_run *run) {
-    char spent[16], text[256];
-    counts c = count(run);
-    text_seconds(process_seconds(), spent);
-    fprintf(stderr, "%s: %zu of %zu done, %zu cached", spent, c.settled, c.total, c.cached);
-    size_t shown = 0;
-    for (size_t i = 0; i < rise_run_instances(run) && shown < 4; i++) {
-        rise_instance it;
-        rise_run_instance(run, i, &it);
-        if (it.status != RISE_RUNNING || it.started_s <= 0)
-            continue;
-        if (it.total > 0)
-            snprintf(text, sizeof text, "%s %.0f %%", it.name, 100 * it.done / it.total);
-        else
-            snprintf(text, sizeof text, "%s", it.name);
-        fprintf(stderr, "%s%s", shown++ ? ", " : "; ", text);
+/* ---- plain ----------------------------------------------------------------------------------- */
+static void show_plain(const moment *now) {
+    char spent[16], memory[16];
+    text_seconds(now->wall_s, spent);
+    text_bytes(now->memory, memory);
+    fprintf(stderr, "%s: %zu of %zu done, %zu cached, %s", spent, now->settled, now->total,
+            now->cached, memory);
+    for (size_t i = 0; i < now->n_shown && i < 4; i++) {
+        const rise_instance *it = &now->shown[i].it;
+        fprintf(stderr, "%s%s", i ? ", " : "; ", it->name);
+        if (it->total > 0)
+            fprintf(stderr, " %.0f %%", 100 * it->done / it->total);
     }
     fputc('\n', stderr);
 }
 
-static void emit(json_t *event) {
-    char *text = event ? json_dumps(event, JSON_COMPACT) : NULL;
-    if (text)
-        fprintf(stderr, "%s\n", text);
-    free(text);
-    json_decref(event);
-}
-
+/* ---- events ---------------------------------------------------------------------------------- */
 void progress_tick(void *user, rise_run *run) {
     progress *p = user;
-    if (!p)
+    if (!p || p->mode == PROGRESS_NONE || (!p->live && process_seconds() < p->next))
         return;
+    moment_take(p, run);
     if (p->live) {
-        show_live(p, run);
-    } else if (p->mode != PROGRESS_NONE && process_seconds() >= p->next) {
+        live_show(p);
+    } else if (p->mode == PROGRESS_JSON) {
+        json_progress(&p->now);
+        p->next = process_seconds() + 1;
+    } else {
+        show_plain(&p->now);
         p->next = process_seconds() + 10;
-        counts c = count(run);
-        if (p->mode == PROGRESS_JSON)
-            emit(json_pack("{s:s, s:f, s:I, s:I, s:I}", "event", "progress", "wall_s",
-                           process_seconds(), "settled", (json_int_t)c.settled, "total",
-                           (json_int_t)c.total, "cached", (json_int_t)c.cached));
-        else
-            show_plain(run);
     }
 }
 
@@ -147,42 +129,49 @@ void progress_ended(void *user, const rise_instance *it) {
     if (!p || p->mode == PROGRESS_NONE)
         return;
     if (p->mode == PROGRESS_JSON) {
-        emit(json_pack("{s:s, s:o, s:s, s:o, s:f, s:f}", "event", "ended", "instance",
-                       json_text(it->name), "status", rise_instance_status_text(it->status),
-                       "reason", json_text(it->reason), "wall_s", it->wall_s, "cpu_s", it->cpu_s));
+        json_ended(it);
         return;
     }
-    if (it->status != RISE_RAN)
-        return;
-    char spent[16];
+    char spent[16], *line = NULL;
     text_seconds(it->wall_s, spent);
-    if (p->live)
-        clear(p);
-    fprintf(stderr, "%-28s %9s  %s\n", it->name, spent, it->reason);
+    if (it->status != RISE_RAN ||
+        asprintf(&line, "%-28s %9s  %s\n", it->name, spent, it->reason) < 0)
+        return;
+    live_print(p, line);
+    free(line);
 }
 
 void progress_warned(void *user, const char *text) {
     progress *p = user;
+    char *line = NULL;
     if (!p || p->mode == PROGRESS_NONE)
         return;
     if (p->mode == PROGRESS_JSON) {
-        emit(json_pack("{s:s, s:o}", "event", "warning", "text", json_text(text)));
-        return;
+        json_warning(text);
+    } else if (asprintf(&line, "%swarning:%s %s\n", p->colour ? "\033[33m" : "",
+                        p->colour ? "\033[0m" : "", text) >= 0) {
+        live_print(p, line);
+        free(line);
     }
-    if (p->live)
-        clear(p);
-    fprintf(stderr, "%swarning:%s %s\n", p->colour ? "\033[33m" : "", p->colour ? "\033[0m" : "",
-            text);
 }
 
-void progress_free(progress *p, rise_run *run) {
-    if (p && p->live)
-        clear(p);
-    if (p && run && p->mode == PROGRESS_PLAIN) {
-        counts c = count(run);
+void progress_stop(progress *p, rise_run *run) {
+    if (!p)
+        return;
+    if (p->live)
+        live_clear(p);
+    moment_take(p, run);
+    if (p->mode == PROGRESS_PLAIN) {
         char spent[16];
-        text_seconds(process_seconds(), spent);
-        fprintf(stderr, "%zu ran, %zu cached, %s\n", c.ran, c.cached, spent);
+        text_seconds(p->now.wall_s, spent);
+        fprintf(stderr, "%zu ran, %zu cached, %s\n", p->now.ran, p->now.cached, spent);
     }
+}
+
+void progress_free(progress *p, bool started, int exit_code) {
+    if (p && p->mode == PROGRESS_JSON)
+        json_finished(started ? &p->now : NULL, exit_code);
+    if (p)
+        free(p->drawn.text);
     free(p);
 }

@@ -67,10 +67,8 @@ static void tell_failures(rise_run *run) {
     for (size_t i = 0; i < rise_run_instances(run); i++) {
         rise_instance it;
         rise_run_instance(run, i, &it);
-        if (it.status == RISE_NODE_FAILED) {
-            tell_error(it.error);
-            fprintf(stderr, "  in node %s\n", it.name);
-        }
+        if (it.status == RISE_NODE_FAILED)
+            tell_failure(it.error, it.name);
     }
 }
 
@@ -82,53 +80,69 @@ static void tell_outputs(rise_run *run) {
     }
 }
 
-static rise_status write_records(rise_run *run, const rise_graph *graph, const cli_options *o,
-                                 rise_status status, rise_error *err) {
+static rise_status write_records(rise_host *host, rise_run *run, const rise_graph *graph,
+                                 const cli_options *o, rise_status status, rise_error *err) {
     double wall = process_seconds();
-    rise_status s = record_write(run, graph, o, status, wall, err);
+    rise_status s = record_write(host, run, graph, o, status, wall, err);
     if (s == RISE_OK && o->summary)
         s = summary_write(run, status, process_seconds(), o->summary, err);
     return s;
 }
 
-int command_run(rise_host *host, const cli_options *o) {
+/* Waits for the end, and tells what is to be told then. */
+static rise_status finish_run(rise_host *host, const rise_graph *graph, const cli_options *o,
+                              rise_run *run, progress *p) {
+    rise_error err = {0}, late = {0};
+    progress_started(p, run, graph, o->operand[0]);
+    atomic_store(&running, run);
+    catch_signals();
+    rise_status s = rise_run_wait(run, &err);
+    atomic_store(&running, NULL);
+    progress_stop(p, run);
+    tell_failures(run);
+    rise_status written = write_records(host, run, graph, o, s, &late);
+    if (written != RISE_OK) {
+        tell_error(&late);
+        s = s == RISE_OK ? written : s;
+    }
+    if (s == RISE_E_INTERRUPTED || s == RISE_E_TERMINATED)
+        tell_error(&err);
+    tell_outputs(run);
+    if (fflush(stdout) != 0 && s == RISE_OK)
+        s = RISE_E_OUTPUT;
+    return s;
+}
+
+static int run_graph(rise_host *host, const cli_options *o, progress *p, bool *started) {
     int code = 0;
     rise_error err = {0};
     rise_run *run = NULL;
-    process_seconds();
     rise_graph *graph = load_graph(host, o, &code);
     if (!graph)
         return code;
     rise_run_options options = o->run;
-    progress *p = progress_new(o->progress, rise_graph_title(graph));
     options.events = (rise_events){
         .ended = progress_ended, .warned = progress_warned, .ticked = progress_tick, .user = p};
     rise_status s = rise_run_start(host, graph, &options, &run, &err);
-    if (s == RISE_OK) {
-        atomic_store(&running, run);
-        catch_signals();
-        s = rise_run_wait(run, &err);
-        atomic_store(&running, NULL);
-        progress_free(p, run);
-        tell_failures(run);
-        rise_error late = {0};
-        rise_status written = write_records(run, graph, o, s, &late);
-        if (written != RISE_OK) {
-            tell_error(&late);
-            s = s == RISE_OK ? written : s;
-        }
-        if (s == RISE_E_INTERRUPTED || s == RISE_E_TERMINATED)
-            tell_error(&err);
-        tell_outputs(run);
-    } else {
-        progress_free(p, NULL);
+    *started = s == RISE_OK;
+    if (s == RISE_OK)
+        s = finish_run(host, graph, o, run, p);
+    else
         tell_error(&err);
-    }
     rise_run_free(run);
     rise_graph_free(graph);
-    if (fflush(stdout) != 0 && s == RISE_OK)
-        s = RISE_E_OUTPUT;
     return rise_status_exit(s);
+}
+
+int command_run(rise_host *host, const cli_options *o) {
+    bool started = false;
+    process_seconds();
+    if (o->progress == PROGRESS_JSON)
+        tell_in_json();
+    progress *p = progress_new(o->progress);
+    int code = run_graph(host, o, p, &started);
+    progress_free(p, started, code);
+    return code;
 }
 
 int command_check(rise_host *host, const cli_options *o) {

@@ -40,7 +40,7 @@ static void pair_real(json_out *o, const char *key, double value) {
 }
 
 static void put_instance(json_out *o, const rise_instance *it) {
-    json_line(o);
+    json_newline(o);
     json_open(o, '{');
     pair_text(o, "node", it->node);
     json_key(o, "at");
@@ -87,7 +87,7 @@ static void put_outputs(json_out *o, rise_run *run) {
     for (size_t i = 0; i < rise_run_files(run); i++) {
         rise_output_file file;
         rise_run_file(run, i, &file);
-        json_line(o);
+        json_newline(o);
         json_open(o, '{');
         pair_text(o, "name", file.name);
         pair_text(o, "path", file.path);
@@ -100,7 +100,7 @@ static void put_warnings(json_out *o, rise_run *run) {
     json_key(o, "warnings");
     json_open(o, '[');
     for (size_t i = 0; i < rise_run_warnings(run); i++) {
-        json_line(o);
+        json_newline(o);
         json_put_text(o, rise_run_warning(run, i));
     }
     json_close(o, ']');
@@ -119,7 +119,7 @@ rise_status summary_write(rise_run *run, rise_status status, double wall_s, cons
     put_warnings(&o, run);
     json_close(&o, '}');
     o.after = false;
-    json_line(&o);
+    json_newline(&o);
     rise_status s =
         o.failed ? rise_fail_nomem(err, "the summary") : write_text(path, o.text, o.size, err);
     free(o.text);

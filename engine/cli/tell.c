@@ -1,6 +1,7 @@
 /* cli/tell: errors as a person reads them, and small texts. */
 #include "cli.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +28,7 @@ static void show_line(const rise_error *err) {
     free(line);
 }
 
-void tell_error(const rise_error *err) {
+static void tell_text(const rise_error *err) {
     fputs("rise-run: ", stderr);
     if (err->file[0] && err->line > 0 && err->col > 0)
         fprintf(stderr, "%s:%ld:%ld: ", err->file, err->line, err->col);
@@ -43,6 +44,35 @@ void tell_error(const rise_error *err) {
         fprintf(stderr, "  hint: %s\n", err->hint);
 }
 
+static bool in_json;
+
+void tell_in_json(void) {
+    in_json = true;
+}
+
+static void tell_json(const rise_error *err, const char *instance) {
+    json_t *event = json_pack(
+        "{s:s, s:s, s:i, s:o, s:o, s:I, s:I, s:o, s:o}", "event", "error", "class",
+        rise_status_text(err->status), "exit", rise_status_exit(err->status), "instance",
+        json_text(instance), "file", json_text(err->file), "line", (json_int_t)err->line, "col",
+        (json_int_t)err->col, "message", json_text(err->message), "hint", json_text(err->hint));
+    json_line(event);
+}
+
+void tell_failure(const rise_error *err, const char *instance) {
+    if (in_json) {
+        tell_json(err, instance);
+        return;
+    }
+    tell_text(err);
+    if (instance)
+        fprintf(stderr, "  in node %s\n", instance);
+}
+
+void tell_error(const rise_error *err) {
+    tell_failure(err, NULL);
+}
+
 rise_graph *load_graph(rise_host *host, const cli_options *o, int *exit_code) {
     enum { SHOWN = 20 };
     static rise_error errors[SHOWN];
@@ -55,7 +85,7 @@ rise_graph *load_graph(rise_host *host, const cli_options *o, int *exit_code) {
         return graph;
     for (size_t i = 0; i < n && i < SHOWN; i++)
         tell_error(&errors[i]);
-    if (n > SHOWN)
+    if (n > SHOWN && !in_json)
         fprintf(stderr, "rise-run: and %zu more errors\n", n - SHOWN);
     return NULL;
 }

@@ -159,6 +159,8 @@ char *graph_instance_name(const graph *g, const graph_node *node, size_t instanc
 /* Canonical text of a value: equal meaning, equal text (1.0 and 1; -0 and 0; map order as given).
  * Not called for files. */
 void graph_value_canonical(const graph_value *value, buffer *out);
+/* For readers: "0.5", "a, b", "key: value, key: value"; nothing where it is unset. */
+void graph_value_plain(const graph_value *value, buffer *out);
 
 /* ---- the part of rise_ctx that parameters and checks need; sched embeds it ------------------- */
 struct rise_ctx {

@@ -16,35 +16,6 @@ static void visit(const graph *g, size_t node, bool *seen, size_t *order, size_t
     order[(*n)++] = node;
 }
 
-static void plain(const graph_value *value, buffer *out) {
-    char number[32];
-    switch (value->kind) {
-    case GV_UNSET:
-        return;
-    case GV_BOOL:
-        buffer_text(out, value->boolean ? "true" : "false");
-        return;
-    case GV_INT:
-        buffer_format(out, "%lld", (long long)value->integer);
-        return;
-    case GV_REAL:
-        text_of_double(value->real, number);
-        buffer_text(out, number);
-        return;
-    case GV_TEXT:
-        buffer_text(out, value->text);
-        return;
-    case GV_LIST:
-    case GV_MAP:
-        for (size_t i = 0; i < value->n; i++) {
-            buffer_text(out, i ? ", " : "");
-            if (value->kind == GV_MAP)
-                buffer_format(out, "%s: ", value->key[i]);
-            plain(&value->item[i], out);
-        }
-    }
-}
-
 static void describe_params(const graph *g, const graph_node *node, buffer *out) {
     const char *between = "";
     for (size_t p = 0; p < node->n_params; p++) {
@@ -57,7 +28,7 @@ static void describe_params(const graph *g, const graph_node *node, buffer *out)
             buffer_format(out, "$%s: ", g->axis[param->axis].name);
         for (size_t i = 0; i < param->n_values; i++) {
             buffer_text(out, i ? ", " : "");
-            plain(&param->value[i], out);
+            graph_value_plain(&param->value[i], out);
         }
         if (param->row->unit && param->row->unit[0])
             buffer_format(out, " %s", param->row->unit);

@@ -149,7 +149,8 @@ struct instance {
     frame_warning *warned; /* [MAX_FRAME_WARNINGS], NULL: none yet; guarded by lock */
     size_t n_warned;
     double started, ended;
-    said *said; /* NULL: nothing yet */
+    double settled; /* when the loop took it back; the loop's thread */
+    said *said;     /* NULL: nothing yet */
 };
 
 /* One for each thread, a line of the cache apart. */

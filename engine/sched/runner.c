@@ -285,6 +285,7 @@ static void take_back(run *r, instance *it) {
         r->n_jobs--;
     r->n_settled++;
     it->over = true;
+    it->settled = clock_wall();
     r->memory_used -= it->admitted;
     if (it->left) {
         atomic_store(&it->status, RISE_SKIPPED);

@@ -34,6 +34,24 @@ const char *rise_graph_title(const rise_graph *graph);
 size_t rise_graph_nodes(const rise_graph *graph);
 size_t rise_graph_instances(const rise_graph *graph);
 
+/* What a graph holds, as tables owned by the caller. Rows are in the order of work: what a node
+ * reads from comes before it, ties in the order of the file.
+ *
+ * Nodes: node, type (texts), axes (text: "r_cut × 7, seed × 3"; axes that run together as
+ * "a + b × 3"; "" without axes), instances, line (i64; where the node begins in the file). */
+rise_status rise_graph_node_table(const rise_graph *graph, rise_value **out,
+                                  rise_error *err) RISE_MUST_USE;
+/* Links, by receiver: from, output, to, input (texts), point (text: "[r_cut=5]", "" without one),
+ * first_output, first_input (i64: 1 where it is the first port of its type, which goes without
+ * saying), from_row, to_row (i64: rows of the node table). */
+rise_status rise_graph_link_table(const rise_graph *graph, rise_value **out,
+                                  rise_error *err) RISE_MUST_USE;
+/* Parameters that have a value: node, parameter, value (text; where it follows an axis, one value
+ * after the other), unit, axis ("" where it follows none), source ("graph", "set" or "default"),
+ * output_file (i64: 1 for paths below --out), node_row (i64: row of the node table). */
+rise_status rise_graph_param_table(const rise_graph *graph, rise_value **out,
+                                   rise_error *err) RISE_MUST_USE;
+
 #ifdef __cplusplus
 }
 #endif

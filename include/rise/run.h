@@ -38,6 +38,7 @@ typedef struct rise_instance {
     size_t frames_ran, frames_cached, frames_total;
     double wall_s, cpu_s;
     double started_s, ended_s; /* since the start of the run; 0 where it did not run */
+    double settled_s;          /* when it was over, also from the cache; 0: not yet, or skipped */
     uint64_t stored_bytes, peak_bytes;
     double done, total;      /* progress inside the node; total 0: not said */
     const char *message;     /* last progress text; "" */

@@ -36,6 +36,10 @@ reference_is_up_to_date() {
         fail "run docs/make-nodes-reference"
 }
 
+manual_is_up_to_date() {
+    docs/make-manual "$work/rise-run.1" && diff -u docs/rise-run.1 "$work/rise-run.1" || fail "run docs/make-manual"
+}
+
 # graph_is_as_told FOLDER: accepted, or, with graph.text, exactly that is said.
 graph_is_as_told() {
     local code=0
@@ -71,7 +75,7 @@ command_is_accepted() {
     fi
     [ "$word" = rise-run ] || fail "\`$word\` is neither rise-run nor ./bootstrap" || return
     case ${1:-} in
-        plan | check | nodes | cache | --*) ;;
+        plan | check | graph | nodes | new | cache | help | --*) ;;
         *) set -- plan "$@" ;;
     esac
     (cd "$work/here" && "$rise_run" "$@")
@@ -103,6 +107,7 @@ PYTHON
 
 documents=(README.md ARCHITECTURE.md CHANGELOG.md docs/*.md)
 check "nodes.md is what make-nodes-reference makes" reference_is_up_to_date
+check "rise-run.1 is what make-manual makes" manual_is_up_to_date
 check "links lead somewhere" links_lead_somewhere "${documents[@]}"
 check "write-a-node.md shows the files of examples/density" example_node_is_the_file
 mkdir "$work/docs"

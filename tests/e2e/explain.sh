@@ -71,7 +71,7 @@ check "behind a change: which node runs first" behind_a_change
 wrong_words() {
     local code=0
     "$rise_run" explain "$work/g.yaml" --cache "$cache" >/dev/null 2>"$work/few.err" || code=$?
-    [ $code -eq 64 ] && says few "a graph and a node are needed" || return
+    [ $code -eq 64 ] && says few "explain needs GRAPH.yaml NODE" || return
     code=0
     explain typo soup || code=$?
     [ $code -eq 64 ] && says typo "\`soup\`: the graph has no node of that name" "hint: did you mean \`soap\`?" || return

@@ -1,0 +1,114 @@
+/* cli/rows: the commands and options there are. */
+#include "rows.h"
+
+#include <string.h>
+
+const command_row command_rows[] = {
+    {"run", "GRAPH.yaml", "run what is not known yet (without `run` too)",
+     "Works out what is not known yet, computes it, and keeps it in the cache. The\n"
+     "paths of the files written go to stdout, everything else to stderr. run.html\n"
+     "and run.json in the output folder tell what ran, when and why.",
+     "rise-run graphs/quick.yaml\n"
+     "rise-run graphs/quick.yaml --set soap.sigma=0.45 --only curve_r\n"
+     "rise-run graphs/quick.yaml --out results --jobs 4 --summary what.json",
+     FOR_RUN, 1, 1, W_GRAPH, command_run, false},
+    {"plan", "GRAPH.yaml", "what would run, and why",
+     "Works out what would run, without running it, and says why.",
+     "rise-run plan graphs/quick.yaml --set energy_r.max_depth=4", FOR_PLAN, 1, 1, W_GRAPH,
+     command_plan, false},
+    {"explain", "GRAPH.yaml NODE", "what a key is made of, and what is kept",
+     "For each instance of the node, or for one (`soap[r_cut=5]`): the parts of its\n"
+     "key, with what they were when it last ran, and where its results are kept.",
+     "rise-run explain graphs/quick.yaml soap --set soap.sigma=0.4", FOR_EXPLAIN, 2, 2, W_GRAPH,
+     command_explain, false},
+    {"check", "GRAPH.yaml", "the errors of a graph, all at once",
+     "Reads the graph and no data. Each error has its place, and where it helps how\n"
+     "to mend it.",
+     "rise-run check graphs/quick.yaml", FOR_CHECK, 1, 1, W_GRAPH, command_check, false},
+    {"graph", "GRAPH.yaml", "a drawing of a graph: Graphviz, Mermaid or SVG",
+     "Writes to stdout which node reads from which, with axes, ports and the files\n"
+     "that are written.",
+     "rise-run graph graphs/quick.yaml --format svg > quick.svg\n"
+     "rise-run graph graphs/quick.yaml | dot -Tpdf > quick.pdf",
+     FOR_GRAPH, 1, 1, W_GRAPH, command_graph, false},
+    {"nodes", "[TYPE]", "the node types, or one with its ports and parameters",
+     "Without a type: all of them, a line each.", "rise-run nodes\nrise-run nodes soap", FOR_NODES,
+     0, 1, W_TYPE, command_nodes, false},
+    {"new", "[FILE.yaml]", "a graph to begin with, on files of your own",
+     "Writes a graph with comments; graph.yaml where no name is given. Nothing is\n"
+     "overwritten. On a terminal it asks for what --paths and --label do not tell;\n"
+     "elsewhere their places stay empty, and `rise-run check` says so.",
+     "rise-run new mine.yaml --kind soap --paths 'data/*.extxyz' --label energy", FOR_NEW, 0, 1,
+     W_NEW_GRAPH, command_new, false},
+    {"cache", "stat|verify", "what is kept; whether it is sound",
+     "stat counts what is kept, verify reads all of it and moves what is damaged to\n"
+     "quarantine.",
+     "rise-run cache stat\nrise-run cache verify --cache /data/cache", FOR_CACHE, 1, 1, W_CACHE,
+     command_cache, false},
+    {"help", "[COMMAND]", "this text, or what a command does", "The same as --help.",
+     "rise-run help plan", FOR_HELP, 0, 1, W_COMMAND, command_help, false},
+    {"manual", "", "the manual page, for man", "Writes the manual page to stdout.", NULL, 0, 0, 0,
+     W_NONE, command_manual, true},
+    {"complete", "", "words that may come next, for shells",
+     "The words of a command line after `--`, the last being written.", NULL, 0, 0, SIZE_MAX,
+     W_NONE, command_complete, true},
+};
+const size_t n_command_rows = sizeof command_rows / sizeof *command_rows;
+
+const char *const option_groups[N_GROUPS] = {"what runs", "where", "how", "what is told"};
+
+#define AT(field) offsetof(cli_options, field)
+enum {
+    ON_GRAPHS = FOR_RUN | FOR_PLAN | FOR_EXPLAIN | FOR_CHECK | FOR_GRAPH,
+    STORES = FOR_RUN | FOR_PLAN | FOR_EXPLAIN,
+    RUNS = FOR_RUN | FOR_PLAN
+};
+
+const option_row option_rows[] = {
+    {"--set", "KEY=VALUE", "node.param=value or axes.name=[...], as if in the graph", O_LIST,
+     AT(set), G_WHAT, ON_GRAPHS},
+    {"--only", "NODE", "what this node needs, and nothing else", O_TEXT, AT(run.only), G_WHAT,
+     RUNS},
+    {"--keep-going", NULL, "a failure stops only what depends on it", O_FLAG, AT(run.keep_going),
+     G_WHAT, RUNS},
+    {"--kind", "soap|vit|dual", "trees on environments, a transformer, or both", O_CHOICE, AT(kind),
+     G_WHAT, FOR_NEW},
+    {"--paths", "GLOB", "your files: a path or a pattern, in quotes", O_TEXT, AT(paths), G_WHERE,
+     FOR_NEW},
+    {"--label", "KEY", "what your energy is called in them", O_TEXT, AT(label), G_WHERE, FOR_NEW},
+    {"--out", "DIR", "output files go here (./out/<graph>)", O_TEXT, AT(run.out), G_WHERE, RUNS},
+    {"--cache", "DIR", "results are kept here ($RISE_CACHE, ~/.cache/rise)", O_TEXT, AT(run.cache),
+     G_WHERE, STORES | FOR_CACHE},
+    {"--summary", "FILE.json", "what ran, why, and how long it took, as JSON", O_TEXT, AT(summary),
+     G_WHERE, FOR_RUN},
+    {"--jobs", "N", "threads (all that this process may use)", O_COUNT, AT(run.jobs), G_HOW,
+     STORES},
+    {"--memory", "SIZE", "bytes to plan with, e.g. 4G (half of the machine)", O_SIZE,
+     AT(run.memory), G_HOW, STORES},
+    {"--durable", NULL, "sync every cache file, not only outputs", O_FLAG, AT(run.durable), G_HOW,
+     RUNS},
+    {"--paranoid", NULL, "read input files again even if they look unchanged", O_FLAG,
+     AT(run.paranoid), G_HOW, STORES},
+    {"--progress", "auto|plain|json|none", "how to show progress on stderr", O_CHOICE, AT(progress),
+     G_TOLD, FOR_RUN},
+    {"--format", "dot|mermaid|svg", "how a graph is drawn (dot)", O_CHOICE, AT(format), G_TOLD,
+     FOR_GRAPH},
+    {"--help", NULL, "this text, or what a command does", O_FLAG, AT(help), G_TOLD, FOR_ALL},
+    {"--version", NULL, "the version", O_FLAG, AT(version), G_TOLD, FOR_ALL},
+};
+const size_t n_option_rows = sizeof option_rows / sizeof *option_rows;
+
+const command_row *command_find(const char *name) {
+    for (size_t i = 0; i < n_command_rows; i++)
+        if (strcmp(command_rows[i].name, name) == 0)
+            return &command_rows[i];
+    return NULL;
+}
+
+const option_row *option_find(const char *name, size_t length) {
+    for (size_t i = 0; i < n_option_rows; i++)
+        if (strlen(option_rows[i].name) == length &&
+            strncmp(option_rows[i].name, name, length) == 0)
+            return &option_rows[i];
+    return NULL;
+}
