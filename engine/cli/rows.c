@@ -58,6 +58,7 @@ const size_t n_command_rows = sizeof command_rows / sizeof *command_rows;
 const char *const option_groups[N_GROUPS] = {"what runs", "where", "how", "what is told"};
 
 #define AT(field) offsetof(cli_options, field)
+/* `plan` takes all that a run takes, so that the word can be put into the line of a run. */
 enum {
     ON_GRAPHS = FOR_RUN | FOR_PLAN | FOR_EXPLAIN | FOR_CHECK | FOR_GRAPH,
     STORES = FOR_RUN | FOR_PLAN | FOR_EXPLAIN,
@@ -80,7 +81,7 @@ const option_row option_rows[] = {
     {"--cache", "DIR", "results are kept here ($RISE_CACHE, ~/.cache/rise)", O_TEXT, AT(run.cache),
      G_WHERE, STORES | FOR_CACHE},
     {"--summary", "FILE.json", "what ran, why, and how long it took, as JSON", O_TEXT, AT(summary),
-     G_WHERE, FOR_RUN},
+     G_WHERE, STORES},
     {"--jobs", "N", "threads (all that this process may use)", O_COUNT, AT(run.jobs), G_HOW,
      STORES},
     {"--memory", "SIZE", "bytes to plan with, e.g. 4G (half of the machine)", O_SIZE,
@@ -90,7 +91,7 @@ const option_row option_rows[] = {
     {"--paranoid", NULL, "read input files again even if they look unchanged", O_FLAG,
      AT(run.paranoid), G_HOW, STORES},
     {"--progress", "auto|plain|json|none", "how to show progress on stderr", O_CHOICE, AT(progress),
-     G_TOLD, FOR_RUN},
+     G_TOLD, STORES},
     {"--format", "dot|mermaid|svg", "how a graph is drawn (dot)", O_CHOICE, AT(format), G_TOLD,
      FOR_GRAPH},
     {"--help", NULL, "this text, or what a command does", O_FLAG, AT(help), G_TOLD, FOR_ALL},

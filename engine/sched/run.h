@@ -149,7 +149,7 @@ struct instance {
     frame_warning *warned; /* [MAX_FRAME_WARNINGS], NULL: none yet; guarded by lock */
     size_t n_warned;
     double started, ended;
-    double settled; /* when the loop took it back; the loop's thread */
+    double settled; /* when it was handed back */
     said *said;     /* NULL: nothing yet */
 };
 

@@ -43,6 +43,7 @@ void run_warn(run *r, const char *fmt, ...) {
 /* The loop takes all that came at once, so it is told of the first only. */
 static void hand_back(instance *it) {
     run *r = it->run;
+    it->settled = clock_wall();
     uv_mutex_lock(&r->lock);
     r->done[r->n_done++] = it; /* sized for every instance */
     if (r->n_done == 1)
@@ -285,7 +286,6 @@ static void take_back(run *r, instance *it) {
         r->n_jobs--;
     r->n_settled++;
     it->over = true;
-    it->settled = clock_wall();
     r->memory_used -= it->admitted;
     if (it->left) {
         atomic_store(&it->status, RISE_SKIPPED);

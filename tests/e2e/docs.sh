@@ -40,6 +40,11 @@ manual_is_up_to_date() {
     docs/make-manual "$work/rise-run.1" && diff -u docs/rise-run.1 "$work/rise-run.1" || fail "run docs/make-manual"
 }
 
+figure_of_the_graph_is_up_to_date() {
+    "$rise_run" graph graphs/dual_ml.yaml --format svg | diff - docs/figures/dual_ml.svg ||
+        fail "rise-run graph graphs/dual_ml.yaml --format svg > docs/figures/dual_ml.svg"
+}
+
 # graph_is_as_told FOLDER: accepted, or, with graph.text, exactly that is said.
 graph_is_as_told() {
     local code=0
@@ -108,6 +113,7 @@ PYTHON
 documents=(README.md ARCHITECTURE.md CHANGELOG.md docs/*.md)
 check "nodes.md is what make-nodes-reference makes" reference_is_up_to_date
 check "rise-run.1 is what make-manual makes" manual_is_up_to_date
+check "the drawing of dual_ml.yaml is what rise-run draws" figure_of_the_graph_is_up_to_date
 check "links lead somewhere" links_lead_somewhere "${documents[@]}"
 check "write-a-node.md shows the files of examples/density" example_node_is_the_file
 mkdir "$work/docs"

@@ -1,0 +1,175 @@
+/* What a graph holds, as tables: nodes, links and parameters. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "support/folder.h"
+
+#include <rise/rise.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char folder[] = "/tmp/rise-tables-XXXXXX";
+static rise_host *host;
+
+static const char study[] =
+    "rise: 1\n"
+    "axes: {r_cut: [3, 4.5], sigma: [0.4, 0.5], seed: [1, 2, 3]}\n"
+    "zip: [[r_cut, sigma]]\n"
+    "nodes:\n"
+    "  table: {type: export, input: \"ule.origins[seed=2]\", path: \"{r_cut}/o.csv\"}\n"
+    "  ule: {type: ule-cluster, input: soap, split: parts, fraction: 0.25}\n"
+    "  soap: {type: soap, input: glass, r_cut: $r_cut, sigma: $sigma}\n"
+    "  parts: {type: split, input: glass, seed: $seed}\n"
+    "  glass: {type: reader, paths: [a.xyz, b.xyz], labels: {energy: E}}\n";
+
+static rise_graph *load(void) {
+    static const char *const set[] = {"ule.threshold=0.9"};
+    char path[64];
+    rise_graph *graph = NULL;
+    rise_error error[4] = {0};
+    size_t n = 0;
+    snprintf(path, sizeof path, "%s/graph.yaml", folder);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(study, f);
+    assert_int_equal(fclose(f), 0);
+    if (rise_graph_load(host, path, set, 1, &graph, error, 4, &n) != RISE_OK)
+        fail_msg("%s", error[0].message);
+    return graph;
+}
+
+static const char *text_at(const rise_value *value, const char *column, size_t row) {
+    const rise_column *c = rise_table_find(rise_value_table(value), column);
+    assert_non_null(c);
+    assert_int_equal(c->dtype, RISE_TEXT);
+    return c->text[row];
+}
+
+static int64_t number_at(const rise_value *value, const char *column, size_t row) {
+    const rise_column *c = rise_table_find(rise_value_table(value), column);
+    assert_non_null(c);
+    assert_int_equal(c->dtype, RISE_I64);
+    return c->i64[row];
+}
+
+static void nodes_with_their_axes(void **state) {
+    (void)state;
+    static const struct {
+        const char *node, *type, *axes;
+        int64_t instances, line;
+    } expected[] = {
+        {"glass", "reader", "", 1, 9},
+        {"soap", "soap", "r_cut + sigma × 2", 2, 7},
+        {"parts", "split", "seed × 3", 3, 8},
+        {"ule", "ule-cluster", "r_cut + sigma × 2, seed × 3", 6, 6},
+        {"table", "export", "r_cut + sigma × 2", 2, 5},
+    };
+    rise_graph *graph = load();
+    rise_value *t = NULL;
+    assert_int_equal(rise_graph_node_table(graph, &t, NULL), RISE_OK);
+    assert_int_equal(rise_value_table(t)->n_rows, 5);
+    for (size_t i = 0; i < 5; i++) {
+        assert_string_equal(text_at(t, "node", i), expected[i].node);
+        assert_string_equal(text_at(t, "type", i), expected[i].type);
+        assert_string_equal(text_at(t, "axes", i), expected[i].axes);
+        assert_int_equal(number_at(t, "instances", i), expected[i].instances);
+        assert_int_equal(number_at(t, "line", i), expected[i].line);
+    }
+    rise_value_release(t);
+    rise_graph_free(graph);
+}
+
+static void links_with_their_ports(void **state) {
+    (void)state;
+    static const struct {
+        const char *from, *output, *to, *input, *point;
+        int64_t first_output, first_input, from_row, to_row;
+    } expected[] = {
+        {"glass", "frames", "soap", "input", "", 1, 1, 0, 1},
+        {"glass", "frames", "parts", "input", "", 1, 1, 0, 2},
+        {"soap", "vectors", "ule", "input", "", 1, 1, 1, 3},
+        {"parts", "parts", "ule", "split", "", 1, 0, 2, 3},
+        {"ule", "origins", "table", "input", "[seed=2]", 0, 1, 3, 4},
+    };
+    rise_graph *graph = load();
+    rise_value *t = NULL;
+    assert_int_equal(rise_graph_link_table(graph, &t, NULL), RISE_OK);
+    assert_int_equal(rise_value_table(t)->n_rows, 5);
+    for (size_t i = 0; i < 5; i++) {
+        assert_string_equal(text_at(t, "from", i), expected[i].from);
+        assert_string_equal(text_at(t, "output", i), expected[i].output);
+        assert_string_equal(text_at(t, "to", i), expected[i].to);
+        assert_string_equal(text_at(t, "input", i), expected[i].input);
+        assert_string_equal(text_at(t, "point", i), expected[i].point);
+        assert_int_equal(number_at(t, "first_output", i), expected[i].first_output);
+        assert_int_equal(number_at(t, "first_input", i), expected[i].first_input);
+        assert_int_equal(number_at(t, "from_row", i), expected[i].from_row);
+        assert_int_equal(number_at(t, "to_row", i), expected[i].to_row);
+    }
+    rise_value_release(t);
+    rise_graph_free(graph);
+}
+
+static void expect_param(const rise_value *t, const char *node, const char *name, const char *value,
+                         const char *unit, const char *axis, const char *source,
+                         int64_t output_file) {
+    size_t n = rise_value_table(t)->n_rows, i = 0;
+    while (i < n && (strcmp(text_at(t, "node", i), node) != 0 ||
+                     strcmp(text_at(t, "parameter", i), name) != 0))
+        i++;
+    if (i == n)
+        fail_msg("%s.%s is not there", node, name);
+    assert_string_equal(text_at(t, "value", i), value);
+    assert_string_equal(text_at(t, "unit", i), unit);
+    assert_string_equal(text_at(t, "axis", i), axis);
+    assert_string_equal(text_at(t, "source", i), source);
+    assert_int_equal(number_at(t, "output_file", i), output_file);
+}
+
+static void parameters_and_where_they_come_from(void **state) {
+    (void)state;
+    rise_graph *graph = load();
+    rise_value *t = NULL;
+    assert_int_equal(rise_graph_param_table(graph, &t, NULL), RISE_OK);
+    expect_param(t, "glass", "paths", "a.xyz, b.xyz", "", "", "graph", 0);
+    expect_param(t, "glass", "labels", "energy: E", "", "", "graph", 0);
+    expect_param(t, "soap", "r_cut", "3, 4.5", "Å", "r_cut", "graph", 0);
+    expect_param(t, "soap", "n_max", "11", "", "", "default", 0);
+    expect_param(t, "ule", "threshold", "0.9", "", "", "set", 0);
+    expect_param(t, "ule", "fraction", "0.25", "", "", "graph", 0);
+    expect_param(t, "parts", "seed", "1, 2, 3", "", "seed", "graph", 0);
+    expect_param(t, "table", "path", "{r_cut}/o.csv", "", "", "graph", 1);
+    for (size_t i = 0; i < rise_value_table(t)->n_rows; i++) /* unset ones are left out */
+        assert_false(strcmp(text_at(t, "node", i), "soap") == 0 &&
+                     strcmp(text_at(t, "parameter", i), "species") == 0);
+    rise_value_release(t);
+    rise_graph_free(graph);
+}
+
+static int set_up(void **state) {
+    (void)state;
+    rise_error err;
+    return mkdtemp(folder) && rise_host_new(&host, &err) == RISE_OK &&
+                   rise_host_add(host, rise_builtin_nodes, rise_builtin_count, &err) == RISE_OK
+               ? 0
+               : -1;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    rise_host_free(host);
+    return folder_remove(folder);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nodes_with_their_axes),
+        cmocka_unit_test(links_with_their_ports),
+        cmocka_unit_test(parameters_and_where_they_come_from),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
