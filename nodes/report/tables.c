@@ -22,9 +22,10 @@ static double number_at(const rise_column *c, size_t row) {
     return c->dtype == RISE_I64 ? (double)c->i64[row] : c->f64[row];
 }
 
-/* Decimals that all rows of a column share over all tables. */
+/* Decimals that all rows of a column share over all tables; none where all numbers are whole. */
 static int column_decimals(const report_item *item, size_t n_items, size_t column) {
     double low = INFINITY, high = -INFINITY;
+    bool whole = true;
     for (size_t i = 0; i < n_items; i++) {
         const rise_table *t = rise_value_table(item[i].value);
         const rise_column *c = &t->column[column];
@@ -35,9 +36,12 @@ static int column_decimals(const report_item *item, size_t n_items, size_t colum
             if (isfinite(v)) {
                 low = fmin(low, v);
                 high = fmax(high, v);
+                whole = whole && v == floor(v);
             }
         }
     }
+    if (whole)
+        return 0;
     int decimals = low <= high ? draw_number_decimals(low, high) : 0;
     return decimals > 4 && fmax(fabs(low), fabs(high)) >= 0.01 ? 4 : decimals;
 }

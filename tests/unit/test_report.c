@@ -96,6 +96,8 @@ static void whole_page(void **state) {
     assert_int_equal(count(page.bytes, "<h3><code>vit.metrics"), 1); /* two points, one table */
     assert_non_null(strstr(page.bytes, "The first 200 of 300 rows"));
     assert_null(strstr(page.bytes, "<td>nan"));
+    assert_null(strstr(page.bytes, ">1.0")); /* a column of whole numbers has no decimals */
+    assert_non_null(strstr(page.bytes, ">1.25"));
     for (size_t i = 0; i < 8; i++) { /* every digest stands in the list */
         char hex[65];
         rise_id id = rise_value_digest(v[i]);
