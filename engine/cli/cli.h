@@ -67,11 +67,11 @@ void progress_free(progress *p, bool started, int exit_code);
 
 /* What ran, why and at what cost, as JSON; written atomically. */
 rise_status summary_write(rise_run *run, rise_status status, double wall_s, const char *path,
-                          rise_error *err);
+                          bool sync, rise_error *err);
 /* run.json and run.html in --out. */
 rise_status record_write(rise_host *host, rise_run *run, const rise_graph *graph,
                          const cli_options *o, rise_status status, double wall_s, rise_error *err);
-rise_status write_text(const char *path, const char *text, size_t size, rise_error *err);
+rise_status write_text(const char *path, const char *text, size_t size, bool sync, rise_error *err);
 double process_seconds(void); /* since this process started */
 
 /* ---- texts that others chose (text.c) -------------------------------------------------------- */

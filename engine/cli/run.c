@@ -85,7 +85,7 @@ static rise_status write_records(rise_host *host, rise_run *run, const rise_grap
     double wall = process_seconds();
     rise_status s = record_write(host, run, graph, o, status, wall, err);
     if (s == RISE_OK && o->summary)
-        s = summary_write(run, status, process_seconds(), o->summary, err);
+        s = summary_write(run, status, process_seconds(), o->summary, true, err);
     return s;
 }
 

@@ -108,7 +108,7 @@ static void put_warnings(json_out *o, rise_run *run) {
 
 /* A summary has all its rows, or there is none. */
 rise_status summary_write(rise_run *run, rise_status status, double wall_s, const char *path,
-                          rise_error *err) {
+                          bool sync, rise_error *err) {
     json_out o = {0};
     json_open(&o, '{');
     pair_int(&o, "rise", 1);
@@ -120,8 +120,8 @@ rise_status summary_write(rise_run *run, rise_status status, double wall_s, cons
     json_close(&o, '}');
     o.after = false;
     json_newline(&o);
-    rise_status s =
-        o.failed ? rise_fail_nomem(err, "the summary") : write_text(path, o.text, o.size, err);
+    rise_status s = o.failed ? rise_fail_nomem(err, "the summary")
+                             : write_text(path, o.text, o.size, sync, err);
     free(o.text);
     return s;
 }

@@ -1,5 +1,6 @@
 /* cli/write: files that are there whole or not at all: written beside their place under a hidden
- * name, synced, renamed. A device or a pipe has no place to rename to and is written as it is. */
+ * name, synced where they are told to be, renamed. A device or a pipe has no place to rename to and
+ * is written as it is. */
 #include "cli.h"
 
 #include <errno.h>
@@ -22,7 +23,8 @@ static bool write_all(FILE *file, const char *text, size_t size, bool sync) {
     return written;
 }
 
-rise_status write_text(const char *path, const char *text, size_t size, rise_error *err) {
+rise_status write_text(const char *path, const char *text, size_t size, bool sync,
+                       rise_error *err) {
     char temporary[4300];
     bool device = is_device(path);
     if (strlen(path) > 4096)
@@ -31,7 +33,7 @@ rise_status write_text(const char *path, const char *text, size_t size, rise_err
     snprintf(temporary, sizeof temporary, "%.*s.%s.%ld.tmp", (int)(name - path), path, name,
              (long)getpid());
     FILE *file = fopen(device ? path : temporary, device ? "a" : "w");
-    bool written = file && write_all(file, text, size, !device);
+    bool written = file && write_all(file, text, size, sync && !device);
     if (written && (device || rename(temporary, path) == 0))
         return RISE_OK;
     int why = errno;
