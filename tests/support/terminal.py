@@ -41,15 +41,13 @@ class Screen:
         for c in text:
             if columns(self.text + c) > self.width:
                 self._down()
-                self.text = ""
             self.text += c
-        rest = self.lines[self.row]
-        # what stood right of it stays, as on any terminal
-        keep = rest[len(self.text):] if len(rest) > len(self.text) else ""
-        self.lines[self.row] = self.text + keep
+            rest = self.lines[self.row]
+            while rest and columns(self.lines[self.row]) - columns(rest) < columns(self.text):
+                rest = rest[1:]
+            self.lines[self.row] = self.text + rest  # what stood right of it stays
 
     def _down(self):
-        self.lines[self.row] = self.text if len(self.text) >= len(self.lines[self.row]) else self.lines[self.row]
         self.row += 1
         if self.row == len(self.lines):
             self.lines.append("")
