@@ -4,9 +4,10 @@ import fcntl
 import os
 import pty
 import re
+import select
+import signal
 import struct
 import termios
-import time
 import unicodedata
 
 
@@ -91,29 +92,43 @@ class Session:
         if self.pid == 0:
             os.execvpe(argv[0], argv, dict(os.environ, **(env or {})))
         self._size(width, height)
-        pending = b""
-        while True:
-            try:
-                data = os.read(self.fd, 65536)
-            except OSError:
-                break
-            if not data:
-                break
-            pending += data
-            while (end := pending.find(b"\x1b[?2026l")) >= 0:
-                self._take(pending[: end + 8].decode())
-                pending = pending[end + 8:]
-                if on_frame:
-                    on_frame(self)
-        self._take(pending.decode())
+        self.pending, self.on_frame = b"", on_frame
+        while self._read():
+            pass
+        self._take(self.pending.decode())
         self.status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+    def _read(self):
+        """More of what the program writes; False at its end."""
+        try:
+            data = os.read(self.fd, 65536)
+        except OSError:
+            return False
+        self.pending += data
+        self._take_frames()
+        return True
+
+    def _take_frames(self):
+        while (end := self.pending.find(b"\x1b[?2026l")) >= 0:
+            data, self.pending = self.pending[: end + 8], self.pending[end + 8:]
+            self._take(data.decode())
+            if self.on_frame:
+                self.on_frame(self)
 
     def _size(self, width, height):
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
 
     def resize(self, width, height=24):
+        """Between two frames: what was drawn for the old width is taken in first."""
+        on_frame, self.on_frame = self.on_frame, None
+        os.kill(self.pid, signal.SIGSTOP)
+        self._take_frames()
+        while select.select([self.fd], [], [], 0.3)[0] and self._read():
+            pass
         self._size(width, height)
         self.screen.resize(width)
+        os.kill(self.pid, signal.SIGCONT)
+        self.on_frame = on_frame
 
     def _take(self, data):
         self.raw += data
