@@ -133,9 +133,11 @@ void progress_ended(void *user, const rise_instance *it) {
         return;
     }
     char spent[16], *line = NULL;
+    size_t columns = text_columns(it->name);
+    int pad = columns < 28 ? (int)(28 - columns) : 0;
     text_seconds(it->wall_s, spent);
     if (it->status != RISE_RAN ||
-        asprintf(&line, "%-28s %9s  %s\n", it->name, spent, it->reason) < 0)
+        asprintf(&line, "%s%*s %9s  %s\n", it->name, pad, "", spent, it->reason) < 0)
         return;
     live_print(p, line);
     free(line);

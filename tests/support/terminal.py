@@ -4,9 +4,10 @@ import fcntl
 import os
 import pty
 import re
+import select
+import signal
 import struct
 import termios
-import time
 import unicodedata
 
 
@@ -41,15 +42,13 @@ class Screen:
         for c in text:
             if columns(self.text + c) > self.width:
                 self._down()
-                self.text = ""
             self.text += c
-        rest = self.lines[self.row]
-        # what stood right of it stays, as on any terminal
-        keep = rest[len(self.text):] if len(rest) > len(self.text) else ""
-        self.lines[self.row] = self.text + keep
+            rest = self.lines[self.row]
+            while rest and columns(self.lines[self.row]) - columns(rest) < columns(self.text):
+                rest = rest[1:]
+            self.lines[self.row] = self.text + rest  # what stood right of it stays
 
     def _down(self):
-        self.lines[self.row] = self.text if len(self.text) >= len(self.lines[self.row]) else self.lines[self.row]
         self.row += 1
         if self.row == len(self.lines):
             self.lines.append("")
@@ -93,29 +92,43 @@ class Session:
         if self.pid == 0:
             os.execvpe(argv[0], argv, dict(os.environ, **(env or {})))
         self._size(width, height)
-        pending = b""
-        while True:
-            try:
-                data = os.read(self.fd, 65536)
-            except OSError:
-                break
-            if not data:
-                break
-            pending += data
-            while (end := pending.find(b"\x1b[?2026l")) >= 0:
-                self._take(pending[: end + 8].decode())
-                pending = pending[end + 8:]
-                if on_frame:
-                    on_frame(self)
-        self._take(pending.decode())
+        self.pending, self.on_frame = b"", on_frame
+        while self._read():
+            pass
+        self._take(self.pending.decode())
         self.status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+    def _read(self):
+        """More of what the program writes; False at its end."""
+        try:
+            data = os.read(self.fd, 65536)
+        except OSError:
+            return False
+        self.pending += data
+        self._take_frames()
+        return True
+
+    def _take_frames(self):
+        while (end := self.pending.find(b"\x1b[?2026l")) >= 0:
+            data, self.pending = self.pending[: end + 8], self.pending[end + 8:]
+            self._take(data.decode())
+            if self.on_frame:
+                self.on_frame(self)
 
     def _size(self, width, height):
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
 
     def resize(self, width, height=24):
+        """Between two frames: what was drawn for the old width is taken in first."""
+        on_frame, self.on_frame = self.on_frame, None
+        os.kill(self.pid, signal.SIGSTOP)
+        self._take_frames()
+        while select.select([self.fd], [], [], 0.3)[0] and self._read():
+            pass
         self._size(width, height)
         self.screen.resize(width)
+        os.kill(self.pid, signal.SIGCONT)
+        self.on_frame = on_frame
 
     def _take(self, data):
         self.raw += data
