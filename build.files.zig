@@ -51,6 +51,7 @@ pub const engine = [_][]const u8{
     "engine/graph/order.c",
     "engine/graph/params.c",
     "engine/graph/paths.c",
+    "engine/graph/plugins.c",
     "engine/graph/refs.c",
     "engine/graph/scalar.c",
     "engine/graph/schema.c",
@@ -84,12 +85,16 @@ pub const engine = [_][]const u8{
     "engine/sched/stream.c",
     "engine/sched/whole.c",
     "engine/api/host.c",
+    "engine/api/plugin.c",
+    "engine/api/plugin_file.c",
+    "engine/api/plugins.c",
     "engine/api/run.c",
 };
 
 /// rise-run.
 pub const cli = [_][]const u8{
     "engine/cli/cache.c",
+    "engine/cli/check_plugin.c",
     "engine/cli/main.c",
     "engine/cli/nodes.c",
     "engine/cli/options.c",

@@ -13,8 +13,9 @@ typedef struct cli_options {
     const char *command; /* "run" where none is given */
     const char *operand[8];
     size_t n_operands;
-    const char **set;
-    size_t n_set;
+    const char **set, **plugin;
+    size_t n_set, n_plugins;
+    bool check; /* nodes --check */
     rise_run_options run;
     progress_mode progress;
     const char *summary; /* path, or NULL */
@@ -31,6 +32,8 @@ int command_plan(rise_host *host, const cli_options *o);
 int command_check(rise_host *host, const cli_options *o);
 int command_nodes(rise_host *host, const cli_options *o);
 int command_cache(const cli_options *o);
+/* Loads a plug-in in a process of its own first, and says what is in it. */
+int command_check_plugin(rise_host *host, const cli_options *o);
 
 /* Loads the graph; tells all its errors with the line and a caret. */
 rise_graph *load_graph(rise_host *host, const cli_options *o, int *exit_code);

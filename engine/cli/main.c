@@ -24,9 +24,16 @@ static void return_large_memory(void) {
     mallopt(M_TRIM_THRESHOLD, 2 << 20); /* else 128 KiB, given back and taken again all the time */
 }
 
+static rise_status add_plugins(rise_host *host, const cli_options *o, rise_error *err) {
+    rise_status s = rise_host_add_plugin_path(host, NULL, err);
+    for (size_t i = 0; i < o->n_plugins && s == RISE_OK; i++)
+        s = rise_host_add_plugin(host, o->plugin[i], err);
+    return s;
+}
+
 static int dispatch(rise_host *host, const cli_options *o) {
     if (strcmp(o->command, "nodes") == 0)
-        return command_nodes(host, o);
+        return o->check ? command_check_plugin(host, o) : command_nodes(host, o);
     if (strcmp(o->command, "cache") == 0)
         return command_cache(o);
     if (o->n_operands != 1) {
@@ -55,6 +62,8 @@ int main(int argc, char **argv) {
     s = rise_host_new(&host, &err);
     if (s == RISE_OK)
         s = rise_host_add(host, rise_builtin_nodes, rise_builtin_count, &err);
+    if (s == RISE_OK && !o.check)
+        s = add_plugins(host, &o, &err);
     int code = rise_status_exit(s);
     if (s == RISE_OK)
         code = dispatch(host, &o);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum { O_FLAG, O_TEXT, O_COUNT, O_SIZE, O_SET, O_PROGRESS } option_kind;
+typedef enum { O_FLAG, O_TEXT, O_COUNT, O_SIZE, O_SET, O_PLUGIN, O_PROGRESS } option_kind;
 
 typedef struct option_row {
     const char *name, *value, *help;
@@ -28,6 +28,8 @@ static const option_row rows[] = {
     {"--durable", NULL, "sync every cache file, not only outputs", O_FLAG, AT(run.durable)},
     {"--paranoid", NULL, "read input files again even if they look unchanged", O_FLAG,
      AT(run.paranoid)},
+    {"--plugin", "FILE.so", "node types from a plug-in; can be given again", O_PLUGIN, 0},
+    {"--check", NULL, "nodes: loads FILE.so and says what is in it", O_FLAG, AT(check)},
     {"--progress", "auto|plain|json|none", "how to show progress on stderr", O_PROGRESS,
      AT(progress)},
     {"--summary", "FILE.json", "what ran, what was cached, why, and how long it took", O_TEXT,
@@ -49,6 +51,7 @@ static void print_help(void) {
          "       rise-run plan GRAPH.yaml     what would run, and why\n"
          "       rise-run check GRAPH.yaml    errors only\n"
          "       rise-run nodes [TYPE]        the node types, their ports and parameters\n"
+         "       rise-run nodes --check FILE.so   is this a plug-in, and what is in it\n"
          "       rise-run cache stat|verify   what is kept; whether it is sound\n");
     for (size_t i = 0; i < N_ROWS; i++) {
         char left[64];
@@ -109,6 +112,9 @@ static rise_status apply(cli_options *o, const option_row *row, const char *valu
             return usage("%s %s: node.param=value is needed", row->name, value);
         o->set[o->n_set++] = value;
         return RISE_OK;
+    case O_PLUGIN:
+        o->plugin[o->n_plugins++] = value;
+        return RISE_OK;
     case O_PROGRESS:
         for (int i = 0; i < 4; i++)
             if (strcmp(value, modes[i]) == 0) {
@@ -144,7 +150,8 @@ static const char *const commands[] = {"plan", "check", "nodes", "cache"};
 rise_status options_parse(int argc, char **argv, cli_options *out) {
     *out = (cli_options){.command = "run"};
     out->set = calloc((size_t)argc + 1, sizeof *out->set);
-    if (!out->set)
+    out->plugin = calloc((size_t)argc + 1, sizeof *out->plugin);
+    if (!out->set || !out->plugin)
         return RISE_E_NOMEM;
     for (int i = 1; i < argc; i++) {
         rise_status s = RISE_OK;
@@ -172,4 +179,5 @@ rise_status options_parse(int argc, char **argv, cli_options *out) {
 
 void options_free(cli_options *o) {
     free(o->set);
+    free(o->plugin);
 }

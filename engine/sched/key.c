@@ -351,6 +351,8 @@ rise_status instance_make_key(instance *it, rise_error *err) {
     rise_status s = add_text(it, PART_BASE, "type", type->name, at, err);
     if (s == RISE_OK)
         s = add_text(it, PART_BASE, "version", version, at, err);
+    if (s == RISE_OK && it->node->plugin)
+        s = add_text(it, PART_BASE, PLUGIN_PART, it->node->plugin, at, err);
     if (s == RISE_OK && type->fingerprint)
         s = add_text(it, PART_BASE, "numerics", type->fingerprint(), at, err);
     if (s == RISE_OK)

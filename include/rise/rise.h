@@ -19,19 +19,24 @@
 #include "error.h"
 #include "value.h"
 #include "node.h"
+#include "plugin.h"
 #include "graph.h"
 #include "run.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-#define RISE_VERSION "0.1.0"
+#if defined(__GNUC__)
+#pragma GCC visibility push(default)
+#endif
 
 /* The nodes that come with rise (library rise_nodes). */
 extern const rise_node_type *const rise_builtin_nodes[];
 extern const size_t rise_builtin_count;
 
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

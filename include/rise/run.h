@@ -11,6 +11,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#if defined(__GNUC__)
+#pragma GCC visibility push(default)
+#endif
 
 typedef struct rise_run rise_run;
 
@@ -109,6 +112,9 @@ rise_status rise_cache_verify(const char *folder, void (*told)(void *user, const
                               void *user, uint64_t *n_checked, uint64_t *n_damaged,
                               rise_error *err) RISE_MUST_USE;
 
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif
