@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATIENCE_S = 10 };
+enum { PATIENCE_S = 5 };
 
 /* What the child writes when loading came to an end, good or bad. */
 static void try_to_load(rise_host *host, const char *path, int to) {
