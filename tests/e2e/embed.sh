@@ -120,12 +120,13 @@ RISE_PLUGIN("twins", "1", types);
 CPP
 printf 'rise: 1\nnodes:\n  first: {type: twin}\n  second: {type: twin, input: first}\n' >"$work/twins.yaml"
 hosts_share_a_process() {
-    for n in 1 2; do
-        c++ -std=c++17 -O2 -fPIC -shared -nostdlib++ "-DVALUE=$n" $(pkg-config --cflags rise) "$work/twin.cc" -o "$work/twin$n.so" || return
-    done
+    sed 's/{&twin}/{\&twin, \&twin}/' "$work/twin.cc" >"$work/twice.cc"
+    local flags="-std=c++17 -O2 -fPIC -shared -nostdlib++ $(pkg-config --cflags rise)"
+    c++ $flags -DVALUE=1 "$work/twin.cc" -o "$work/twin1.so" && c++ $flags -DVALUE=2 "$work/twin.cc" -o "$work/twin2.so" &&
+        c++ $flags -DVALUE=3 "$work/twice.cc" -o "$work/twice.so" || return
     cc -std=c17 -O2 tests/support/hosts.c $(pkg-config --cflags --libs rise) \
         "-Wl,-rpath,$(pkg-config --variable=libdir rise)" -o "$work/hosts" &&
-        [ "$("$work/hosts" "$work/twin1.so" "$work/twin2.so" "$work/twins.yaml" "$work/cache" | tee /dev/stderr)" = sound ]
+        [ "$("$work/hosts" "$work/twin1.so" "$work/twin2.so" "$work/twice.so" "$work/twins.yaml" "$work/cache" | tee /dev/stderr)" = sound ]
 }
 check "hosts that share a process, and a plug-in in C++" hosts_share_a_process
 finish

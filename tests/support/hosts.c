@@ -1,6 +1,6 @@
 /* A program around librise alone, without the nodes that come with it: hosts that share a process.
  *
- *     hosts PLUGIN.so OTHER_BUILD.so GRAPH.yaml
+ *     hosts PLUGIN.so OTHER_BUILD.so TYPE_TWICE.so GRAPH.yaml CACHE
  *
  * It says what went wrong and ends with 1, or says `sound`. */
 #include <rise/rise.h>
@@ -48,7 +48,8 @@ static void run_graph(rise_host *host, const char *path, const char *cache) {
     rise_error err = {0};
     size_t n = 0;
     seen s = {0};
-    rise_run_options options = {.cache = cache, .out = cache, .events = {.ended = on_ended, .user = &s}};
+    rise_run_options options = {
+        .cache = cache, .out = cache, .events = {.ended = on_ended, .user = &s}};
     need(rise_graph_load(host, path, NULL, 0, &graph, &err, 1, &n) == RISE_OK, err.message);
     need(rise_run_start(host, graph, &options, &s.run, &err) == RISE_OK, err.message);
     need(rise_run_wait(s.run, &err) == RISE_OK, err.message);
@@ -69,20 +70,22 @@ static void tell_of_plugin(const rise_host *host) {
 }
 
 int main(int argc, char **argv) {
-    need(argc == 5, "four arguments");
+    need(argc == 6, "five arguments");
     rise_error err = {0};
     rise_host *first = host_with(argv[1]), *second = host_with(argv[1]);
     need(rise_host_add_plugin(first, argv[1], &err) == RISE_OK, "again is no error");
-    need(rise_host_add_plugin(first, "nothing.so", NULL) == RISE_E_NOINPUT, "an error need not be told");
+    need(rise_host_add_plugin(first, "nothing.so", NULL) == RISE_E_NOINPUT,
+         "an error need not be told");
     tell_of_plugin(first);
     rise_host_free(first); /* the code stays */
-    run_graph(second, argv[3], argv[4]);
+    run_graph(second, argv[4], argv[5]);
     need(rename(argv[2], argv[1]) == 0, "another build takes its place");
     rise_host *third = NULL;
     need(rise_host_new(&third, &err) == RISE_OK, "a third host");
     need(rise_host_add_plugin(third, argv[1], &err) == RISE_E_CHANGED, "another build is refused");
     need(strstr(err.message, "built again") && strcmp(err.file, argv[1]) == 0, "and says why");
-    need(rise_host_count(third) == 0, "nothing was added");
+    need(rise_host_add_plugin(third, argv[3], &err) == RISE_E_USAGE, "a type that is there twice");
+    need(rise_host_count(third) == 0 && rise_host_plugins(third) == 0, "nothing was added");
     rise_host_free(third);
     rise_host_free(second);
     puts("sound");
