@@ -69,7 +69,7 @@ fn library(c: Context, name: []const u8, m: *std.Build.Module) *std.Build.Step.C
 /// The same as a shared library; what it exports is in the list.
 fn sharedLibrary(c: Context, name: []const u8, m: *std.Build.Module) *std.Build.Step.Compile {
     const lib = c.b.addLibrary(.{ .name = name, .linkage = .dynamic, .version = version, .root_module = m });
-    lib.setVersionScript(c.b.path("include/librise.map"));
+    lib.setVersionScript(c.b.path("engine/librise.map"));
     lib.linker_allow_shlib_undefined = false;
     return lib;
 }

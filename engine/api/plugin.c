@@ -86,10 +86,20 @@ static const char *loader_says(const char *path) {
     return strncmp(text, path, n) == 0 && strncmp(text + n, ": ", 2) == 0 ? text + n + 2 : text;
 }
 
+static bool seen_by_plugins(const char *symbol) {
+    void *everything = dlopen(NULL, RTLD_NOW);
+    bool seen = everything && dlsym(everything, symbol);
+    if (everything)
+        dlclose(everything);
+    return seen;
+}
+
 static rise_status cannot_load(const char *path, rise_error *err) {
     const char *why = loader_says(path);
     rise_fail(err, RISE_E_USAGE, "cannot be loaded: %.300s", why);
-    if (strstr(why, "undefined symbol: rise_"))
+    if (strstr(why, "undefined symbol: rise_") && !seen_by_plugins("rise_host_new"))
+        rise_hint(err, "a program that opens librise with dlopen must do so with RTLD_GLOBAL");
+    else if (strstr(why, "undefined symbol: rise_"))
         rise_hint(err, "rise %s has no such function: it was built for another version",
                   RISE_VERSION);
     else if (strstr(why, "undefined symbol"))

@@ -25,6 +25,8 @@ static void return_large_memory(void) {
 }
 
 static rise_status add_plugins(rise_host *host, const cli_options *o, rise_error *err) {
+    if (o->check || strcmp(o->command, "cache") == 0) /* need none */
+        return RISE_OK;
     rise_status s = rise_host_add_plugin_path(host, NULL, err);
     for (size_t i = 0; i < o->n_plugins && s == RISE_OK; i++)
         s = rise_host_add_plugin(host, o->plugin[i], err);
@@ -62,7 +64,7 @@ int main(int argc, char **argv) {
     s = rise_host_new(&host, &err);
     if (s == RISE_OK)
         s = rise_host_add(host, rise_builtin_nodes, rise_builtin_count, &err);
-    if (s == RISE_OK && !o.check)
+    if (s == RISE_OK)
         s = add_plugins(host, &o, &err);
     int code = rise_status_exit(s);
     if (s == RISE_OK)

@@ -170,6 +170,8 @@ rise_status options_parse(int argc, char **argv, cli_options *out) {
             memmove(out->operand, out->operand + 1, --out->n_operands * sizeof *out->operand);
             break;
         }
+    if (out->check && strcmp(out->command, "nodes") != 0)
+        return usage("--check belongs to nodes%s%s", "", "");
     if (out->help)
         print_help();
     else if (out->version)

@@ -11,7 +11,7 @@
  * It is loaded because a graph names it (`plugins: [shells.so]`), by `rise-run --plugin shells.so`,
  * from the folders in $RISE_PLUGIN_PATH, or by rise_host_add_plugin; from nowhere else, and not at
  * all where RISE_NO_PLUGINS is set. It need not be linked with librise: the functions of node.h
- * come from the program that loads it.
+ * come from the program that loads it (one that opens librise with dlopen: with RTLD_GLOBAL).
  *
  * A plug-in is code with the rights of whoever runs it; nothing is fenced off. Files and folders
  * that everybody may write to are refused. Types of a plug-in are checked as those that come with

@@ -39,7 +39,7 @@ static_library() {
     cc -O2 examples/embed/embed.c $(pkg-config --cflags --libs --static rise-nodes libuv) -o "$work/static"
     local got=$?
     export PKG_CONFIG_PATH=$here/zig-out/lib/pkgconfig
-    [ $got -eq 0 ] && ! grep -q 'librise' "$work/static" &&
+    [ $got -eq 0 ] && ! grep -aq 'librise[a-z_]*\.so' "$work/static" &&
         (cd examples/embed && RISE_CACHE=$work/cache-static "$work/static" embed.yaml >"$work/printed") &&
         diff -u "$work/told" "$work/printed"
     got=$?
@@ -129,4 +129,24 @@ hosts_share_a_process() {
         [ "$("$work/hosts" "$work/twin1.so" "$work/twin2.so" "$work/twice.so" "$work/twins.yaml" "$work/cache" | tee /dev/stderr)" = sound ]
 }
 check "hosts that share a process, and a plug-in in C++" hosts_share_a_process
+# A program that opens librise when it runs, here Python.
+opened_later() {
+    python3 - zig-out/lib/librise.so "$work/twin1.so" <<'PYTHON'
+import ctypes, sys
+def add(mode):
+    rise = ctypes.CDLL(sys.argv[1], mode)
+    host, error = ctypes.c_void_p(), ctypes.create_string_buffer(4096)
+    assert rise.rise_host_new(ctypes.byref(host), error) == 0
+    status = rise.rise_host_add_plugin(host, sys.argv[2].encode(), error)
+    text = ctypes.create_string_buffer(1200)
+    rise.rise_error_format(error, text, ctypes.c_ulong(1200))
+    rise.rise_host_free(host)
+    return status, text.value.decode()
+status, text = add(ctypes.RTLD_LOCAL)
+assert status == -2 and "undefined symbol: rise_" in text and "RTLD_GLOBAL" in text, text
+status, text = add(ctypes.RTLD_GLOBAL)
+assert status == 0, text
+PYTHON
+}
+check "librise opened when a program runs" opened_later
 finish

@@ -159,6 +159,8 @@ says_what_is_in_it() {
         grep -q "good.so: plug-in constant 1, 1 node type, \(sha256\|build-id\) [0-9a-f]\{8,\}$" "$work/in.out" &&
         said 0 in nodes constant --plugin "$plugs/good.so" -- && grep -q "^constant: a number" "$work/in.out"
 }
+check_elsewhere() { said 64 elsewhere check "$work/plain.yaml" --check -- "--check belongs to nodes"; }
+cache_needs_none() { RISE_PLUGIN_PATH=$work/nowhere said 0 stat cache stat --; }
 check "--plugin" by_option
 check "plugins: in a graph, relative to it" by_graph
 check "RISE_PLUGIN_PATH, without the current folder" by_folders
@@ -168,6 +170,8 @@ check "loaded again, also as a copy: once" twice
 check "RISE_NO_PLUGINS" switched_off
 check "plugins: errors have a place" named_wrongly
 check "nodes --check and nodes TYPE" says_what_is_in_it
+check "--check belongs to nodes" check_elsewhere
+check "the cache needs no plug-ins" cache_needs_none
 
 # ---- who may write to them -------------------------------------------------------------------------------------
 mkdir -p "$work/open/below" "$work/sticky/below"
