@@ -11,7 +11,7 @@ const warnings = [_][]const u8{
     "-std=c17",          "-D_GNU_SOURCE",      "-Wall",                "-Wextra",
     "-Wpedantic",        "-Wshadow",           "-Wconversion",         "-Wstrict-prototypes",
     "-Wvla",             "-Werror",            "-ffp-contract=off",    "-fno-math-errno",
-    "-fvisibility=hidden" , "-Wno-unknown-warning-option",
+    "-fvisibility=hidden", "-Wno-unknown-warning-option",
 };
 
 const Context = struct {

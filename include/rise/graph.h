@@ -36,9 +36,8 @@ rise_status rise_host_add_plugin(rise_host *host, const char *path, rise_error *
 rise_status rise_host_add_plugin_path(rise_host *host, const char *folders,
                                       rise_error *err) RISE_MUST_USE;
 typedef struct rise_plugin_info {
-    const char *path; /* absolute, without links */
-    const char
-        *identity; /* "build-id 1a2b..." or "sha256 1a2b...": part of the keys of its types */
+    const char *path;     /* absolute, without links */
+    const char *identity; /* "build-id 1a2b..." or "sha256 1a2b..."; in the keys of its types */
     const char *name, *version;
     size_t n_types;
     const rise_node_type *const *types; /* [n_types] */

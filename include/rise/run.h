@@ -53,7 +53,7 @@ typedef struct rise_events {
     void (*ended)(void *user, const rise_instance *instance);
     void (*warned)(void *user, const char *text); /* each text once */
     void (*ticked)(void *user, rise_run *run);    /* about every 100 ms while something runs */
-    /* The last call: `run` may be freed in it. */
+    /* The last call: with a loop of the caller `run` may be freed in it. */
     void (*finished)(void *user, rise_run *run, rise_status status);
     void *user;
 } rise_events; /* any may be NULL */
@@ -84,7 +84,7 @@ rise_status rise_run_wait(rise_run *run, rise_error *err);
 /* Asks the run to stop: finished work is kept. May be called from any thread and from a signal
  * handler. `why`: RISE_E_INTERRUPTED or RISE_E_TERMINATED. */
 void rise_run_cancel(rise_run *run, rise_status why);
-void rise_run_free(rise_run *run); /* after it finished, also in `finished`; NULL is fine */
+void rise_run_free(rise_run *run); /* after it finished; NULL is fine */
 
 size_t rise_run_instances(const rise_run *run);
 /* A snapshot; on the loop's thread or after the end. */

@@ -40,10 +40,10 @@ static_library() {
     local got=$?
     export PKG_CONFIG_PATH=$here/zig-out/lib/pkgconfig
     [ $got -eq 0 ] && ! grep -aq 'librise[a-z_]*\.so' "$work/static" &&
-        (cd examples/embed && RISE_CACHE=$work/cache-static "$work/static" embed.yaml >"$work/printed") &&
+        (cd "$work/tree/examples/embed" && RISE_CACHE=$work/cache-static "$work/static" embed.yaml >"$work/printed") &&
         diff -u "$work/told" "$work/printed"
     got=$?
-    rm -rf "$work/moved" examples/embed/out
+    rm -rf "$work/moved"
     return $got
 }
 # Every function that a public header declares, and nothing else.

@@ -6,7 +6,6 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/support/compile.bash
 data=$PWD/tests/conform/data
 export RISE_CACHE=$work/cache
-chmod 755 "$work"
 plugs=$work/plugs
 mkdir "$plugs"
 
@@ -255,7 +254,11 @@ name_taken() {
     good other -DVALUE=2
     said 64 other "$work/plain.yaml" --plugin "$plugs/good.so" --plugin "$plugs/other.so" -- "\`constant\` is there already"
 }
-fast_math() { good fast -DVALUE=1 -ffast-math && refused 64 fast "fast floating point" "-ffast-math"; }
+fast_math() {
+    good fast -DVALUE=1 -ffast-math && refused 64 fast "fast floating point" "-ffast-math" || return
+    block wide 'sizeof(rise_plugin), RISE_NODE_ABI, RISE_VERSION, "w", "1", RISE_FLOAT_WIDE, 1, types' &&
+        refused 64 wide "another floating point" "387"
+}
 check "no symbol" no_symbol
 check "an old ABI: both versions" old_abi
 check "a newer ABI: both versions" new_abi
@@ -272,7 +275,7 @@ check "for another machine" other_machine
 check "a symbol that nobody has" unresolved
 check "rows that contradict themselves" bad_rows
 check "names that are taken" name_taken
-check "-ffast-math" fast_math
+check "another floating point, -ffast-math" fast_math
 
 # ---- what they do while they are loaded ------------------------------------------------------------------------
 constructor() { # NAME STATEMENT
@@ -356,11 +359,11 @@ build_id_alone_counts() { # what strip does: other bytes, the same build
     exits 0 stripped "$work/plain.yaml" --plugin "$plugs/build.so" && summary stripped 'ran == set()'
 }
 check "with a build-id the rest of the file does not count" build_id_alone_counts
-from_built_in() { # the type was in another plug-in before
+moved() { # the type was in another plug-in before
     good moved -DVALUE=3 && exits 0 before "$work/plain.yaml" --plugin "$plugs/moved.so" || return
     printf '%s\nRISE_PLUGIN("renamed", "1", types);\n' "$constant" | plugin renamed -DVALUE=3 &&
         exits 0 renamed "$work/plain.yaml" --plugin "$plugs/renamed.so" &&
         summary renamed '"(constant " in of("one")[0]["reason"] and "-> renamed " in of("one")[0]["reason"]'
 }
-check "a type that moved to another plug-in" from_built_in
+check "a type that moved to another plug-in" moved
 finish

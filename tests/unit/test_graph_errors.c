@@ -88,11 +88,6 @@ static const broken bytes[] = {
           "2:5: byte 0xC5 is not valid UTF-8 | save the file as UTF-8\n"),
     BYTES("CRLF keeps places", "rise: 1\r\nnodes:\r\n  glass: {type: raeder}\r\n",
           "3:17: glass: unknown node type `raeder` | did you mean `reader`?\n"),
-    BYTES("plug-ins where none are known",
-          "rise: 1\nplugins: [a.so, 7, [b]]\nnodes:\n  a: {type: b}\n",
-          "2:11: plugins: this program loads none\n"
-          "2:17: plugins: this program loads none\n"
-          "2:20: plugins: expected a path, found a list | as in plugins: [shells.so]\n"),
     BYTES("BOM keeps places", "\xef\xbb\xbfrise: 2\n",
           "1:7: rise: expected 1, found 2 | this program reads `rise: 1`\n"),
 };
