@@ -95,14 +95,16 @@ static bool seen_by_plugins(const char *symbol) {
 }
 
 static rise_status cannot_load(const char *path, rise_error *err) {
-    const char *why = loader_says(path);
+    const char *why = loader_says(path); /* until the loader is asked again */
+    bool lacks_ours = strstr(why, "undefined symbol: rise_");
+    bool lacks_other = !lacks_ours && strstr(why, "undefined symbol");
     rise_fail(err, RISE_E_USAGE, "cannot be loaded: %.300s", why);
-    if (strstr(why, "undefined symbol: rise_") && !seen_by_plugins("rise_host_new"))
+    if (lacks_ours && !seen_by_plugins("rise_host_new"))
         rise_hint(err, "a program that opens librise with dlopen must do so with RTLD_GLOBAL");
-    else if (strstr(why, "undefined symbol: rise_"))
+    else if (lacks_ours)
         rise_hint(err, "rise %s has no such function: it was built for another version",
                   RISE_VERSION);
-    else if (strstr(why, "undefined symbol"))
+    else if (lacks_other)
         rise_hint(err, "link the plug-in with the library that has it");
     return RISE_E_USAGE;
 }
