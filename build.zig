@@ -5,11 +5,13 @@
 const std = @import("std");
 const lists = @import("build.files.zig");
 
+/// What other libraries and plug-ins may see is said in the public headers (visibility): a name of ours must not take
+/// the place of theirs.
 const warnings = [_][]const u8{
     "-std=c17",          "-D_GNU_SOURCE",      "-Wall",                "-Wextra",
     "-Wpedantic",        "-Wshadow",           "-Wconversion",         "-Wstrict-prototypes",
     "-Wvla",             "-Werror",            "-ffp-contract=off",    "-fno-math-errno",
-    "-fvisibility=default", "-Wno-unknown-warning-option",
+    "-fvisibility=hidden", "-Wno-unknown-warning-option",
 };
 
 const Context = struct {
@@ -23,14 +25,16 @@ const Context = struct {
     fortran_runtime: []const u8,
 };
 
+/// As RISE_VERSION in include/rise/node.h.
+const version = std.SemanticVersion{ .major = 0, .minor = 1, .patch = 0 };
+
 /// Foreign libraries, by the name that pkg-config knows. Programs link them; archives hold our objects only.
-const libraries = [_][]const u8{
-    "libuv", "yaml-0.1", "libzstd", "libcrypto", "libxxhash", "zlib", "liblzma", "xgboost", "jansson", "cairo",
-    "nlopt",
-};
+const engine_libraries = [_][]const u8{ "libuv", "yaml-0.1", "libzstd", "libcrypto", "libxxhash", "zlib", "liblzma" };
+const nodes_libraries = [_][]const u8{ "xgboost", "jansson", "cairo", "nlopt", "libcrypto", "zlib" };
+const libraries = engine_libraries ++ [_][]const u8{ "xgboost", "jansson", "cairo", "nlopt" };
 
 fn module(c: Context, includes: []const []const u8) *std.Build.Module {
-    const m = c.b.createModule(.{ .target = c.target, .optimize = c.optimize, .link_libc = true });
+    const m = c.b.createModule(.{ .target = c.target, .optimize = c.optimize, .link_libc = true, .pic = true });
     for (includes) |path| m.addIncludePath(c.b.path(path));
     addForeignHeaders(c, m);
     return m;
@@ -47,21 +51,39 @@ fn addForeignHeaders(c: Context, m: *std.Build.Module) void {
 fn linkRise(c: Context, m: *std.Build.Module, engine: *std.Build.Step.Compile, nodes: *std.Build.Step.Compile) void {
     m.linkLibrary(engine);
     m.linkLibrary(nodes);
-    // As archives, LAPACK's products are those of BLIS, whatever BLAS this machine prefers for others.
+    addAlgebra(c, m);
+    for (libraries) |name| m.linkSystemLibrary(name, .{});
+}
+
+/// As archives, LAPACK's products are those of BLIS, whatever BLAS this machine prefers for others.
+fn addAlgebra(c: Context, m: *std.Build.Module) void {
     m.addObjectFile(.{ .cwd_relative = c.lapack_archive });
     m.addObjectFile(.{ .cwd_relative = c.blis_archive });
     m.addObjectFile(.{ .cwd_relative = c.fortran_runtime });
-    for (libraries) |name| m.linkSystemLibrary(name, .{});
 }
 
 fn library(c: Context, name: []const u8, m: *std.Build.Module) *std.Build.Step.Compile {
     return c.b.addLibrary(.{ .name = name, .linkage = .static, .root_module = m });
 }
 
-fn addEngine(c: Context) *std.Build.Step.Compile {
+/// The same as a shared library; what it exports is in the list.
+fn sharedLibrary(c: Context, name: []const u8, m: *std.Build.Module) *std.Build.Step.Compile {
+    const lib = c.b.addLibrary(.{ .name = name, .linkage = .dynamic, .version = version, .root_module = m });
+    lib.setVersionScript(c.b.path("engine/librise.map"));
+    lib.linker_allow_shlib_undefined = false;
+    return lib;
+}
+
+fn engineModule(c: Context) *std.Build.Module {
     const m = module(c, &.{ "include", "engine" });
     m.addCSourceFiles(.{ .files = &(lists.values ++ lists.engine), .flags = &warnings });
-    return library(c, "rise", m);
+    return m;
+}
+
+fn addSharedEngine(c: Context) *std.Build.Step.Compile {
+    const m = engineModule(c);
+    for (engine_libraries) |name| m.linkSystemLibrary(name, .{});
+    return sharedLibrary(c, "rise", m);
 }
 
 /// Kernels for processors with AVX2 and FMA; on other architectures there are none.
@@ -73,6 +95,7 @@ fn addOverlays(c: Context, m: *std.Build.Module) void {
         .target = c.b.resolveTargetQuery(query),
         .optimize = c.optimize,
         .link_libc = true,
+        .pic = true,
     });
     overlays.addIncludePath(c.b.path("include"));
     overlays.addIncludePath(c.b.path("nodes"));
@@ -80,13 +103,65 @@ fn addOverlays(c: Context, m: *std.Build.Module) void {
     m.addObject(c.b.addObject(.{ .name = "rise_overlays", .root_module = overlays }));
 }
 
-fn addNodes(c: Context) *std.Build.Step.Compile {
+fn nodesModule(c: Context) *std.Build.Module {
     const m = module(c, &.{ "include", "nodes" });
     m.addCSourceFiles(.{ .files = &lists.nodes, .flags = &warnings });
     addOverlays(c, m);
     m.addSystemIncludePath(.{ .cwd_relative = c.blis_include });
     m.addSystemIncludePath(.{ .cwd_relative = "/usr/include/cairo" });
-    return library(c, "rise_nodes", m);
+    return m;
+}
+
+fn addSharedNodes(c: Context, engine: *std.Build.Step.Compile) *std.Build.Step.Compile {
+    const m = nodesModule(c);
+    m.addObjectFile(engine.getEmittedBin()); // linkLibrary would have it looked for in the build cache
+    m.addRPathSpecial("$ORIGIN");
+    addAlgebra(c, m);
+    for (nodes_libraries) |name| {
+        // The headers of cairo have been named already, as foreign ones.
+        const is_cairo = std.mem.eql(u8, name, "cairo");
+        m.linkSystemLibrary(name, .{ .use_pkg_config = if (is_cairo) .no else .yes });
+    }
+    return sharedLibrary(c, "rise_nodes", m);
+}
+
+/// What pkg-config tells about a library: where it is seen from the file itself, so that the tree can be moved.
+fn addPkgConfig(c: Context, comptime name: []const u8, fields: []const u8) void {
+    const text = c.b.fmt(
+        \\prefix=${{pcfiledir}}/../..
+        \\libdir=${{prefix}}/lib
+        \\includedir=${{prefix}}/include
+        \\
+        \\Name: {s}
+        \\Version: {f}
+        \\{s}
+    , .{ name, version, fields });
+    const file = c.b.addWriteFiles().add(name ++ ".pc", text);
+    const install = c.b.addInstallFileWithDir(file, .lib, "pkgconfig/" ++ name ++ ".pc");
+    c.b.getInstallStep().dependOn(&install.step);
+}
+
+fn addPkgConfigs(c: Context) void {
+    addPkgConfig(c, "rise", c.b.fmt(
+        \\Description: An embedded dataflow engine for atomistic machine learning
+        \\Requires.private: {s}
+        \\Cflags: -I${{includedir}}
+        \\Libs: -L${{libdir}} -lrise
+        \\Libs.private: -lm
+        \\
+    , .{joined(c, &engine_libraries)}));
+    addPkgConfig(c, "rise-nodes", c.b.fmt(
+        \\Description: The node types that come with rise
+        \\Requires: rise
+        \\Requires.private: {s}
+        \\Libs: -L${{libdir}} -lrise_nodes
+        \\Libs.private: {s} {s} {s} -lm
+        \\
+    , .{ joined(c, &nodes_libraries), c.lapack_archive, c.blis_archive, c.fortran_runtime }));
+}
+
+fn joined(c: Context, names: []const []const u8) []const u8 {
+    return std.mem.join(c.b.allocator, " ", names) catch @panic("OOM");
 }
 
 fn addProgram(c: Context, engine: *std.Build.Step.Compile, nodes: *std.Build.Step.Compile) *std.Build.Step.Compile {
@@ -140,12 +215,16 @@ pub fn build(b: *std.Build) void {
         .fortran_runtime = b.fmt("/usr/lib/{s}/libgfortran.so.5", .{triple}),
     };
 
-    const engine = addEngine(c);
-    const nodes = addNodes(c);
+    const engine = library(c, "rise", engineModule(c));
+    const nodes = library(c, "rise_nodes", nodesModule(c));
+    const shared_engine = addSharedEngine(c);
     const program = addProgram(c, engine, nodes);
     b.installArtifact(engine);
     b.installArtifact(nodes);
     b.installArtifact(program);
+    b.installArtifact(shared_engine);
+    b.installArtifact(addSharedNodes(c, shared_engine));
+    addPkgConfigs(c);
     b.installDirectory(.{ .source_dir = b.path("include/rise"), .install_dir = .header, .install_subdir = "rise" });
 
     for (lists.shared) |file| b.installFile(file[0], file[1]);
@@ -159,6 +238,12 @@ pub fn build(b: *std.Build) void {
         const exe = addTest(c, source, engine, nodes);
         tests.dependOn(&b.addInstallArtifact(exe, .{ .dest_dir = .{ .override = .{ .custom = "tests" } } }).step);
     }
+    // Tests of the installed tree compile as users do, with the compiler that is here for certain.
+    const compiler = b.addWriteFiles().add("compiler.bash", b.fmt(
+        "export ZIG=\"{s}\" ZIG_GLOBAL_CACHE_DIR=\"{s}\"\n",
+        .{ b.graph.zig_exe, b.graph.global_cache_root.path orelse "." },
+    ));
+    tests.dependOn(&b.addInstallFile(compiler, "compiler.bash").step);
     const values = addValues(c);
     for (lists.host_tests) |source| {
         const exe = addTest(c, source, values, nodes);

@@ -7,20 +7,25 @@ rise_status rise_host_new(rise_host **out, rise_error *err) {
     rise_host *host = calloc(1, sizeof *host);
     if (!host)
         return rise_fail_nomem(err, "a host");
+    host->types.load = plugins_of_graph;
+    host->types.user = host;
     *out = host;
     return RISE_OK;
 }
 
 void rise_host_free(rise_host *host) {
-    if (host)
-        type_set_free(&host->types);
+    if (!host)
+        return;
+    type_set_free(&host->types);
+    free(host->plugin);
+    arena_free(&host->texts);
     free(host);
 }
 
 rise_status rise_host_add(rise_host *host, const rise_node_type *const *types, size_t n,
                           rise_error *err) {
     for (size_t i = 0; i < n; i++) {
-        rise_status s = type_set_add(&host->types, types[i], err);
+        rise_status s = type_set_add(&host->types, types[i], NULL, err);
         if (s != RISE_OK)
             return s;
     }

@@ -284,9 +284,10 @@ rise_status rise_run_value(rise_run *r, const char *reference, rise_value **out,
     if (o == SIZE_MAX || o >= it->node->n_outputs)
         return rise_fail(err, RISE_E_USAGE, "`%s`: node type `%s` has no such output", reference,
                          it->node->type->name);
-    if (!r->finished || !it->out[o].known)
+    if (!it->over || !it->out[o].known)
         return rise_fail(err, RISE_E_MISS, "`%s` was not computed in this run", reference);
-    atomic_store(&r->cancel, 0); /* the run is over: a request to stop that came late is void */
+    if (r->finished) /* a request to stop that came late is void */
+        atomic_store(&r->cancel, 0);
     return offer_fetch(it, o, RISE_WHOLE_VALUE, out, err);
 }
 

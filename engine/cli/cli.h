@@ -17,8 +17,9 @@ typedef struct cli_options {
     bool named;                        /* one is given */
     const char **operand;              /* without the command */
     size_t n_operands;
-    const char **set;
-    size_t n_set;
+    const char **set, **plugin;
+    size_t n_set, n_plugins;
+    bool check; /* nodes --check */
     rise_run_options run;
     progress_mode progress;
     chart_format format;
@@ -45,6 +46,8 @@ int command_cache(rise_host *host, const cli_options *o);
 int command_help(rise_host *host, const cli_options *o);
 int command_manual(rise_host *host, const cli_options *o);
 int command_complete(rise_host *host, const cli_options *o);
+/* Loads a plug-in in a process of its own first, and says what is in it. */
+int command_check_plugin(rise_host *host, const cli_options *o);
 
 /* Loads the graph; tells all its errors with the line and a caret. */
 rise_graph *load_graph(rise_host *host, const cli_options *o, int *exit_code);

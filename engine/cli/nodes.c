@@ -85,6 +85,8 @@ static void print_type(const rise_node_type *t) {
 }
 
 int command_nodes(rise_host *host, const cli_options *o) {
+    if (o->check)
+        return command_check_plugin(host, o);
     if (o->n_operands > 0) {
         const rise_node_type *t = rise_host_find(host, o->operand[0]);
         if (t) {

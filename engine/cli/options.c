@@ -72,6 +72,9 @@ static rise_status apply(cli_options *o, const option_row *row, const char *valu
             return usage("%s %s: node.param=value is needed", row->name, value);
         o->set[o->n_set++] = value;
         return RISE_OK;
+    case O_PLUGIN:
+        o->plugin[o->n_plugins++] = value;
+        return RISE_OK;
     case O_CHOICE:
         *(int *)field = choice_of(row->value, value);
         if (*(int *)field < 0)
@@ -135,8 +138,9 @@ rise_status options_parse(int argc, char **argv, cli_options *out) {
     rise_status s = RISE_OK;
     *out = (cli_options){.command = command_find("run"), .words = argv};
     out->set = calloc((size_t)argc + 1, sizeof *out->set);
+    out->plugin = calloc((size_t)argc + 1, sizeof *out->plugin);
     out->operand = calloc((size_t)argc + 1, sizeof *out->operand);
-    if (!out->set || !out->operand)
+    if (!out->set || !out->plugin || !out->operand)
         return RISE_E_NOMEM;
     for (int i = 1; i < argc && s == RISE_OK; i++) {
         bool option = argv[i][0] == '-' && argv[i][1];
@@ -159,5 +163,6 @@ rise_status options_parse(int argc, char **argv, cli_options *out) {
 
 void options_free(cli_options *o) {
     free(o->set);
+    free(o->plugin);
     free(o->operand);
 }

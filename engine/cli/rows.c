@@ -32,8 +32,10 @@ const command_row command_rows[] = {
      "rise-run graph graphs/quick.yaml | dot -Tpdf > quick.pdf",
      FOR_GRAPH, 1, 1, W_GRAPH, command_graph, false},
     {"nodes", "[TYPE]", "the node types, or one with its ports and parameters",
-     "Without a type: all of them, a line each.", "rise-run nodes\nrise-run nodes soap", FOR_NODES,
-     0, 1, W_TYPE, command_nodes, false},
+     "Without a type: all of them, a line each. With --check and a file: whether it is\n"
+     "a plug-in, and what is in it; it is loaded in a process of its own first.",
+     "rise-run nodes\nrise-run nodes soap\nrise-run nodes --check ./shells.so", FOR_NODES, 0, 1,
+     W_TYPE, command_nodes, false},
     {"new", "[FILE.yaml]", "a graph to begin with, on files of your own",
      "Writes a graph with comments; graph.yaml where no name is given. Nothing is\n"
      "overwritten. On a terminal it asks for what --paths and --label do not tell;\n"
@@ -70,6 +72,9 @@ const option_row option_rows[] = {
      AT(set), G_WHAT, ON_GRAPHS},
     {"--only", "NODE", "what this node needs, and nothing else", O_TEXT, AT(run.only), G_WHAT,
      RUNS},
+    {"--plugin", "FILE.so", "node types from a plug-in; can be given again", O_PLUGIN, 0, G_WHAT,
+     ON_GRAPHS | FOR_NODES},
+    {"--check", NULL, "load FILE.so and say what is in it", O_FLAG, AT(check), G_WHAT, FOR_NODES},
     {"--keep-going", NULL, "a failure stops only what depends on it", O_FLAG, AT(run.keep_going),
      G_WHAT, RUNS},
     {"--kind", "soap|vit|dual", "trees on environments, a transformer, or both", O_CHOICE, AT(kind),

@@ -19,12 +19,18 @@ void error_list_free(error_list *list);
 /* ---- node types ------------------------------------------------------------------------------ */
 typedef struct type_set {
     const rise_node_type **type;
+    const char **plugin; /* [n]: identifies the plug-in that a type came from; NULL: from none */
     size_t n, capacity;
-} type_set;
-const rise_node_type *type_set_find(const type_set *set, const char *name);
+    /* Adds the types of a plug-in that a graph names. NULL: plug-ins are not known here. */
+    rise_status (*load)(void *user, const char *path, rise_error *err);
+    void *user;
+} type_set;                                                   /* zero-initialised is empty */
+size_t type_set_index(const type_set *set, const char *name); /* SIZE_MAX: none */
+const rise_node_type *type_set_find(const type_set *set, const char *name); /* NULL: none */
 /* Refuses another ABI, a name taken, rows that contradict themselves (a bug of the node's author).
- */
-rise_status type_set_add(type_set *set, const rise_node_type *type, rise_error *err) RISE_MUST_USE;
+ * `plugin` is borrowed. */
+rise_status type_set_add(type_set *set, const rise_node_type *type, const char *plugin,
+                         rise_error *err) RISE_MUST_USE;
 void type_set_free(type_set *set);
 
 /* ---- parameter values ------------------------------------------------------------------------ */
@@ -100,6 +106,7 @@ typedef enum { CACHE_AUTO, CACHE_ALWAYS, CACHE_NEVER } cache_mode;
 typedef struct graph_node {
     const char *name;
     const rise_node_type *type;
+    const char *plugin; /* identifies the plug-in that the type came from; NULL: from none */
     graph_place place;
     size_t n_inputs, n_outputs, n_params;
     graph_input *input;   /* in the order of type->in */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* ---- top level ------------------------------------------------------------------------------- */
-static const char *const top_keys[] = {"rise", "title", "axes", "zip", "nodes"};
+static const char *const top_keys[] = {"rise", "title", "plugins", "axes", "zip", "nodes"};
 enum { N_TOP_KEYS = sizeof top_keys / sizeof *top_keys };
 
 static const tree *top(const loader *L, const char *key) {
@@ -101,6 +101,7 @@ static void run_stages(loader *L) {
     }
     bool nodes_there = check_top_keys(L);
     read_title(L);
+    bool types_known = plugins_read(L, top(L, "plugins"));
     axes_read(L, top(L, "axes"), top(L, "zip"));
     if (L->nomem) {
         return;
@@ -110,6 +111,10 @@ static void run_stages(loader *L) {
         if (nodes_there) {
             load_error(L, L->root->at, NULL, "`nodes` is missing");
         }
+        return;
+    }
+    L->defaults = LOAD_NEW(L, graph_value *, L->types->n);
+    if (L->nomem || !types_known) {
         return;
     }
     nodes_read(L, nodes);
@@ -198,7 +203,6 @@ rise_status graph_parse(const char *text, size_t size, const char *path, const t
         L.a = &g->memory;
         g->path = arena_text(L.a, path);
         g->folder = path_folder(L.a, path);
-        L.defaults = LOAD_NEW(&L, graph_value *, types->n);
         L.nomem = L.nomem || !g->path || !g->folder;
         L.root = L.nomem ? NULL : tree_parse(L.a, text, size, path, NULL, errors, &L.nomem);
         for (size_t i = 0; i < n_set && L.root && !L.nomem; i++) {

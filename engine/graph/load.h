@@ -97,6 +97,10 @@ const tree *axes_substitute(loader *L, const tree *t, size_t axis, size_t i);
 /* ---- params.c -------------------------------------------------------------------------------- */
 void params_read(loader *L, raw_node *r);
 
+/* ---- plugins.c ------------------------------------------------------------------------------- */
+/* False: the types of one are not known, so nothing can be said of nodes. */
+bool plugins_read(loader *L, const tree *plugins);
+
 /* ---- nodes.c --------------------------------------------------------------------------------- */
 void nodes_read(loader *L, const tree *nodes);
 bool nodes_meant(const raw_node *r, const char *name); /* a misspelt key stands for it */

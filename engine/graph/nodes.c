@@ -239,10 +239,10 @@ static void read_outputs(loader *L, raw_node *r) {
 }
 
 /* ---- all of them ----------------------------------------------------------------------------- */
-static const rise_node_type *read_type(loader *L, const raw_node *r) {
+static void read_type(loader *L, raw_node *r) {
     const char **known = LOAD_NEW(L, const char *, L->types->n);
     if (!known) {
-        return NULL;
+        return;
     }
     for (size_t i = 0; i < L->types->n; i++) {
         known[i] = L->types->type[i]->name;
@@ -251,7 +251,7 @@ static const rise_node_type *read_type(loader *L, const raw_node *r) {
     if (k == SIZE_MAX) {
         load_error(L, r->at, load_suggest(L, r->node.name, known, L->types->n),
                    "%s: `type` is missing", r->node.name);
-        return NULL;
+        return;
     }
     const tree *t = r->map->item[k];
     if (t->kind != TREE_SCALAR || !t->text[0]) {
@@ -259,14 +259,16 @@ static const rise_node_type *read_type(loader *L, const raw_node *r) {
             load_error(L, t->at, NULL, "%s.type: expected the name of a node type, found %s",
                        r->node.name, tree_kind_name(t));
         }
-        return NULL;
+        return;
     }
-    const rise_node_type *type = type_set_find(L->types, t->text);
-    if (!type) {
+    size_t at = type_set_index(L->types, t->text);
+    if (at == SIZE_MAX) {
         load_error(L, t->at, load_suggest(L, t->text, known, L->types->n),
                    "%s: unknown node type `%.60s`", r->node.name, t->text);
+        return;
     }
-    return type;
+    r->node.type = L->types->type[at];
+    r->node.plugin = L->types->plugin[at];
 }
 
 static void read_node(loader *L, raw_node *r) {
@@ -281,7 +283,7 @@ static void read_node(loader *L, raw_node *r) {
         }
         return;
     }
-    r->node.type = read_type(L, r);
+    read_type(L, r);
     r->known = r->node.type != NULL;
     if (!r->known) {
         return;

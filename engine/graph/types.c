@@ -6,17 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-const rise_node_type *type_set_find(const type_set *set, const char *name) {
+size_t type_set_index(const type_set *set, const char *name) {
     for (size_t i = 0; i < set->n; i++) {
         if (strcmp(set->type[i]->name, name) == 0) {
-            return set->type[i];
+            return i;
         }
     }
-    return NULL;
+    return SIZE_MAX;
+}
+
+const rise_node_type *type_set_find(const type_set *set, const char *name) {
+    size_t i = type_set_index(set, name);
+    return i == SIZE_MAX ? NULL : set->type[i];
 }
 
 void type_set_free(type_set *set) {
     free(set->type);
+    free(set->plugin);
     *set = (type_set){0};
 }
 
@@ -187,20 +193,35 @@ static rise_status check_type(const type_set *set, const rise_node_type *type, r
     return status ? status : check_rows(type, type->params, false, err);
 }
 
-rise_status type_set_add(type_set *set, const rise_node_type *type, rise_error *err) {
+static bool reserve(type_set *set) {
+    if (set->n < set->capacity) {
+        return true;
+    }
+    size_t capacity = set->capacity ? 2 * set->capacity : 32;
+    const rise_node_type **type = realloc(set->type, capacity * sizeof *type);
+    if (!type) {
+        return false;
+    }
+    set->type = type;
+    const char **plugin = realloc(set->plugin, capacity * sizeof *plugin);
+    if (!plugin) {
+        return false;
+    }
+    set->plugin = plugin;
+    set->capacity = capacity;
+    return true;
+}
+
+rise_status type_set_add(type_set *set, const rise_node_type *type, const char *plugin,
+                         rise_error *err) {
     rise_status status = check_type(set, type, err);
     if (status) {
         return status;
     }
-    if (set->n == set->capacity) {
-        size_t capacity = set->capacity ? 2 * set->capacity : 32;
-        const rise_node_type **grown = realloc(set->type, capacity * sizeof *grown);
-        if (!grown) {
-            return rise_fail_nomem(err, "the node types");
-        }
-        set->type = grown;
-        set->capacity = capacity;
+    if (!reserve(set)) {
+        return rise_fail_nomem(err, "the node types");
     }
-    set->type[set->n++] = type;
+    set->type[set->n] = type;
+    set->plugin[set->n++] = plugin;
     return RISE_OK;
 }

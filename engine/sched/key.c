@@ -373,8 +373,8 @@ static rise_status add_graph(instance *it, rise_error *err) {
     return add_digest(it, "the graph", &digest, it->node->place, err);
 }
 
-/* Type, version, numerics and the graph, beside what the node has itself. */
-enum { PARTS_BESIDE = 4 };
+/* Type, version, plug-in, numerics and the graph, beside what the node has itself. */
+enum { PARTS_BESIDE = 5 };
 
 static rise_status add_base(instance *it, rise_error *err) {
     const rise_node_type *type = it->node->type;
@@ -389,6 +389,8 @@ static rise_status add_base(instance *it, rise_error *err) {
     it->n_parts = 0;
     add_part(it, PART_BASE, "type", type->name, at);
     rise_status s = add_copy(it, PART_BASE, "version", version, (size_t)size, at, err);
+    if (it->node->plugin)
+        add_part(it, PART_BASE, PLUGIN_PART, it->node->plugin, at);
     if (s == RISE_OK && type->fingerprint)
         add_part(it, PART_BASE, "numerics", type->fingerprint(), at);
     return s;

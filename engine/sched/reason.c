@@ -99,8 +99,26 @@ static const char *input_reason(instance *it, const char *port) {
     return arena_format(run_memory(it->run), "input %s changed", port);
 }
 
+/* "shells build-id 1a2b3c4d5e6f..." becomes "shells build-id 1a2b3c4d". */
+static const char *short_plugin(instance *it, const char *text) {
+    const char *digest = strrchr(text, ' ');
+    int n = digest ? (int)(digest - text) + 9 : 60;
+    return arena_format(run_memory(it->run), "%.*s", n, text);
+}
+
+static const char *plugin_reason(instance *it, const key_part *part, const old_part *before) {
+    const char *now = short_plugin(it, part->text);
+    if (!before)
+        return arena_format(run_memory(it->run), "plug-in changed (none -> %s)", now ? now : "");
+    const char *old = short_plugin(it, before->text);
+    return arena_format(run_memory(it->run), "plug-in changed (%s -> %s)", old ? old : "",
+                        now ? now : "");
+}
+
 static const char *part_reason(instance *it, const key_part *part, const old_part *before) {
     const char *old = before ? reason_shown(it, before->text) : "unset";
+    if (part->role == PART_BASE && strcmp(part->name, PLUGIN_PART) == 0)
+        return plugin_reason(it, part, before);
     if (part->role == PART_INPUT)
         return before ? input_reason(it, part->name)
                       : arena_format(run_memory(it->run), "input %s is new", part->name);

@@ -75,6 +75,9 @@ typedef struct key_part {
     enum { PART_BASE, PART_PARAM, PART_SELECT, PART_INPUT, PART_FILES } role;
 } key_part;
 
+/* Name of the part that tells which build of which plug-in a type comes from. */
+#define PLUGIN_PART "plug-in"
+
 /* A warning that a map gives for one frame is told once, with how many frames gave it. */
 typedef struct frame_warning {
     const char *fmt; /* which warning it is */

@@ -122,6 +122,7 @@ rise_status rise_parallel(rise_ctx *ctx, size_t n, rise_parallel_fn fn, void *us
 /* ---- sub-results ----------------------------------------------------------------------------- */
 static bool memo_key(const job *j, const void *key, size_t size, rise_id *out) {
     const rise_node_type *type = j->it->node->type;
+    const char *plugin = j->it->node->plugin;
     const char *numerics = type->fingerprint ? type->fingerprint() : "";
     uint8_t version[4] = {(uint8_t)type->version, (uint8_t)(type->version >> 8),
                           (uint8_t)(type->version >> 16), (uint8_t)(type->version >> 24)};
@@ -129,6 +130,8 @@ static bool memo_key(const job *j, const void *key, size_t size, rise_id *out) {
     if (!h)
         return false;
     hasher_add(h, "memo", 5);
+    if (plugin)
+        hasher_add(h, plugin, strlen(plugin) + 1);
     hasher_add(h, type->name, strlen(type->name) + 1);
     hasher_add(h, version, sizeof version);
     hasher_add(h, numerics, strlen(numerics) + 1);

@@ -10,6 +10,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#if defined(__GNUC__)
+#pragma GCC visibility push(default)
+#endif
 
 /* name, value, exit code of rise-run, text */
 #define RISE_STATUS_MAP(X)                                                                         \
@@ -66,6 +69,9 @@ rise_status rise_hint(rise_error *err, const char *fmt, ...) RISE_PRINTF(2, 3);
 /* One or two lines, "file:line:col: message\n  hint", without a final newline. */
 void rise_error_format(const rise_error *err, char *text, unsigned long size);
 
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

@@ -10,6 +10,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#if defined(__GNUC__)
+#pragma GCC visibility push(default)
+#endif
 
 typedef struct rise_host rise_host;
 typedef struct rise_graph rise_graph;
@@ -23,6 +26,26 @@ size_t rise_host_count(const rise_host *host);
 const rise_node_type *rise_host_type(const rise_host *host, size_t i);
 const rise_node_type *rise_host_find(const rise_host *host, const char *name); /* or NULL */
 
+/* ---- plug-ins: node types from shared libraries; see plugin.h -------------------------------- */
+/* Adds all types of one, or none. One that is there already, also as a copy, is no error. Its code
+ * stays in the process when the host is freed. A graph can name plug-ins too (`plugins:`); they
+ * become part of the host that loads it. */
+rise_status rise_host_add_plugin(rise_host *host, const char *path, rise_error *err) RISE_MUST_USE;
+/* Every *.so, by name, in "folder:folder"; NULL: $RISE_PLUGIN_PATH. Nothing where RISE_NO_PLUGINS
+ * is set. */
+rise_status rise_host_add_plugin_path(rise_host *host, const char *folders,
+                                      rise_error *err) RISE_MUST_USE;
+typedef struct rise_plugin_info {
+    const char *path;     /* absolute, without links */
+    const char *identity; /* "build-id 1a2b..." or "sha256 1a2b..."; in the keys of its types */
+    const char *name, *version;
+    size_t n_types;
+    const rise_node_type *const *types; /* [n_types] */
+} rise_plugin_info;                     /* valid as long as the host */
+size_t rise_host_plugins(const rise_host *host);
+void rise_host_plugin(const rise_host *host, size_t i, rise_plugin_info *out);
+
+/* ---- graphs ---------------------------------------------------------------------------------- */
 /* Loads and checks a graph. `set[]` are assignments "node.param=value" or "axes.name=[...]". On
  * failure the first `max_errors` errors, in the order of the file, are in `errors`; `*n_errors`
  * counts all. */
@@ -52,6 +75,9 @@ rise_status rise_graph_link_table(const rise_graph *graph, rise_value **out,
 rise_status rise_graph_param_table(const rise_graph *graph, rise_value **out,
                                    rise_error *err) RISE_MUST_USE;
 
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

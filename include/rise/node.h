@@ -23,8 +23,12 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#if defined(__GNUC__)
+#pragma GCC visibility push(default)
+#endif
 
-#define RISE_NODE_ABI 1u
+#define RISE_VERSION "0.1.0"
+#define RISE_NODE_ABI 1u /* changes when a compiled node can no longer be used */
 
 typedef struct rise_ctx rise_ctx;
 
@@ -272,6 +276,9 @@ void rise_memo_put(rise_ctx *ctx, const void *key, size_t size, const rise_value
 /* Content digest of what is connected: for memo keys. */
 rise_id rise_input_digest(rise_ctx *ctx, const char *port);
 
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

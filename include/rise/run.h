@@ -2,7 +2,7 @@
  *
  * A run works out what is not yet known, computes only that on its own threads, and keeps what it
  * computed in the cache. Callbacks arrive on the thread of the loop. Several runs may be alive at
- * once. */
+ * once, also on one cache. Functions without a status cannot fail. */
 #ifndef RISE_RUN_H
 #define RISE_RUN_H
 
@@ -10,6 +10,9 @@
 
 #ifdef __cplusplus
 extern "C" {
+#endif
+#if defined(__GNUC__)
+#pragma GCC visibility push(default)
 #endif
 
 typedef struct rise_run rise_run;
@@ -45,10 +48,13 @@ typedef struct rise_instance {
     const rise_error *error; /* NULL unless it failed */
 } rise_instance;
 
+/* What is handed over is valid during the call. */
 typedef struct rise_events {
+    /* An instance has ended, well or not: its values can be taken (rise_run_value). */
     void (*ended)(void *user, const rise_instance *instance);
-    void (*warned)(void *user, const char *text);
-    void (*ticked)(void *user, rise_run *run); /* about every 100 ms while something runs */
+    void (*warned)(void *user, const char *text); /* each text once */
+    void (*ticked)(void *user, rise_run *run);    /* about every 100 ms while something runs */
+    /* The last call: with a loop of the caller `run` may be freed in it. */
     void (*finished)(void *user, rise_run *run, rise_status status);
     void *user;
 } rise_events; /* any may be NULL */
@@ -67,7 +73,9 @@ typedef struct rise_run_options {
     rise_events events;
 } rise_run_options;
 
-/* Starts. The graph must outlive the run. Returns at once; `finished` tells the end. */
+/* Starts, on the thread of the loop. The graph must outlive the run; the options are copied, with
+ * NULL all are zero. Returns at once; `finished` tells the end. RISE_E_USAGE: `only` names no node;
+ * RISE_E_OUTPUT, RISE_E_SYSTEM, RISE_E_NOMEM: a folder, a thread or memory is not to be had. */
 rise_status rise_run_start(rise_host *host, const rise_graph *graph,
                            const rise_run_options *options, rise_run **out,
                            rise_error *err) RISE_MUST_USE;
@@ -82,8 +90,11 @@ void rise_run_free(rise_run *run); /* after it finished; NULL is fine */
 size_t rise_run_instances(const rise_run *run);
 /* A snapshot; on the loop's thread or after the end. */
 void rise_run_instance(rise_run *run, size_t i, rise_instance *out);
-/* "node", "node.output" or "node.output[axis=value]": the value, owned by the caller, after the
- * end. */
+/* "node", "node.output" or "node.output[axis=value]": the value, owned by the caller. On the loop's
+ * thread as soon as that instance has ended (from `ended` on), or after the end of the run. A value
+ * that is not kept is computed again meanwhile: this may take long, rise_run_cancel ends it.
+ * RISE_E_USAGE: there is no such node, output or point; RISE_E_MISS: it was not computed, or not
+ * yet. */
 rise_status rise_run_value(rise_run *run, const char *reference, rise_value **out,
                            rise_error *err) RISE_MUST_USE;
 
@@ -125,6 +136,9 @@ rise_status rise_cache_verify(const char *folder, void (*told)(void *user, const
                               void *user, uint64_t *n_checked, uint64_t *n_damaged,
                               rise_error *err) RISE_MUST_USE;
 
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

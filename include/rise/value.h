@@ -18,6 +18,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#if defined(__GNUC__)
+#pragma GCC visibility push(default)
+#endif
 
 #define RISE_MAX_RANK 6
 #define RISE_NAME_MAX 40
@@ -156,6 +159,9 @@ rise_status rise_blob_new(rise_kind kind, const char *format, const void *bytes,
 int rise_element_number(const char *symbol); /* 1..118, 0 if it is none; case matters */
 const char *rise_element_symbol(int number); /* "X" outside 1..118 */
 
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

@@ -274,7 +274,7 @@ void toy_types(type_set *set) {
                                                 &fit,    &gather, &sheet,   &sink};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         rise_error err = {0};
-        if (type_set_add(set, all[i], &err)) {
+        if (type_set_add(set, all[i], NULL, &err)) {
             fail_msg("toy node refused: %s", err.message);
         }
     }

@@ -339,7 +339,7 @@ static void refused(const rise_node_type *type, rise_status status, const char *
     type_set set = {0};
     rise_error err = {0};
     toy_types(&set);
-    assert_int_equal(type_set_add(&set, type, &err), status);
+    assert_int_equal(type_set_add(&set, type, NULL, &err), status);
     assert_string_equal(err.message, message);
     type_set_free(&set);
 }
