@@ -13,4 +13,7 @@ struct rise_host {
 /* The public graph is the checked graph itself. */
 const graph *graph_of(const rise_graph *g);
 
+/* The folder of the cache: the one given, or that of the environment. NULL: memory is short. */
+char *cache_folder(const char *given, arena *a);
+
 #endif

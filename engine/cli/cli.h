@@ -18,6 +18,10 @@ typedef struct cli_options {
     rise_run_options run;
     progress_mode progress;
     const char *summary; /* path, or NULL */
+    rise_gc_options gc;  /* but for the graphs, which are in `keep` as paths */
+    const char **keep;
+    size_t n_keep;
+    bool read_data;
     bool help, version;
 } cli_options;
 
@@ -30,10 +34,10 @@ int command_run(rise_host *host, const cli_options *o);
 int command_plan(rise_host *host, const cli_options *o);
 int command_check(rise_host *host, const cli_options *o);
 int command_nodes(rise_host *host, const cli_options *o);
-int command_cache(const cli_options *o);
+int command_cache(rise_host *host, const cli_options *o);
 
 /* Loads the graph; tells all its errors with the line and a caret. */
-rise_graph *load_graph(rise_host *host, const cli_options *o, int *exit_code);
+rise_graph *load_graph(rise_host *host, const char *path, const cli_options *o, int *exit_code);
 /* One error: "rise-run: file:line:col: message", the line, a caret, the hint. */
 void tell_error(const rise_error *err);
 

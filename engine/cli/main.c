@@ -28,7 +28,7 @@ static int dispatch(rise_host *host, const cli_options *o) {
     if (strcmp(o->command, "nodes") == 0)
         return command_nodes(host, o);
     if (strcmp(o->command, "cache") == 0)
-        return command_cache(o);
+        return command_cache(host, o);
     if (o->n_operands != 1) {
         fprintf(stderr, "rise-run: %s graph is needed\n  rise-run graphs/quick.yaml\n",
                 o->n_operands ? "exactly one" : "a");

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum { O_FLAG, O_TEXT, O_COUNT, O_SIZE, O_SET, O_PROGRESS } option_kind;
+typedef enum { O_FLAG, O_TEXT, O_COUNT, O_SIZE, O_DAYS, O_SET, O_KEEP, O_PROGRESS } option_kind;
 
 typedef struct option_row {
     const char *name, *value, *help;
@@ -32,6 +32,11 @@ static const option_row rows[] = {
      AT(progress)},
     {"--summary", "FILE.json", "what ran, what was cached, why, and how long it took", O_TEXT,
      AT(summary)},
+    {"--max", "SIZE", "cache gc: bytes that may stay, e.g. 20G", O_SIZE, AT(gc.max_bytes)},
+    {"--age", "DAYS", "cache gc: what nobody used for so long goes", O_DAYS, AT(gc.max_age_days)},
+    {"--keep", "GRAPH.yaml", "cache gc: what this graph needs stays", O_KEEP, 0},
+    {"--dry-run", NULL, "cache gc: say what would go, remove nothing", O_FLAG, AT(gc.dry_run)},
+    {"--read-data", NULL, "cache verify: read every byte", O_FLAG, AT(read_data)},
     {"--help", NULL, "this text", O_FLAG, AT(help)},
     {"--version", NULL, "the version", O_FLAG, AT(version)},
 };
@@ -49,7 +54,8 @@ static void print_help(void) {
          "       rise-run plan GRAPH.yaml     what would run, and why\n"
          "       rise-run check GRAPH.yaml    errors only\n"
          "       rise-run nodes [TYPE]        the node types, their ports and parameters\n"
-         "       rise-run cache stat|verify   what is kept; whether it is sound\n");
+         "       rise-run cache stat|verify   what is kept; whether it is sound\n"
+         "       rise-run cache gc            make room: --max, --age\n");
     for (size_t i = 0; i < N_ROWS; i++) {
         char left[64];
         snprintf(left, sizeof left, "%s %s", rows[i].name, rows[i].value ? rows[i].value : "");
@@ -104,6 +110,16 @@ static rise_status apply(cli_options *o, const option_row *row, const char *valu
         if (!parse_size(value, (uint64_t *)(void *)field))
             return usage("%s %s: a size like 512M or 4G is needed", row->name, value);
         return RISE_OK;
+    case O_DAYS: {
+        double days = strtod(value, &end);
+        if (!isdigit((unsigned char)value[0]) || *end || !(days > 0 && days < 1e6))
+            return usage("%s %s: a number of days is needed", row->name, value);
+        *(double *)(void *)field = days;
+        return RISE_OK;
+    }
+    case O_KEEP:
+        o->keep[o->n_keep++] = value;
+        return RISE_OK;
     case O_SET:
         if (!strchr(value, '=') || value[0] == '=')
             return usage("%s %s: node.param=value is needed", row->name, value);
@@ -144,7 +160,8 @@ static const char *const commands[] = {"plan", "check", "nodes", "cache"};
 rise_status options_parse(int argc, char **argv, cli_options *out) {
     *out = (cli_options){.command = "run"};
     out->set = calloc((size_t)argc + 1, sizeof *out->set);
-    if (!out->set)
+    out->keep = calloc((size_t)argc + 1, sizeof *out->keep);
+    if (!out->set || !out->keep)
         return RISE_E_NOMEM;
     for (int i = 1; i < argc; i++) {
         rise_status s = RISE_OK;
@@ -172,4 +189,5 @@ rise_status options_parse(int argc, char **argv, cli_options *out) {
 
 void options_free(cli_options *o) {
     free(o->set);
+    free(o->keep);
 }

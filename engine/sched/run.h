@@ -371,6 +371,13 @@ rise_status output_write(instance *it, const char *path, const void *bytes, size
 rise_status output_restore(instance *it, const uint8_t *note, size_t n_note, bool *complete,
                            rise_error *err) RISE_MUST_USE;
 
+/* The key of the record of a file, by the digest of its bytes. */
+void output_file_key(const rise_id *digest, rise_id *key);
+
+/* ---- pins.c ---------------------------------------------------------------------------------- */
+/* The digests of all values that a settled plan leads to; false: memory is short. */
+bool run_pins(const run *r, id_map *pins);
+
 /* ---- account.c: processor time goes to whoever works ----------------------------------------- */
 instance *account_enter(instance *it); /* returns who worked before; NULL is nobody */
 void account_leave(instance *before);

@@ -96,40 +96,80 @@ static entry_state to_value(const uint8_t *bytes, size_t size, const rise_id *di
     return ENTRY_GOOD;
 }
 
-entry_state entry_read(codec *c, const uint8_t *bytes, size_t size, const rise_id *digest,
-                       bool deep, rise_value **out) {
-    uint8_t tail[ENTRY_TAIL];
+/* What the head says of the body. */
+typedef struct entry_head {
+    uint8_t method, element;
+    uint64_t canonical, payload, body;
+} entry_head;
+
+static entry_state read_head(const uint8_t *bytes, uint64_t size, const rise_id *digest,
+                             entry_head *out) {
     if (size < ENTRY_HEAD + ENTRY_TAIL || memcmp(bytes, ENTRY_MAGIC, 7) != 0)
         return ENTRY_DAMAGED;
-    seal(bytes, size - ENTRY_TAIL, tail);
-    if (memcmp(tail, bytes + size - ENTRY_TAIL, ENTRY_TAIL) != 0)
-        return ENTRY_DAMAGED;
     cursor head = {.at = bytes + 8, .end = bytes + ENTRY_HEAD};
-    bool known = cursor_u32(&head) == FORMAT_VERSION && bytes[7] == ENTRY_MAGIC[7];
-    if (!known)
+    if (cursor_u32(&head) != FORMAT_VERSION || bytes[7] != ENTRY_MAGIC[7])
         return ENTRY_FOREIGN;
-    uint8_t method = cursor_u8(&head), element = cursor_u8(&head);
+    out->method = cursor_u8(&head);
+    out->element = cursor_u8(&head);
     bool zeros = cursor_u8(&head) == 0 && cursor_u8(&head) == 0;
     bool same = memcmp(cursor_bytes(&head, sizeof digest->byte), digest->byte, 32) == 0;
-    uint64_t canonical = cursor_u64(&head), payload = cursor_u64(&head), body = cursor_u64(&head);
-    if (!zeros || !same || body != size - ENTRY_HEAD - ENTRY_TAIL || payload > canonical ||
-        (element != 1 && element != 4 && element != 8))
+    out->canonical = cursor_u64(&head);
+    out->payload = cursor_u64(&head);
+    out->body = cursor_u64(&head);
+    bool known = out->element == 1 || out->element == 4 || out->element == 8;
+    bool fits = out->body == size - ENTRY_HEAD - ENTRY_TAIL && out->payload <= out->canonical;
+    if (out->method == ENTRY_RAW)
+        fits = fits && out->canonical == out->body;
+    else
+        known = known && out->method == ENTRY_ZSTD;
+    return zeros && same && known && fits ? ENTRY_GOOD : ENTRY_DAMAGED;
+}
+
+static bool sealed(const uint8_t *bytes, size_t size) {
+    uint8_t tail[ENTRY_TAIL];
+    if (size < ENTRY_HEAD + ENTRY_TAIL)
+        return false;
+    seal(bytes, size - ENTRY_TAIL, tail);
+    return memcmp(tail, bytes + size - ENTRY_TAIL, ENTRY_TAIL) == 0;
+}
+
+entry_state entry_look(const uint8_t head[ENTRY_HEAD], uint64_t size, const rise_id *digest) {
+    entry_head said;
+    return read_head(head, size, digest, &said);
+}
+
+entry_state entry_check(const uint8_t *bytes, size_t size, const rise_id *digest) {
+    return sealed(bytes, size) ? entry_look(bytes, size, digest) : ENTRY_DAMAGED;
+}
+
+static entry_state read_compressed(codec *c, const uint8_t *body, const entry_head *head,
+                                   const rise_id *digest, bool deep, rise_value **out) {
+    if (!codec_plausible(body, head->body, head->canonical))
         return ENTRY_DAMAGED;
-    if (method == ENTRY_RAW)
-        return canonical == body ? to_value(bytes + ENTRY_HEAD, body, digest, deep, out)
-                                 : ENTRY_DAMAGED;
-    if (method != ENTRY_ZSTD || !codec_plausible(bytes + ENTRY_HEAD, body, canonical))
-        return ENTRY_DAMAGED;
-    uint8_t *expanded = malloc(canonical ? canonical : 1);
+    uint8_t *expanded = malloc(head->canonical ? head->canonical : 1);
     if (!expanded)
         return ENTRY_NOMEM;
-    entry_state state = expand(c, bytes + ENTRY_HEAD, body, payload, element, expanded, canonical);
-    size_t said_payload, said_element;
-    value_layout(expanded, state == ENTRY_GOOD ? canonical : 0, &said_payload, &said_element);
-    if (state == ENTRY_GOOD && (said_payload != payload || said_element != element))
+    entry_state state =
+        expand(c, body, head->body, head->payload, head->element, expanded, head->canonical);
+    size_t payload, element;
+    value_layout(expanded, state == ENTRY_GOOD ? head->canonical : 0, &payload, &element);
+    if (state == ENTRY_GOOD && (payload != head->payload || element != head->element))
         state = ENTRY_DAMAGED; /* shuffled otherwise than the values would be */
     if (state == ENTRY_GOOD)
-        state = to_value(expanded, canonical, digest, deep, out);
+        state = to_value(expanded, head->canonical, digest, deep, out);
     free(expanded);
     return state;
+}
+
+entry_state entry_read(codec *c, const uint8_t *bytes, size_t size, const rise_id *digest,
+                       bool deep, rise_value **out) {
+    entry_head head;
+    if (!sealed(bytes, size))
+        return ENTRY_DAMAGED;
+    entry_state state = read_head(bytes, size, digest, &head);
+    if (state != ENTRY_GOOD)
+        return state;
+    const uint8_t *body = bytes + ENTRY_HEAD;
+    return head.method == ENTRY_RAW ? to_value(body, head.body, digest, deep, out)
+                                    : read_compressed(c, body, &head, digest, deep, out);
 }

@@ -36,6 +36,15 @@ bool pack_write(store *s, const rise_id *digest, const buffer *entry) {
     return done;
 }
 
+bool pack_move(store *s, const rise_id *digest, const buffer *entry) {
+    uint64_t slot;
+    pthread_mutex_lock(&s->lock);
+    if (id_map_get(&s->pack_of, digest, &slot))
+        s->pack[slot].size = 0;
+    pthread_mutex_unlock(&s->lock);
+    return pack_write(s, digest, entry);
+}
+
 bool pack_size(store *s, const rise_id *digest, uint64_t *size) {
     uint64_t slot;
     pthread_mutex_lock(&s->lock);
@@ -46,7 +55,7 @@ bool pack_size(store *s, const rise_id *digest, uint64_t *size) {
     return there;
 }
 
-static char *pack_path(const store *s, arena *a, const uint8_t writer[WRITER_SIZE]) {
+char *pack_path(const store *s, arena *a, const uint8_t writer[WRITER_SIZE]) {
     rise_id id = {{0}};
     char hex[65];
     memcpy(id.byte, writer, WRITER_SIZE);
@@ -63,6 +72,8 @@ static int open_pack(store *s, uint32_t writer, const char *path) {
         close(file->fd);
     file->fd = open(path, O_RDONLY | O_CLOEXEC);
     file->writer = writer;
+    if (file->fd >= 0 && !atomic_load(&s->off))
+        file_used(file->fd, NULL);
     return file->fd;
 }
 
@@ -112,14 +123,14 @@ static bool find(store *s, const rise_id *digest, pack_slot *place, char **path,
     return there;
 }
 
-/* The place is no good: it is forgotten here and, by a line of its own, for those who come later;
- * unless another has taken it meanwhile. */
-static void forget(store *s, const rise_id *digest, const pack_slot *place) {
+/* The place is no good: it is forgotten here and, if `damaged`, by a line of its own for those who
+ * come later; unless another has taken it meanwhile. */
+static void forget(store *s, const rise_id *digest, const pack_slot *place, bool damaged) {
     uint64_t slot;
     pthread_mutex_lock(&s->lock);
     if (id_map_get(&s->pack_of, digest, &slot) && s->pack[slot].stamp == place->stamp) {
         s->pack[slot].size = 0;
-        if (!atomic_load(&s->off)) {
+        if (damaged && !atomic_load(&s->off)) {
             s->pack[slot].stamp = index_stamp(s);
             line_pack(&s->own_log.pending, digest, s->writer[place->writer], 0, 0,
                       s->pack[slot].stamp);
@@ -129,7 +140,8 @@ static void forget(store *s, const rise_id *digest, const pack_slot *place) {
     pthread_mutex_unlock(&s->lock);
 }
 
-entry_state pack_read(store *s, const rise_id *digest, bool deep, rise_value **out) {
+static entry_state read_once(store *s, const rise_id *digest, bool deep, rise_value **out,
+                             bool *gone) {
     arena a = {0};
     pack_slot place;
     char *path = NULL;
@@ -153,13 +165,48 @@ entry_state pack_read(store *s, const rise_id *digest, bool deep, rise_value **o
     if (state == ENTRY_GOOD)
         atomic_fetch_add(&s->read, place.size);
     if (state == ENTRY_DAMAGED || state == ENTRY_FOREIGN)
-        forget(s, digest, &place);
+        forget(s, digest, &place, code != ENOENT);
     if (state == ENTRY_DAMAGED && code == ENOENT) {
-        state = ENTRY_MISSING; /* somebody deleted the pack: no damage */
+        state = ENTRY_MISSING; /* deleted, or written anew elsewhere: no damage */
+        *gone = true;
     } else if (state == ENTRY_DAMAGED) {
         trouble_damage(s, path, code ? strerror(code) : "an entry does not verify");
         if (!code)
             quarantine_bytes(s, digest, bytes, place.size);
+    }
+    arena_free(&a);
+    return state;
+}
+
+entry_state pack_read(store *s, const rise_id *digest, bool deep, rise_value **out) {
+    bool gone = false;
+    entry_state state = read_once(s, digest, deep, out, &gone);
+    if (!gone)
+        return state;
+    store_refresh(s); /* a log may say where it is now */
+    return read_once(s, digest, deep, out, &gone);
+}
+
+entry_state pack_look(store *s, const rise_id *digest) {
+    arena a = {0};
+    pack_slot place;
+    char *path = NULL;
+    uint8_t *waiting = NULL, head[ENTRY_HEAD];
+    bool nomem = false;
+    if (!find(s, digest, &place, &path, &a, &waiting, &nomem))
+        return ENTRY_MISSING;
+    bool ready = path && !nomem;
+    int code = ready ? EINVAL : ENOMEM;
+    if (ready && place.size >= ENTRY_HEAD)
+        code = waiting ? 0 : read_pack(s, place.writer, path, place.offset, head, sizeof head);
+    entry_state state = code == ENOMEM ? ENTRY_NOMEM : ENTRY_DAMAGED;
+    if (code == ENOENT || code == EMFILE || code == ENFILE)
+        state = ENTRY_MISSING;
+    else if (!code)
+        state = entry_look(waiting ? waiting : head, place.size, digest);
+    if (state == ENTRY_DAMAGED) {
+        forget(s, digest, &place, true);
+        trouble_damage(s, path, code ? strerror(code) : "an entry does not verify");
     }
     arena_free(&a);
     return state;

@@ -82,9 +82,10 @@ rise_status store_open(const char *folder, const store_options *options, store *
         store_close(s);
         return rise_fail_nomem(err, "the index of the cache");
     }
-    if (!atomic_load(&s->off) && s->log_size.n > LOG_LIMIT) {
-        log_compact(s);
-        store_sweep(s);
+    if (!atomic_load(&s->off) && s->n_logs > LOG_LIMIT) {
+        sweep_tally swept = {0};
+        log_compact(s, 2);
+        sweep_temporaries(s, &swept);
     }
     *out = s;
     return RISE_OK;
@@ -109,6 +110,12 @@ void store_flush(store *s) {
     pthread_mutex_unlock(&s->lock);
 }
 
+void store_refresh(store *s) {
+    pthread_mutex_lock(&s->lock);
+    (void)log_load(s); /* short of memory: what others have done is not seen */
+    pthread_mutex_unlock(&s->lock);
+}
+
 bool store_writing(store *s) {
     return !atomic_load(&s->off);
 }
@@ -129,11 +136,12 @@ void store_close(store *s) {
     id_map_free(&s->name_of);
     id_map_free(&s->pack_of);
     id_map_free(&s->object);
-    text_map_free(&s->log_size);
+    text_map_free(&s->log_of);
     free(s->record);
     free(s->name);
     free(s->pack);
     free(s->writer);
+    free(s->log);
     codec_free(s->codec);
     arena_free(&s->memory);
     pthread_mutex_destroy(&s->lock);

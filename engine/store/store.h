@@ -38,6 +38,7 @@ void store_close(store *s); /* flushes; NULL is fine */
 /* Hands what is buffered to the system. To be called about five times a second and at the end: a
  * process that is killed loses what came since. */
 void store_flush(store *s);
+void store_refresh(store *s); /* takes in what other processes have flushed since */
 bool store_writing(store *s); /* false: read-only, or writing has failed and is off */
 
 /* ---- values, by digest ----------------------------------------------------------------------- */
@@ -90,9 +91,32 @@ typedef struct store_stats {
 void store_stat(store *s, store_stats *out);   /* lists the folders: for people, not for loops */
 void store_counts(store *s, store_stats *out); /* the same from memory: n_objects, object_bytes and
                                                 * n_quarantined stay 0 */
-/* Reads every entry in full; what is damaged goes to quarantine. `told(user, text)` for each. */
-rise_status store_verify(store *s, void (*told)(void *user, const char *text), void *user,
-                         uint64_t *n_checked, uint64_t *n_damaged, rise_error *err) RISE_MUST_USE;
+/* With `read_data` every entry is read in full, else heads, sizes and logs alone. What is damaged
+ * goes to quarantine. `told(user, text)` for each. */
+rise_status store_verify(store *s, bool read_data, void (*told)(void *user, const char *text),
+                         void *user, uint64_t *n_checked, uint64_t *n_damaged,
+                         rise_error *err) RISE_MUST_USE;
+
+typedef struct store_gc_options {
+    uint64_t max_bytes;   /* values, records and all; 0: any size */
+    double max_age_s;     /* since the last use; 0: any age */
+    const id_map *pinned; /* digests that stay; NULL: none */
+    bool dry_run;         /* say what would go, remove nothing */
+} store_gc_options;
+
+typedef struct store_gc_result {
+    uint64_t n_evicted, evicted_bytes; /* values */
+    uint64_t n_kept, kept_bytes;
+    uint64_t n_pinned, pinned_bytes; /* of those kept */
+    uint64_t n_swept, swept_bytes;   /* temporary files and quarantine, older than an hour */
+    uint64_t dead_bytes;             /* of packs: entries that nothing leads to */
+} store_gc_result;
+/* Makes room: first what is older than max_age_s, then what is cheapest to compute again for its
+ * bytes and its age, until max_bytes are kept. Records stay: whoever needs a value that has gone
+ * computes it. Readers and writers may be at work. Fails on memory, and where the cache cannot be
+ * written. */
+rise_status store_gc(store *s, const store_gc_options *options, store_gc_result *out,
+                     rise_error *err) RISE_MUST_USE;
 
 /* ---- codec: the only door to zstd ------------------------------------------------------------ */
 bool codec_is_zstd(const uint8_t *bytes, size_t size);

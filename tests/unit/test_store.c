@@ -35,7 +35,7 @@ static void test_put_get(void **state) {
     uint64_t n_checked = 0, n_damaged = 0;
     for (size_t i = 0; i < n; i++)
         expect(s, v[i]);
-    OK(store_verify(s, warn, p, &n_checked, &n_damaged, NULL));
+    OK(store_verify(s, true, warn, p, &n_checked, &n_damaged, NULL));
     assert_int_equal(n_checked, n + 1); /* and one log */
     assert_int_equal(n_damaged, 0);
     store_close(s);
@@ -290,7 +290,7 @@ static void expect_all(place *p) {
             rise_value_release(v);
         }
     uint64_t n_checked, n_damaged;
-    OK(store_verify(s, warn, p, &n_checked, &n_damaged, NULL));
+    OK(store_verify(s, true, warn, p, &n_checked, &n_damaged, NULL));
     assert_int_equal(n_damaged, 0);
     store_close(s);
     assert_int_equal(p->n_told, 0);

@@ -117,7 +117,7 @@ static void test_damaged_pack(void **state) {
     for (int i = 0; i < 3; i++)
         expect(s, v[i]);
     uint64_t n_checked, n_damaged;
-    OK(store_verify(s, NULL, NULL, &n_checked, &n_damaged, NULL));
+    OK(store_verify(s, true, NULL, NULL, &n_checked, &n_damaged, NULL));
     assert_int_equal(n_damaged, 0);
     store_close(s);
     for (int i = 0; i < 3; i++)
@@ -227,7 +227,7 @@ static void test_hostile_entry(void **state) {
         value_hash(w, &found);
         rise_value_release(w);
         store *t = open_store(p);
-        OK(store_verify(t, NULL, NULL, &n_checked, &n_damaged, NULL));
+        OK(store_verify(t, true, NULL, NULL, &n_checked, &n_damaged, NULL));
         assert_int_equal(n_damaged, id_equal(&digest, &found) ? 0 : 1);
         store_close(t);
     }
@@ -255,10 +255,10 @@ static void test_verify(void **state) {
     buffer_free(&b);
     s = open_store(p);
     uint64_t n_checked = 0, n_damaged = 0;
-    OK(store_verify(s, warn, p, &n_checked, &n_damaged, NULL));
+    OK(store_verify(s, true, warn, p, &n_checked, &n_damaged, NULL));
     assert_int_equal(n_checked, 5);
     assert_int_equal(n_damaged, 2);
-    OK(store_verify(s, warn, p, &n_checked, &n_damaged, NULL));
+    OK(store_verify(s, true, warn, p, &n_checked, &n_damaged, NULL));
     assert_int_equal(n_damaged, 0); /* both are in quarantine */
     expect(s, v[0]);
     expect(s, v[2]);
@@ -275,7 +275,7 @@ static void test_verify(void **state) {
     write_file(fresh, (const uint8_t *)"x", 1);
     struct timespec old[2] = {{.tv_sec = time(NULL) - 7200}, {.tv_sec = time(NULL) - 7200}};
     assert_int_equal(utimensat(AT_FDCWD, orphan, old, 0), 0);
-    OK(store_verify(s, NULL, NULL, &n_checked, &n_damaged, NULL));
+    OK(store_verify(s, true, NULL, NULL, &n_checked, &n_damaged, NULL));
     assert_int_not_equal(access(orphan, F_OK), 0);
     assert_int_equal(access(fresh, F_OK), 0);
     store_close(s);
@@ -428,7 +428,7 @@ static void test_full_disk(void **state) {
         rise_value_release(v);
     }
     uint64_t n_checked, n_damaged;
-    OK(store_verify(s, NULL, NULL, &n_checked, &n_damaged, NULL));
+    OK(store_verify(s, true, NULL, NULL, &n_checked, &n_damaged, NULL));
     assert_int_equal(n_damaged, 0);
     store_close(s);
     rise_value_release(small);
