@@ -25,6 +25,7 @@ pub const values = [_][]const u8{
 /// librise, what stands on it.
 pub const engine = [_][]const u8{
     "engine/store/append.c",
+    "engine/store/claim.c",
     "engine/store/codec.c",
     "engine/store/compact.c",
     "engine/store/entry.c",
@@ -66,6 +67,7 @@ pub const engine = [_][]const u8{
     "engine/sched/account.c",
     "engine/sched/align.c",
     "engine/sched/build.c",
+    "engine/sched/claim.c",
     "engine/sched/company.c",
     "engine/sched/ctx.c",
     "engine/sched/describe.c",

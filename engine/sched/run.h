@@ -241,6 +241,12 @@ void run_unbuild(run *r);
 rise_status instance_identify(instance *it, rise_error *err) RISE_MUST_USE;
 rise_status instance_settle(instance *it, rise_error *err) RISE_MUST_USE; /* sources and whole */
 
+/* ---- claim.c: one of several processes computes ------------------------------------------------
+ */
+/* Waits while another process computes the key. What it recorded is known afterwards: look again.
+ * A thread has one claim at most, and gives it back with store_unclaim. */
+void instance_claim(instance *it, const rise_id *key);
+
 /* ---- company.c: maps that read the same stream, settled together ----------------------------- */
 /* `first` and those with it; `end` is told of each as soon as it is over. */
 typedef void (*company_end)(instance *it, rise_status status, rise_error *err);
@@ -302,6 +308,7 @@ typedef struct map_work {
     bool want[GRAPH_MAX_OUTPUTS];
 } map_work;
 rise_status map_prepare(instance *it, map_work *w, rise_error *err) RISE_MUST_USE;
+void map_review(instance *it, map_work *w); /* leaves out what others have recorded meanwhile */
 rise_status map_begin(instance *it, rise_error *err) RISE_MUST_USE;
 /* Runs frame w->missing[i] and records it. */
 rise_status map_run(instance *it, const map_work *w, size_t i, stream_tape *tape,

@@ -91,6 +91,16 @@ typedef struct log_text {
     uint8_t *bytes; /* malloc'ed */
 } log_text;
 
+enum { N_CLAIMS = 256 };
+typedef struct claim_file {
+    int fd;            /* -1: not open */
+    bool off;          /* there are no locks */
+    rise_id self;      /* tells this store from others */
+    uint64_t finished; /* what the file said when we last looked */
+    rise_id held[N_CLAIMS];
+    size_t n;
+} claim_file;
+
 enum { N_PACK_FILES = 16 };
 typedef struct pack_file {
     uint32_t writer;
@@ -122,6 +132,7 @@ struct store {
     uint64_t log_bytes;        /* read of them */
     struct log_text *log_text; /* their bytes, that the index points into */
     appender own_pack, own_log;
+    claim_file claims;
 
     pthread_mutex_t pack_lock; /* never taken inside `lock` or the other way round */
     pack_file pack_file[N_PACK_FILES];
@@ -193,6 +204,10 @@ int file_read(const char *path, uint64_t from, uint64_t limit, uint8_t **bytes, 
 void file_used(int fd, const char *path);
 /* Flushes under the lock: the pack before the log that speaks of it. */
 void store_flush_locked(store *s);
+
+/* ---- claim.c --------------------------------------------------------------------------------- */
+void claims_beat(store *s); /* a sign of life for what is held; under the lock */
+void claims_close(store *s);
 
 /* ---- sweep.c --------------------------------------------------------------------------------- */
 typedef void visit_fn(void *user, const char *path, const char *name, const struct stat *st);

@@ -64,7 +64,7 @@ rise_status store_open(const char *folder, const store_options *options, store *
         s->options = *options;
     for (size_t i = 0; i < N_PACK_FILES; i++)
         s->pack_file[i].fd = -1;
-    s->own_pack.fd = s->own_log.fd = -1;
+    s->own_pack.fd = s->own_log.fd = s->claims.fd = -1;
     pthread_mutex_init(&s->lock, NULL); /* cannot fail with default attributes */
     pthread_mutex_init(&s->pack_lock, NULL);
     s->codec = codec_new();
@@ -107,6 +107,7 @@ void store_flush_locked(store *s) {
 void store_flush(store *s) {
     pthread_mutex_lock(&s->lock);
     store_flush_locked(s);
+    claims_beat(s);
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -129,6 +130,7 @@ void store_close(store *s) {
     if (s->own_log.fd >= 0)
         close(s->own_log.fd);
     pack_close(s);
+    claims_close(s);
     log_close(s);
     buffer_free(&s->own_pack.pending);
     buffer_free(&s->own_log.pending);

@@ -12,6 +12,7 @@
  *   records/<writer>.log  records and locations of packed values, appended, checksum-framed;
  *                         torn tails are ignored; past 64 logs they are compacted into one
  *   quarantine/           what did not verify
+ *   claims                who computes what (claim.c)
  * A writer is one opened store: a name of 128 random bits. */
 /* clang-format on */
 #ifndef STORE_STORE_H
@@ -78,6 +79,20 @@ bool store_add(store *s, const store_record *record, bool replace);
 /* Bytes last set under the name, valid until store_close; NULL: none. */
 const uint8_t *store_name_get(store *s, const rise_id *name, size_t *size);
 void store_name_set(store *s, const rise_id *name, const void *bytes, size_t size);
+
+/* ---- claims: of several processes one computes, the others may wait ----------------------------
+ */
+typedef enum claim_state {
+    CLAIM_NONE, /* there are no claims here: go on without */
+    CLAIM_OURS, /* until store_unclaim, or the end of the process */
+    CLAIM_BUSY  /* another process has it */
+} claim_state;
+/* Never waits. Who gets it has to look again: what others have finished is known from here on. */
+claim_state store_claim(store *s, const rise_id *key);
+/* Changes as long as the process that has the claim is at work. */
+uint64_t store_claim_beat(store *s, const rise_id *key);
+/* Flushes, then lets others have it. Nothing, where the claim is not ours. */
+void store_unclaim(store *s, const rise_id *key);
 
 /* ---- housekeeping ---------------------------------------------------------------------------- */
 typedef struct store_stats {
