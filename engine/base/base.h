@@ -128,6 +128,7 @@ rise_status path_write_atomic(const char *path, const void *bytes, size_t size, 
 /* All bytes in spite of EINTR and short writes, at `offset` or (-1) where the file stands.
  * Returns 0 or errno. */
 int path_write_all(int fd, const void *bytes, size_t size, int64_t offset);
+int path_sync_folder(const char *folder); /* its entries; 0 or errno */
 void random_name(char name[33]); /* 128 random bits as hex */
 
 /* ---- time ------------------------------------------------------------------------------------ */

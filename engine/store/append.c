@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int make(appender *a) {
+static int make(appender *a, bool durable) {
     for (int attempt = 0;; attempt++) {
         a->fd = open(a->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (a->fd >= 0)
@@ -30,6 +30,8 @@ static int make(appender *a) {
     memcpy(head, a->magic, 8);
     head[8] = FORMAT_VERSION;
     int code = path_write_all(a->fd, head, sizeof head, 0);
+    if (!code && durable)
+        code = path_sync_folder(a->folder);
     if (code) {
         unlink(a->path);
         close(a->fd);
@@ -48,7 +50,7 @@ int appender_flush(appender *a, bool durable) {
         close(a->fd); /* the folder was deleted under us */
         a->fd = -1;
     }
-    int code = a->fd < 0 ? make(a) : 0;
+    int code = a->fd < 0 ? make(a, durable) : 0;
     if (code)
         return code;
     code = path_write_all(a->fd, a->pending.bytes, a->pending.size, (int64_t)a->written);

@@ -52,15 +52,6 @@ static int publish(const char *temporary, const char *path, size_t size) {
     return rename(temporary, path) == 0 ? 0 : errno; /* also where there are no links */
 }
 
-static int sync_folder(const char *folder) {
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return errno;
-    int code = fsync(fd) == 0 || errno == EINVAL ? 0 : errno;
-    close(fd);
-    return code;
-}
-
 static int write_object(const store *s, const char *temporary, const char *path, const char *folder,
                         const buffer *entry) {
     int fd = open_temporary(temporary, folder);
@@ -76,7 +67,7 @@ static int write_object(const store *s, const char *temporary, const char *path,
         code = errno;
     if (code)
         unlink(temporary);
-    return code || !s->options.durable ? code : sync_folder(folder);
+    return code || !s->options.durable ? code : path_sync_folder(folder);
 }
 
 bool object_write(store *s, const rise_id *digest, const buffer *entry) {

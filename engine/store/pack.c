@@ -123,14 +123,14 @@ static bool find(store *s, const rise_id *digest, pack_slot *place, char **path,
     return there;
 }
 
-/* The place is no good: it is forgotten here and, if `damaged`, by a line of its own for those who
- * come later; unless another has taken it meanwhile. */
-static void forget(store *s, const rise_id *digest, const pack_slot *place, bool damaged) {
+/* The place is no good: it is forgotten here and, by a line of its own, for those who come later;
+ * unless another has taken it meanwhile. */
+static void forget(store *s, const rise_id *digest, const pack_slot *place) {
     uint64_t slot;
     pthread_mutex_lock(&s->lock);
     if (id_map_get(&s->pack_of, digest, &slot) && s->pack[slot].stamp == place->stamp) {
         s->pack[slot].size = 0;
-        if (damaged && !atomic_load(&s->off)) {
+        if (!atomic_load(&s->off)) {
             s->pack[slot].stamp = index_stamp(s);
             line_pack(&s->own_log.pending, digest, s->writer[place->writer], 0, 0,
                       s->pack[slot].stamp);
@@ -140,8 +140,12 @@ static void forget(store *s, const rise_id *digest, const pack_slot *place, bool
     pthread_mutex_unlock(&s->lock);
 }
 
+/* *gone: the pack was not there. The first time this may be because it was written anew under
+ * another name. */
 static entry_state read_once(store *s, const rise_id *digest, bool deep, rise_value **out,
                              bool *gone) {
+    bool again = *gone;
+    *gone = false;
     arena a = {0};
     pack_slot place;
     char *path = NULL;
@@ -164,10 +168,11 @@ static entry_state read_once(store *s, const rise_id *digest, bool deep, rise_va
         state = entry_read(s->codec, bytes, place.size, digest, deep, out);
     if (state == ENTRY_GOOD)
         atomic_fetch_add(&s->read, place.size);
-    if (state == ENTRY_DAMAGED || state == ENTRY_FOREIGN)
-        forget(s, digest, &place, code != ENOENT);
+    bool no_use = state == ENTRY_DAMAGED || state == ENTRY_FOREIGN;
+    if (no_use && (again || code != ENOENT))
+        forget(s, digest, &place);
     if (state == ENTRY_DAMAGED && code == ENOENT) {
-        state = ENTRY_MISSING; /* deleted, or written anew elsewhere: no damage */
+        state = ENTRY_MISSING; /* that is no damage */
         *gone = true;
     } else if (state == ENTRY_DAMAGED) {
         trouble_damage(s, path, code ? strerror(code) : "an entry does not verify");
@@ -205,7 +210,7 @@ entry_state pack_look(store *s, const rise_id *digest) {
     else if (!code)
         state = entry_look(waiting ? waiting : head, place.size, digest);
     if (state == ENTRY_DAMAGED) {
-        forget(s, digest, &place, true);
+        forget(s, digest, &place);
         trouble_damage(s, path, code ? strerror(code) : "an entry does not verify");
     }
     arena_free(&a);

@@ -54,7 +54,7 @@ typedef struct verifier {
     store *store;
     void (*told)(void *user, const char *text);
     void *user;
-    bool read_data;
+    bool read_data, bad_logs;
     uint64_t n_checked, n_damaged;
     bool nomem;
 } verifier;
@@ -98,7 +98,6 @@ static void verify_object(void *user, const char *path, const char *name, const 
 static void verify_log(void *user, const char *path, const char *name, const struct stat *st) {
     verifier *v = user;
     uint64_t n_lines, n_damaged;
-    (void)st;
     if (strlen(name) != 36 || strcmp(name + 32, ".log") != 0)
         return;
     bool good = log_check(path, &n_lines, &n_damaged);
@@ -106,7 +105,10 @@ static void verify_log(void *user, const char *path, const char *name, const str
     if (good && !n_damaged)
         return;
     v->n_damaged++;
+    v->bad_logs = true;
     tell(v, path, good ? "lines do not verify and are ignored" : "not a log, ignored");
+    if (!good && store_writing(v->store) && writer_is_gone(path, st))
+        quarantine_file(v->store, path);
 }
 
 /* The digests of all packed values at this moment. */
@@ -142,6 +144,8 @@ rise_status store_verify(store *s, bool read_data, void (*told)(void *user, cons
     sweep_tally swept = {0};
     if (store_writing(s))
         sweep_temporaries(s, &swept);
+    if (store_writing(s) && v.bad_logs)
+        log_compact(s, 1); /* without the lines that are damaged */
     if (v.nomem)
         return rise_fail_nomem(err, "verifying the cache");
     *n_checked = v.n_checked;

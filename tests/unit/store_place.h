@@ -50,7 +50,7 @@ static inline int run(const char *fmt, const char *folder) {
 
 static inline int tear_down(void **state) {
     place *p = *state;
-    int code = run("chmod -R u+w %s; rm -rf %s", p->folder);
+    int code = getenv("KEEP") ? 0 : run("chmod -R u+w %s; rm -rf %s", p->folder);
     pthread_mutex_destroy(&p->lock);
     free(p);
     return code;
