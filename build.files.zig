@@ -370,6 +370,7 @@ pub const benches = [_][]const u8{
     "tests/bench/programs/bench_ig.c",
     "tests/bench/programs/bench_machine.c",
     "tests/bench/programs/bench_soap.c",
+    "tests/bench/programs/bench_store.c",
     "tests/bench/programs/bench_ule.c",
     "tests/bench/programs/bench_vit.c",
 };
