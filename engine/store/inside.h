@@ -24,6 +24,9 @@ codec *codec_new(void);     /* NULL when memory is short */
 void codec_free(codec *c);
 /* One frame appended to `out`; false when memory is short. */
 bool codec_compress(codec *c, const uint8_t *bytes, size_t size, buffer *out);
+/* The same from `size` bytes in pieces, which last until the next one is asked for. */
+typedef const uint8_t *codec_piece(void *user, size_t *size);
+bool codec_compress_pieces(codec *c, size_t size, codec_piece *next, void *user, buffer *out);
 /* Exactly one frame of exactly `expected` bytes into `out`. */
 entry_state codec_decompress(codec *c, const uint8_t *bytes, size_t size, uint8_t *out,
                              size_t expected);
@@ -32,11 +35,23 @@ bool codec_plausible(const uint8_t *bytes, size_t size, uint64_t expected);
 
 /* ---- shuffle.c: byte k of every element side by side, for k = 0..width-1 --------------------- */
 void shuffle_bytes(const uint8_t *in, uint8_t *out, size_t size, size_t width);
+/* Byte k of n elements, alone; width 4 or 8. */
+void shuffle_plane(const uint8_t *in, uint8_t *out, size_t n, size_t width, size_t k);
 void unshuffle_bytes(const uint8_t *in, uint8_t *out, size_t size, size_t width);
 
-/* ---- entry.c: canonical bytes <-> entry ------------------------------------------------------ */
-rise_status entry_write(codec *c, const uint8_t *bytes, size_t size, const rise_id *digest,
-                        buffer *out, rise_error *err) RISE_MUST_USE;
+/* ---- entry.c: values <-> entries --------------------------------------------------------------
+ */
+enum { LARGE_PAYLOAD = 1024 * 1024 }; /* bytes: more do not fit the caches */
+/* An entry as it is written: the numbers of a large raw one stay where they are. */
+typedef struct entry_parts {
+    buffer front;
+    const uint8_t *payload; /* in the value */
+    size_t n_payload;
+    uint8_t tail[ENTRY_TAIL];
+    size_t size; /* of all */
+} entry_parts;
+rise_status entry_write(codec *c, const rise_value *value, entry_parts *out,
+                        rise_error *err) RISE_MUST_USE;
 /* Checks everything against everything; with `deep` also the digest of the canonical bytes. */
 entry_state entry_read(codec *c, const uint8_t *bytes, size_t size, const rise_id *digest,
                        bool deep, rise_value **out);
@@ -170,7 +185,7 @@ void log_compact(store *s, size_t least);
 /* ---- object.c -------------------------------------------------------------------------------- */
 /* NULL: memory is short. */
 char *object_path(const store *s, arena *a, const rise_id *digest);
-bool object_write(store *s, const rise_id *digest, const buffer *entry);
+bool object_write(store *s, const rise_id *digest, const entry_parts *entry);
 /* What is damaged is told, counted and moved to quarantine. */
 entry_state object_read(store *s, const rise_id *digest, bool deep, rise_value **out);
 entry_state object_look(store *s, const rise_id *digest);          /* its head and size alone */

@@ -53,12 +53,16 @@ static int publish(const char *temporary, const char *path, size_t size) {
 }
 
 static int write_object(const store *s, const char *temporary, const char *path, const char *folder,
-                        const buffer *entry) {
+                        const entry_parts *entry) {
     int fd = open_temporary(temporary, folder);
     if (fd < 0)
         return errno;
     flock(fd, LOCK_EX | LOCK_NB); /* alive: not to be swept */
-    int code = path_write_all(fd, entry->bytes, entry->size, -1);
+    int code = path_write_all(fd, entry->front.bytes, entry->front.size, -1);
+    if (!code)
+        code = path_write_all(fd, entry->payload, entry->n_payload, -1);
+    if (!code)
+        code = path_write_all(fd, entry->tail, sizeof entry->tail, -1);
     if (!code && s->options.durable && fsync(fd) != 0)
         code = errno;
     if (!code)
@@ -70,7 +74,7 @@ static int write_object(const store *s, const char *temporary, const char *path,
     return code || !s->options.durable ? code : path_sync_folder(folder);
 }
 
-bool object_write(store *s, const rise_id *digest, const buffer *entry) {
+bool object_write(store *s, const rise_id *digest, const entry_parts *entry) {
     arena a = {0};
     char random[33];
     random_name(random);

@@ -59,6 +59,25 @@ static inline size_t unshuffle_wide(const uint8_t *in, uint8_t *out, size_t n, s
     return i;
 }
 
+static inline void plane_wide(const uint8_t *in, uint8_t *out, size_t n, size_t width, size_t k) {
+    size_t i = 0;
+    for (; i + TAKEN <= n; i += TAKEN) {
+        bytes16 v[8];
+        memcpy(v, in + i * width, TAKEN * width);
+        interleave(v, width, 4);
+        memcpy(out + i, &v[k], sizeof v[k]);
+    }
+    for (; i < n; i++)
+        out[i] = in[i * width + k];
+}
+
+void shuffle_plane(const uint8_t *in, uint8_t *out, size_t n, size_t width, size_t k) {
+    if (width == 4)
+        plane_wide(in, out, n, 4, k);
+    else if (width == 8)
+        plane_wide(in, out, n, 8, k);
+}
+
 void shuffle_bytes(const uint8_t *in, uint8_t *out, size_t size, size_t width) {
     size_t n = size / width, i = 0;
     if (width == 4)

@@ -171,21 +171,26 @@ rise_status store_get(store *s, const rise_id *digest, rise_value **out, rise_er
     return rise_fail(err, RISE_E_MISS, "%.16s... is not in the cache", hex);
 }
 
+/* Small ones side by side, large ones as files. */
+static bool write_entry(store *s, const rise_id *digest, entry_parts *e) {
+    if (e->size >= PACK_LIMIT)
+        return object_write(s, digest, e);
+    buffer_add(&e->front, e->payload, e->n_payload);
+    buffer_add(&e->front, e->tail, sizeof e->tail);
+    return !e->front.failed && pack_write(s, digest, &e->front);
+}
+
 bool store_put(store *s, const rise_value *value, uint64_t *stored_bytes) {
     uint64_t size = 0;
     rise_id digest = rise_value_digest(value);
     bool there = pack_size(s, &digest, &size) || object_size(s, &digest, &size);
     if (!there && !atomic_load(&s->off)) {
-        buffer canonical = {0}, entry = {0};
-        if (value_encode(value, &canonical, NULL) == RISE_OK &&
-            entry_write(s->codec, canonical.bytes, canonical.size, &digest, &entry, NULL) ==
-                RISE_OK) {
+        entry_parts entry = {0};
+        if (entry_write(s->codec, value, &entry, NULL) == RISE_OK) {
             size = entry.size;
-            there = size < PACK_LIMIT ? pack_write(s, &digest, &entry)
-                                      : object_write(s, &digest, &entry);
+            there = write_entry(s, &digest, &entry);
         }
-        buffer_free(&canonical);
-        buffer_free(&entry);
+        buffer_free(&entry.front);
     }
     if (stored_bytes)
         *stored_bytes = there ? size : 0;

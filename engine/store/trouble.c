@@ -94,6 +94,8 @@ int file_read(const char *path, uint64_t from, uint64_t limit, uint8_t **bytes, 
     uint8_t *to = code ? NULL : malloc(room ? room : 1);
     if (!code && !to)
         code = ENOMEM;
+    if (!code)
+        memory_ready(to, room);
     while (!code && n < room) {
         ssize_t got = pread(fd, to + n, room - n, (off_t)(from + n));
         if (got < 0 && errno != EINTR)
