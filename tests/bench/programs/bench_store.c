@@ -8,10 +8,12 @@
  * is new to the store. */
 #include "measure.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <xxhash.h>
 
 #include "store/inside.h"
@@ -128,12 +130,53 @@ static void floors(size_t n, int repeats) {
     rise_value_release(v);
 }
 
+static void files(const char *folder, size_t n, int repeats) {
+    double put[MAX_REPEATS], get[MAX_REPEATS];
+    char path[4200];
+    uint8_t *bytes = room(n);
+    snprintf(path, sizeof path, "%.4000s-floor", folder);
+    for (int r = 0; r < repeats; r++) {
+        double start = measure_cpu();
+        int fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0666);
+        need(fd >= 0 && path_write_all(fd, bytes, n, -1) == 0, "cannot write there");
+        put[r] = measure_cpu() - start;
+        start = measure_cpu();
+        need(pread(fd, bytes, n, 0) == (ssize_t)n, "cannot read there");
+        get[r] = measure_cpu() - start;
+        close(fd);
+        unlink(path);
+    }
+    free(bytes);
+    row("write a new file", (double)n, measure_median(put, (size_t)repeats));
+    row("read it", (double)n, measure_median(get, (size_t)repeats));
+}
+
+static void memory(size_t n, int repeats) {
+    double sample[MAX_REPEATS];
+    for (int r = 0; r < repeats; r++) {
+        double start = measure_cpu();
+        uint8_t *fresh = malloc(n);
+        need(fresh, "no memory");
+        memory_ready(fresh, n);
+        memset(fresh, 1, n);
+        free(fresh);
+        sample[r] = measure_cpu() - start;
+    }
+    row("take fresh memory and give it back", (double)n, measure_median(sample, (size_t)repeats));
+}
+
 /* ---- the store ------------------------------------------------------------------------------- */
 
 static store *open_at(const char *folder) {
     store *s = NULL;
     need(store_open(folder, NULL, &s, NULL) == RISE_OK && store_writing(s), "cannot write there");
     return s;
+}
+
+static void remove_folder(const char *folder) {
+    char command[4200];
+    snprintf(command, sizeof command, "rm -rf '%.4000s'", folder);
+    need(system(command) == 0, "cannot clean up");
 }
 
 static void large(const char *folder, const char *name, size_t n, bool smooth, int repeats) {
@@ -155,6 +198,7 @@ static void large(const char *folder, const char *name, size_t n, bool smooth, i
         rise_value_release(w);
         rise_value_release(v);
         store_close(s);
+        remove_folder(folder); /* so that the system can use the pages of the file again */
     }
     snprintf(text, sizeof text, "put, %s", name);
     row(text, (double)n, measure_median(put, (size_t)repeats));
@@ -228,15 +272,17 @@ int main(int argc, char **argv) {
     need(argc > 1 && argc < 5 && mib > 0 && repeats > 0 && repeats <= MAX_REPEATS,
          "bench_store FOLDER [MIB [REPEATS]]");
     size_t n = (size_t)mib << 20;
-    char remove[4200], sub[4100];
+    char sub[4100];
     printf("tensors of %d MiB, median of %d, one core\n", mib, repeats);
     floors(n, repeats);
+    memory(n, repeats);
+    files(argv[1], n, repeats);
     snprintf(sub, sizeof sub, "%.4000s/large", argv[1]);
     large(sub, "smooth floats", n, true, repeats);
     large(sub, "noise", n, false, repeats);
     snprintf(sub, sizeof sub, "%.4000s/small", argv[1]);
     small(sub, repeats);
     claim(sub, repeats);
-    snprintf(remove, sizeof remove, "rm -rf '%.4000s'", argv[1]);
-    return system(remove) == 0 ? 0 : 1;
+    remove_folder(argv[1]);
+    return 0;
 }
