@@ -323,6 +323,8 @@ pub const tests = [_][]const u8{
     "tests/unit/test_split.c",
     "tests/unit/test_statistics.c",
     "tests/unit/test_store.c",
+    "tests/unit/test_store_calls.c",
+    "tests/unit/test_store_claims.c",
     "tests/unit/test_store_faults.c",
     "tests/unit/test_store_gc.c",
     "tests/unit/test_value.c",

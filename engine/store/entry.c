@@ -258,6 +258,8 @@ static entry_state from_shuffled(const uint8_t *bytes, const entry_head *head,
     return state;
 }
 
+enum { READY_RATIO = 16 };
+
 static entry_state read_compressed(codec *c, const uint8_t *body, const entry_head *head,
                                    const rise_id *digest, bool deep, rise_value **out) {
     if (!codec_plausible(body, head->body, head->canonical))
@@ -265,7 +267,8 @@ static entry_state read_compressed(codec *c, const uint8_t *body, const entry_he
     uint8_t *expanded = malloc(head->canonical ? head->canonical : 1);
     if (!expanded)
         return ENTRY_NOMEM;
-    memory_ready(expanded, head->canonical);
+    if (head->canonical / READY_RATIO <= head->body) /* a lie shall not cost memory */
+        memory_ready(expanded, head->canonical);
     entry_state state = codec_decompress(c, body, head->body, expanded, head->canonical);
     if (state == ENTRY_GOOD)
         state = from_shuffled(expanded, head, digest, deep, out);

@@ -9,6 +9,8 @@
  * what was not synced is lost, torn or zero, entries of folders that were not synced are gone or
  * not; which, is drawn from the seed count         nothing; the number of calls is written to
  * RISE_FAULT_COUNT at the end
+ *
+ *   RISE_FAULT_CLOCK=SECONDS: the clock of the day is wrong by so much.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -22,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { N_FILES = 4096, N_FDS = 4096, PATH = 512 };
@@ -160,7 +163,9 @@ static void forgotten(const char *path) {
 static int suffers(const char *call, const char *path, bool changes) {
     if (!fault.call[0] || !path || !strstr(path, fault.under))
         return 0;
-    bool mine = strcmp(call, fault.call) == 0 || (changes && strcmp(fault.call, "change") == 0);
+    bool names = strcmp(call, "rename") == 0 || strcmp(call, "link") == 0;
+    bool mine = strcmp(call, fault.call) == 0 || (changes && strcmp(fault.call, "change") == 0) ||
+                (names && strcmp(fault.call, "names") == 0);
     if (!mine)
         return 0;
     n_calls++;
@@ -331,4 +336,24 @@ int stat(const char *path, struct stat *st) {
     if (code < 0)
         errno = ENOENT;
     return code ? -1 : next(path, st);
+}
+
+/* ---- the clock ------------------------------------------------------------------------------- */
+
+int clock_gettime(clockid_t which, struct timespec *t) {
+    int (*next)(clockid_t, struct timespec *) =
+        (int (*)(clockid_t, struct timespec *))real("clock_gettime");
+    const char *wrong = getenv("RISE_FAULT_CLOCK");
+    int code = next(which, t);
+    if (code == 0 && wrong && which == CLOCK_REALTIME)
+        t->tv_sec += atol(wrong);
+    return code;
+}
+
+time_t time(time_t *to) {
+    struct timespec t = {0};
+    clock_gettime(CLOCK_REALTIME, &t);
+    if (to)
+        *to = t.tv_sec;
+    return t.tv_sec;
 }

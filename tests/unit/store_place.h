@@ -36,7 +36,9 @@ static inline int set_up(void **state) {
     place *p = calloc(1, sizeof *p);
     if (!p)
         return -1;
-    snprintf(p->folder, sizeof p->folder, "/tmp/rise_store_XXXXXX");
+    /* in memory where there is such a place: syncs cost nothing there */
+    const char *root = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+    snprintf(p->folder, sizeof p->folder, "%s/rise_store_XXXXXX", root);
     pthread_mutex_init(&p->lock, NULL);
     *state = p;
     return mkdtemp(p->folder) ? 0 : -1;
@@ -50,7 +52,7 @@ static inline int run(const char *fmt, const char *folder) {
 
 static inline int tear_down(void **state) {
     place *p = *state;
-    int code = getenv("KEEP") ? 0 : run("chmod -R u+w %s; rm -rf %s", p->folder);
+    int code = run("chmod -R u+w %s; rm -rf %s", p->folder);
     pthread_mutex_destroy(&p->lock);
     free(p);
     return code;

@@ -2,6 +2,7 @@
 #include "store_place.h"
 
 #include <signal.h>
+#include <sys/file.h>
 #include <time.h>
 
 enum { LARGE = 2600, SMALL = 20 }; /* numbers: a file of its own, an entry of a pack */
@@ -279,8 +280,19 @@ static void test_sweep(void **state) {
     assert_int_equal(r.n_swept, 2);
     assert_int_equal(r.swept_bytes, 5);
     assert_int_equal(access(old, F_OK), 0);
+    /* one that is old, but whose writer lives */
+    char held[512];
+    snprintf(held, sizeof held, "%s/records/.%032d.tmp", p->folder, 2);
+    int fd = open(held, O_RDWR | O_CREAT, 0666);
+    assert_true(fd >= 0);
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    grow_old(held, 1);
     r = collect(p, (store_gc_options){0});
     assert_int_equal(r.n_swept, 2);
+    assert_int_equal(access(held, F_OK), 0);
+    close(fd);
+    r = collect(p, (store_gc_options){0});
+    assert_int_equal(r.n_swept, 1);
     assert_int_equal(access(young, F_OK), 0);
     assert_int_not_equal(access(old, F_OK), 0);
     assert_int_not_equal(access(temporary, F_OK), 0);
