@@ -1,5 +1,4 @@
-/* Logs of records, names and places (format.h): writing lines, and loading what is
- * new in all logs.
+/* Logs of records, names and places (format.h): writing lines, and loading what is new in all logs.
  *
  * Every line verifies by itself. A line that does not is skipped; a log that ends in the middle of
  * a line was torn by a kill or is being written, and ends there, for now. */

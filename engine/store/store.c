@@ -183,8 +183,7 @@ static bool write_entry(store *s, const rise_id *digest, entry_parts *e) {
 bool store_put(store *s, const rise_value *value, uint64_t *stored_bytes) {
     uint64_t size = 0;
     rise_id digest = rise_value_digest(value);
-    bool packed =
-        rise_value_bytes(value) < PACK_LIMIT; /* what surely goes there is not elsewhere */
+    bool packed = rise_value_bytes(value) < PACK_LIMIT; /* then it is no file of its own */
     bool there = pack_size(s, &digest, &size) || (!packed && object_size(s, &digest, &size));
     if (!there && !atomic_load(&s->off)) {
         entry_parts entry = {0};

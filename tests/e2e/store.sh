@@ -178,7 +178,7 @@ path = sys.argv[1]
 st = os.stat(path)
 with open(path, "r+b") as f:
     text = f.read()
-    at = text.index(b".") + 2
+    at = text.index(b".", text.index(b"energy=")) + 2
     f.seek(at)
     f.write(b"7" if text[at:at + 1] != b"7" else b"3")
 os.utime(path, ns=(st.st_atime_ns, st.st_mtime_ns))
