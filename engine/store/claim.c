@@ -105,7 +105,7 @@ void store_unclaim(store *s, const rise_id *key) {
     for (size_t i = 0; i < c->n; i++) {
         if (!id_equal(&c->held[i], key))
             continue;
-        store_flush_locked(s);
+        store_flush_locked(s, false);
         bool alone = read_number(c->fd, 0) == c->finished;
         beat(s, 0);
         if (alone) /* what we finished is no news to us */

@@ -68,8 +68,10 @@ typedef struct appender {
     int fd;     /* -1: not there yet */
     uint64_t written; /* bytes on disk */
     buffer pending;   /* bytes that follow them */
+    bool unsynced;    /* something was written since the last sync */
 } appender;
-/* All that is pending; 0 or errno, then nothing of it counts as written. */
+/* All that is pending, and on the disk if `durable`; 0 or errno, then nothing of it counts as
+ * written. */
 int appender_flush(appender *a, bool durable);
 
 /* ---- the index, in memory -------------------------------------------------------------------- */
@@ -217,8 +219,8 @@ void quarantine_bytes(store *s, const rise_id *digest, const uint8_t *bytes, siz
 int file_read(const char *path, uint64_t from, uint64_t limit, uint8_t **bytes, size_t *size);
 /* Says once a day that a file was used, by its time of change. `fd` or, if -1, `path`. */
 void file_used(int fd, const char *path);
-/* Flushes under the lock: the pack before the log that speaks of it. */
-void store_flush_locked(store *s);
+/* Flushes under the lock: the pack before the log that speaks of it. Only store_flush syncs. */
+void store_flush_locked(store *s, bool durable);
 
 /* ---- claim.c --------------------------------------------------------------------------------- */
 void claims_beat(store *s); /* a sign of life for what is held; under the lock */

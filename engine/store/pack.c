@@ -30,7 +30,7 @@ bool pack_write(store *s, const rise_id *digest, const buffer *entry) {
             atomic_fetch_add(&s->wrote, entry->size);
         }
         if (pack->pending.size > PACK_PENDING)
-            store_flush_locked(s);
+            store_flush_locked(s, false);
     }
     pthread_mutex_unlock(&s->lock);
     return done;

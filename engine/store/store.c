@@ -91,22 +91,22 @@ rise_status store_open(const char *folder, const store_options *options, store *
     return RISE_OK;
 }
 
-void store_flush_locked(store *s) {
+void store_flush_locked(store *s, bool durable) {
     if (atomic_load(&s->off))
         return;
-    int code = appender_flush(&s->own_pack, s->options.durable);
+    int code = appender_flush(&s->own_pack, durable);
     if (code) {
         trouble_write(s, s->own_pack.path, code);
         return;
     }
-    code = appender_flush(&s->own_log, s->options.durable);
+    code = appender_flush(&s->own_log, durable);
     if (code)
         trouble_write(s, s->own_log.path, code);
 }
 
 void store_flush(store *s) {
     pthread_mutex_lock(&s->lock);
-    store_flush_locked(s);
+    store_flush_locked(s, s->options.durable);
     claims_beat(s);
     pthread_mutex_unlock(&s->lock);
 }
@@ -222,7 +222,7 @@ static bool write_record(store *s, const store_record *record, bool replaced) {
     line_record(&s->own_log.pending, record, replaced, stamp);
     s->own_log.pending.failed = false; /* short of memory: known in this run only */
     if (s->own_log.pending.size > LOG_PENDING)
-        store_flush_locked(s);
+        store_flush_locked(s, false);
     return true;
 }
 
@@ -294,7 +294,7 @@ void store_name_set(store *s, const rise_id *name, const void *bytes, size_t siz
         line_name(&s->own_log.pending, name, copy, size, stamp);
         s->own_log.pending.failed = false;
         if (s->own_log.pending.size > LOG_PENDING)
-            store_flush_locked(s);
+            store_flush_locked(s, false);
     }
     pthread_mutex_unlock(&s->lock);
 }

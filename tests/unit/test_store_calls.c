@@ -41,8 +41,7 @@ static int suffer(const char *folder, const char *how) {
         harmless(s, v);
         if (ours)
             store_unclaim(s, &key);
-        else
-            store_flush(s);
+        store_flush(s);
         if (store_writing(s))
             (void)!write(STDOUT_FILENO, "x", 1);
         rise_value_release(v);
