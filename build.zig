@@ -249,6 +249,9 @@ pub fn build(b: *std.Build) void {
         const exe = addTest(c, source, values, nodes);
         tests.dependOn(&b.addInstallArtifact(exe, .{ .dest_dir = .{ .override = .{ .custom = "tests" } } }).step);
     }
+    const faults = b.addLibrary(.{ .name = "faults", .linkage = .dynamic, .root_module = module(c, &.{}) });
+    faults.root_module.addCSourceFiles(.{ .files = &.{"tests/fault/shim.c"}, .flags = &(warnings ++ .{"-fvisibility=default"}) });
+    tests.dependOn(&b.addInstallArtifact(faults, .{ .dest_dir = .{ .override = .{ .custom = "fault" } } }).step);
     tests.dependOn(b.getInstallStep());
     const benches = b.step("benches", "build the benchmark programs into zig-out/bench");
     for (lists.benches) |source| {

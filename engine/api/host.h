@@ -25,4 +25,7 @@ rise_status plugins_of_graph(void *user, const char *path, rise_error *err) RISE
 /* The public graph is the checked graph itself. */
 const graph *graph_of(const rise_graph *g);
 
+/* The folder of the cache: the one given, or that of the environment. NULL: memory is short. */
+char *cache_folder(const char *given, arena *a);
+
 #endif

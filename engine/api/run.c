@@ -9,20 +9,6 @@
 #include <unistd.h>
 
 /* ---- where things are ------------------------------------------------------------------------ */
-static char *environment_folder(arena *a) {
-    const char *rise = getenv("RISE_CACHE"), *xdg = getenv("XDG_CACHE_HOME"),
-               *home = getenv("HOME");
-    if (rise && *rise)
-        return arena_text(a, rise);
-    if (xdg && *xdg)
-        return path_join(a, xdg, "rise");
-    return path_join(a, home && *home ? home : "/tmp", ".cache/rise");
-}
-
-static char *cache_folder(const char *given, arena *a) {
-    return given ? arena_text(a, given) : environment_folder(a);
-}
-
 static char *out_folder(const char *given, const graph *g, arena *a) {
     if (given)
         return arena_text(a, given);
@@ -289,47 +275,4 @@ rise_status rise_run_value(rise_run *r, const char *reference, rise_value **out,
     if (r->finished) /* a request to stop that came late is void */
         atomic_store(&r->cancel, 0);
     return offer_fetch(it, o, RISE_WHOLE_VALUE, out, err);
-}
-
-/* ---- the cache by itself --------------------------------------------------------------------- */
-static rise_status open_cache(const char *folder, char *used, size_t used_size, store **out,
-                              rise_error *err) {
-    arena a = {0};
-    store_options options = {.read_only = true};
-    char *path = cache_folder(folder, &a);
-    rise_status s = path ? store_open(path, &options, out, err) : rise_fail_nomem(err, "the cache");
-    if (used && path)
-        snprintf(used, used_size, "%s", path);
-    arena_free(&a);
-    return s;
-}
-
-rise_status rise_cache_stat(const char *folder, rise_cache_stats *out, char *used, size_t used_size,
-                            rise_error *err) {
-    store *s = NULL;
-    rise_status status = open_cache(folder, used, used_size, &s, err);
-    if (status != RISE_OK)
-        return status;
-    store_stats st;
-    store_stat(s, &st);
-    *out = (rise_cache_stats){st.n_objects, st.object_bytes, st.n_packed,     st.packed_bytes,
-                              st.n_records, st.record_bytes, st.n_quarantined};
-    store_close(s);
-    return RISE_OK;
-}
-
-rise_status rise_cache_verify(const char *folder, void (*told)(void *user, const char *text),
-                              void *user, uint64_t *n_checked, uint64_t *n_damaged,
-                              rise_error *err) {
-    arena a = {0};
-    store_options options = {0};
-    store *s = NULL;
-    char *path = cache_folder(folder, &a);
-    rise_status status =
-        path ? store_open(path, &options, &s, err) : rise_fail_nomem(err, "the cache");
-    if (status == RISE_OK)
-        status = store_verify(s, told, user, n_checked, n_damaged, err);
-    store_close(s);
-    arena_free(&a);
-    return status;
 }

@@ -2,6 +2,7 @@
 #include "base/base.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <string.h>
 
 /* Blocks grow with the arena, so that thousands of small arenas stay small. */
@@ -52,6 +53,19 @@ void *arena_alloc(arena *a, size_t size, size_t align) {
     b->used = start + size;
     a->used += size;
     return b->bytes + start;
+}
+
+void memory_ready(void *at, size_t size) {
+#ifdef MADV_POPULATE_WRITE
+    enum { PAGE = 4096, LARGE = 4 << 20 };
+    uintptr_t from = ((uintptr_t)at + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+    uintptr_t to = ((uintptr_t)at + size) & ~(uintptr_t)(PAGE - 1);
+    if (size >= LARGE) /* an old kernel does not know it: nothing is lost */
+        (void)madvise((void *)from, to - from, MADV_POPULATE_WRITE);
+#else
+    (void)at;
+    (void)size;
+#endif
 }
 
 void *arena_array(arena *a, size_t n, size_t size, size_t align) {

@@ -19,6 +19,9 @@ char *arena_text(arena *a, const char *text);                /* a copy; NULL in,
 char *arena_bytes(arena *a, const void *bytes, size_t size); /* a copy with a final NUL */
 char *arena_format(arena *a, const char *fmt, ...) RISE_PRINTF(2, 3);
 void arena_free(arena *a); /* gives everything back; the arena is empty again */
+/* Fresh memory that will be written in full is made ready at once, where it is large: page by page
+ * the kernel takes twice as long. Changes nothing that is seen. */
+void memory_ready(void *at, size_t size);
 /* n elements of `size` bytes; NULL also when the product overflows. */
 void *arena_array(arena *a, size_t n, size_t size, size_t align);
 #define ARENA_NEW(a, type, n) ((type *)arena_array((a), (n), sizeof(type), _Alignof(type)))
@@ -128,7 +131,8 @@ rise_status path_write_atomic(const char *path, const void *bytes, size_t size, 
 /* All bytes in spite of EINTR and short writes, at `offset` or (-1) where the file stands.
  * Returns 0 or errno. */
 int path_write_all(int fd, const void *bytes, size_t size, int64_t offset);
-void random_name(char name[33]); /* 128 random bits as hex */
+int path_sync_folder(const char *folder); /* its entries; 0 or errno */
+void random_name(char name[33]);          /* 128 random bits as hex */
 
 /* ---- time ------------------------------------------------------------------------------------ */
 double clock_wall(void);   /* s, monotonic */

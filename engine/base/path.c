@@ -130,7 +130,7 @@ static int write_device(const char *path, const void *bytes, size_t size) {
     return code;
 }
 
-static int sync_folder(const char *folder) {
+int path_sync_folder(const char *folder) {
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return errno;
@@ -153,7 +153,7 @@ static int write_and_rename(const char *temporary, const char *path, const char 
         code = errno;
     if (code)
         unlink(temporary);
-    return code || !durable ? code : sync_folder(folder);
+    return code || !durable ? code : path_sync_folder(folder);
 }
 
 rise_status path_write_atomic(const char *path, const void *bytes, size_t size, bool durable,

@@ -26,6 +26,10 @@ typedef struct cli_options {
     starter_kind kind;
     const char *summary;       /* path, or NULL */
     const char *paths, *label; /* of a new graph, or NULL */
+    rise_gc_options gc;        /* but for the graphs, which are in `keep` as paths */
+    const char **keep;
+    size_t n_keep;
+    bool read_data;
     bool help, version;
     char *const *words; /* the command line as it was given, ends with NULL */
 } cli_options;
@@ -50,7 +54,7 @@ int command_complete(rise_host *host, const cli_options *o);
 int command_check_plugin(rise_host *host, const cli_options *o);
 
 /* Loads the graph; tells all its errors with the line and a caret. */
-rise_graph *load_graph(rise_host *host, const cli_options *o, int *exit_code);
+rise_graph *load_graph(rise_host *host, const char *path, const cli_options *o, int *exit_code);
 /* One error: "rise-run: file:line:col: message", the line, a caret, the hint; `instance`: where it
  * came up, or NULL. */
 void tell_error(const rise_error *err);

@@ -120,6 +120,8 @@ static void offer_value(rise_host *host, const line *at) {
         puts(":folders");
     else if (strcmp(value, "GLOB") == 0 || strncmp(value, "FILE", 4) == 0)
         puts(":files");
+    else if (strcmp(value, "GRAPH.yaml") == 0)
+        puts(":files .yaml");
 }
 
 static void offer_commands(const line *at) {

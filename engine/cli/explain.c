@@ -91,7 +91,7 @@ int command_explain(rise_host *host, const cli_options *o) {
     int code = 0;
     rise_error err = {0};
     rise_run *run = NULL;
-    rise_graph *graph = load_graph(host, o, &code);
+    rise_graph *graph = load_graph(host, o->operand[0], o, &code);
     if (!graph)
         return code;
     char node[256];

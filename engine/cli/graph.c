@@ -15,7 +15,7 @@ int command_graph(rise_host *host, const cli_options *o) {
     int code = 0;
     rise_error err = {0};
     chart c = {0};
-    rise_graph *graph = load_graph(host, o, &code);
+    rise_graph *graph = load_graph(host, o->operand[0], o, &code);
     if (!graph)
         return code;
     rise_status s = chart_make(graph, &c, &err);

@@ -25,7 +25,7 @@ static void return_large_memory(void) {
 }
 
 static rise_status add_plugins(rise_host *host, const cli_options *o, rise_error *err) {
-    if (o->check || o->command->bit == FOR_CACHE)
+    if (o->check || (o->command->bit == FOR_CACHE && o->n_keep == 0)) /* need none */
         return RISE_OK;
     rise_status s = rise_host_add_plugin_path(host, NULL, err);
     for (size_t i = 0; i < o->n_plugins && s == RISE_OK; i++)

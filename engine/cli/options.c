@@ -67,6 +67,16 @@ static rise_status apply(cli_options *o, const option_row *row, const char *valu
         if (!parse_size(value, field))
             return usage("%s %s: a size like 512M or 4G is needed", row->name, value);
         return RISE_OK;
+    case O_DAYS: {
+        double days = strtod(value, &end);
+        if (!isdigit((unsigned char)value[0]) || *end || !(days > 0 && days < 1e6))
+            return usage("%s %s: a number of days is needed", row->name, value);
+        *(double *)(void *)field = days;
+        return RISE_OK;
+    }
+    case O_KEEP:
+        o->keep[o->n_keep++] = value;
+        return RISE_OK;
     case O_LIST:
         if (!strchr(value, '=') || value[0] == '=')
             return usage("%s %s: node.param=value is needed", row->name, value);
@@ -139,8 +149,9 @@ rise_status options_parse(int argc, char **argv, cli_options *out) {
     *out = (cli_options){.command = command_find("run"), .words = argv};
     out->set = calloc((size_t)argc + 1, sizeof *out->set);
     out->plugin = calloc((size_t)argc + 1, sizeof *out->plugin);
+    out->keep = calloc((size_t)argc + 1, sizeof *out->keep);
     out->operand = calloc((size_t)argc + 1, sizeof *out->operand);
-    if (!out->set || !out->plugin || !out->operand)
+    if (!out->set || !out->plugin || !out->keep || !out->operand)
         return RISE_E_NOMEM;
     for (int i = 1; i < argc && s == RISE_OK; i++) {
         bool option = argv[i][0] == '-' && argv[i][1];
@@ -164,5 +175,6 @@ rise_status options_parse(int argc, char **argv, cli_options *out) {
 void options_free(cli_options *o) {
     free(o->set);
     free(o->plugin);
+    free(o->keep);
     free(o->operand);
 }

@@ -42,11 +42,14 @@ const command_row command_rows[] = {
      "elsewhere their places stay empty, and `rise-run check` says so.",
      "rise-run new mine.yaml --kind soap --paths 'data/*.extxyz' --label energy", FOR_NEW, 0, 1,
      W_NEW_GRAPH, command_new, false},
-    {"cache", "stat|verify", "what is kept; whether it is sound",
-     "stat counts what is kept, verify reads all of it and moves what is damaged to\n"
-     "quarantine.",
-     "rise-run cache stat\nrise-run cache verify --cache /data/cache", FOR_CACHE, 1, 1, W_CACHE,
-     command_cache, false},
+    {"cache", "stat|verify|gc", "what is kept; whether it is sound; making room",
+     "stat counts what is kept. verify looks at heads, sizes and checksums of logs,\n"
+     "with --read-data at every byte, and moves what is damaged to quarantine. gc\n"
+     "removes what nobody used for --age days, then what is cheapest to compute\n"
+     "again for its size, until --max bytes are left.",
+     "rise-run cache stat\nrise-run cache verify --cache /data/cache\n"
+     "rise-run cache gc --max 20G --keep graphs/dual_ml.yaml --dry-run",
+     FOR_CACHE, 1, 1, W_CACHE, command_cache, false},
     {"help", "[COMMAND]", "this text, or what a command does", "The same as --help.",
      "rise-run help plan", FOR_HELP, 0, 1, W_COMMAND, command_help, false},
     {"manual", "", "the manual page, for man", "Writes the manual page to stdout.", NULL, 0, 0, 0,
@@ -69,11 +72,11 @@ enum {
 
 const option_row option_rows[] = {
     {"--set", "KEY=VALUE", "node.param=value or axes.name=[...], as if in the graph", O_LIST,
-     AT(set), G_WHAT, ON_GRAPHS},
+     AT(set), G_WHAT, ON_GRAPHS | FOR_CACHE},
     {"--only", "NODE", "what this node needs, and nothing else", O_TEXT, AT(run.only), G_WHAT,
      RUNS},
     {"--plugin", "FILE.so", "node types from a plug-in; can be given again", O_PLUGIN, 0, G_WHAT,
-     ON_GRAPHS | FOR_NODES},
+     ON_GRAPHS | FOR_NODES | FOR_CACHE},
     {"--check", NULL, "load FILE.so and say what is in it", O_FLAG, AT(check), G_WHAT, FOR_NODES},
     {"--keep-going", NULL, "a failure stops only what depends on it", O_FLAG, AT(run.keep_going),
      G_WHAT, RUNS},
@@ -99,6 +102,14 @@ const option_row option_rows[] = {
      G_TOLD, RUNS},
     {"--format", "dot|mermaid|svg", "how a graph is drawn (dot)", O_CHOICE, AT(format), G_TOLD,
      FOR_GRAPH},
+    {"--max", "SIZE", "gc: bytes that may stay, e.g. 20G", O_SIZE, AT(gc.max_bytes), G_WHAT,
+     FOR_CACHE},
+    {"--age", "DAYS", "gc: what nobody used for so long goes", O_DAYS, AT(gc.max_age_days), G_WHAT,
+     FOR_CACHE},
+    {"--keep", "GRAPH.yaml", "gc: what this graph needs stays", O_KEEP, 0, G_WHAT, FOR_CACHE},
+    {"--dry-run", NULL, "gc: say what would go, remove nothing", O_FLAG, AT(gc.dry_run), G_WHAT,
+     FOR_CACHE},
+    {"--read-data", NULL, "verify: read every byte", O_FLAG, AT(read_data), G_WHAT, FOR_CACHE},
     {"--help", NULL, "this text, or what a command does", O_FLAG, AT(help), G_TOLD, FOR_ALL},
     {"--version", NULL, "the version", O_FLAG, AT(version), G_TOLD, FOR_ALL},
 };

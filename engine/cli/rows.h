@@ -35,7 +35,17 @@ typedef struct command_row {
     bool hidden; /* for scripts: not in the help */
 } command_row;
 
-typedef enum { O_FLAG, O_TEXT, O_COUNT, O_SIZE, O_LIST, O_PLUGIN, O_CHOICE } option_kind;
+typedef enum {
+    O_FLAG,
+    O_TEXT,
+    O_COUNT,
+    O_SIZE,
+    O_LIST,
+    O_PLUGIN,
+    O_KEEP,
+    O_DAYS,
+    O_CHOICE
+} option_kind;
 
 typedef enum { G_WHAT, G_WHERE, G_HOW, G_TOLD, N_GROUPS } option_group;
 

@@ -117,7 +117,7 @@ static int run_graph(rise_host *host, const cli_options *o, progress *p, bool *s
     int code = 0;
     rise_error err = {0};
     rise_run *run = NULL;
-    rise_graph *graph = load_graph(host, o, &code);
+    rise_graph *graph = load_graph(host, o->operand[0], o, &code);
     if (!graph)
         return code;
     rise_run_options options = o->run;
@@ -147,7 +147,7 @@ int command_run(rise_host *host, const cli_options *o) {
 
 int command_check(rise_host *host, const cli_options *o) {
     int code = 0;
-    rise_graph *graph = load_graph(host, o, &code);
+    rise_graph *graph = load_graph(host, o->operand[0], o, &code);
     if (graph)
         printf("%s: %zu nodes, %zu instances, no errors\n", o->operand[0], rise_graph_nodes(graph),
                rise_graph_instances(graph));
@@ -173,7 +173,7 @@ int command_plan(rise_host *host, const cli_options *o) {
     int code = 0;
     rise_error err = {0};
     rise_run *run = NULL;
-    rise_graph *graph = load_graph(host, o, &code);
+    rise_graph *graph = load_graph(host, o->operand[0], o, &code);
     if (!graph)
         return code;
     rise_run_options options = o->run;

@@ -73,13 +73,12 @@ void tell_error(const rise_error *err) {
     tell_failure(err, NULL);
 }
 
-rise_graph *load_graph(rise_host *host, const cli_options *o, int *exit_code) {
+rise_graph *load_graph(rise_host *host, const char *path, const cli_options *o, int *exit_code) {
     enum { SHOWN = 20 };
     static rise_error errors[SHOWN];
     size_t n = 0;
     rise_graph *graph = NULL;
-    rise_status s =
-        rise_graph_load(host, o->operand[0], o->set, o->n_set, &graph, errors, SHOWN, &n);
+    rise_status s = rise_graph_load(host, path, o->set, o->n_set, &graph, errors, SHOWN, &n);
     *exit_code = rise_status_exit(s);
     if (s == RISE_OK)
         return graph;

@@ -12,6 +12,7 @@ typedef struct member {
     instance *it;
     map_work work;
     bool working;     /* takes part in the frames */
+    bool over;        /* handed back */
     size_t failed_at; /* lowest item that failed, SIZE_MAX: none; guarded by it->lock */
     rise_status status;
     rise_error error;
@@ -156,11 +157,17 @@ static void prepare(member *m) {
     if (m->status == RISE_OK && !it->would_run)
         m->status = map_prepare(it, &m->work, &m->error);
     m->working = m->status == RISE_OK && !it->would_run && m->work.n > 0;
+}
+
+/* What others have recorded meanwhile is left out. */
+static void begin(member *m) {
+    map_review(m->it, &m->work);
+    m->working = m->work.n > 0;
     if (!m->working)
         return;
-    m->status = map_begin(it, &m->error);
+    m->status = map_begin(m->it, &m->error);
     if (m->status != RISE_OK) {
-        map_end(it);
+        map_end(m->it);
         m->working = false;
     }
 }
@@ -171,21 +178,36 @@ static void finish(member *m, company_end end) {
     if (m->status == RISE_OK && m->work.missing)
         map_seal(m->it, &m->work);
     free(m->work.missing);
+    m->over = true;
     end(m->it, m->status, &m->error);
 }
 
-/* Who has nothing to run does not wait for the frames of the others. */
-static void settle_members(company *c, company_end end) {
-    bool any = false;
-    for (size_t m = 0; m < c->n; m++) {
-        prepare(&c->member[m]);
-        any = any || c->member[m].working;
-    }
+/* Who has nothing to run does not wait for the frames of the others. Returns the first that has. */
+static member *finish_idle(company *c, company_end end) {
+    member *first = NULL;
+    for (size_t m = c->n; m-- > 0;)
+        if (c->member[m].working)
+            first = &c->member[m];
     for (size_t m = 0; m < c->n; m++)
-        if (!c->member[m].working)
+        if (!c->member[m].working && !c->member[m].over)
             finish(&c->member[m], end);
-    if (any)
+    return first;
+}
+
+static void settle_members(company *c, company_end end) {
+    for (size_t m = 0; m < c->n; m++)
+        prepare(&c->member[m]);
+    member *first = finish_idle(c, end);
+    if (!first)
+        return;
+    rise_id key = first->it->frame_key[0]; /* processes with the same frames meet there */
+    instance_claim(first->it, &key);
+    for (size_t m = 0; m < c->n; m++)
+        if (c->member[m].working)
+            begin(&c->member[m]);
+    if (finish_idle(c, end))
         run_frames(c);
+    store_unclaim(c->run->store, &key);
     for (size_t m = 0; m < c->n; m++)
         if (c->member[m].working)
             finish(&c->member[m], end);

@@ -327,6 +327,19 @@ rise_status map_prepare(instance *it, map_work *w, rise_error *err) {
     return RISE_OK;
 }
 
+void map_review(instance *it, map_work *w) {
+    size_t n = 0;
+    for (size_t i = 0; i < w->n; i++)
+        if (!frame_known(it, w->missing[i]))
+            w->missing[n++] = w->missing[i];
+    if (n == w->n)
+        return;
+    w->n = n;
+    atomic_store(&it->frames_cached, it->frames->n - n);
+    if (n > 0)
+        it->reason = why_frames(it, n);
+}
+
 void map_seal(instance *it, const map_work *w) {
     if (atomic_load(&it->status) != RISE_NOT_NEEDED)
         atomic_store(&it->status, w->n ? RISE_RAN : RISE_CACHED);

@@ -61,7 +61,7 @@ static rise_status write_file(instance *it, const char *path, const void *bytes,
 }
 
 /* Under which name the store keeps the bytes of a file: record key of the digest -> blob. */
-static void file_key(const rise_id *digest, rise_id *key) {
+void output_file_key(const rise_id *digest, rise_id *key) {
     rise_id none = {{0}};
     key_combine("output file", digest, &none, key);
 }
@@ -77,7 +77,7 @@ rise_status output_write(instance *it, const char *path, const void *bytes, size
         uint64_t stored = 0;
         rise_id digest, key;
         id_of(bytes, size, &digest);
-        file_key(&digest, &key);
+        output_file_key(&digest, &key);
         store_output output = {.digest = rise_value_digest(blob), .bytes = size};
         store_record record = {.key = key, .n_outputs = 1, .output = &output};
         if (store_put(it->run->store, blob, &stored))
@@ -113,7 +113,7 @@ static rise_status restore_one(instance *it, const char *path, const rise_id *di
     rise_id key;
     rise_value *value = NULL;
     rise_error ignored;
-    file_key(digest, &key);
+    output_file_key(digest, &key);
     const store_record *record = store_find(it->run->store, &key);
     if (!record || record->n_outputs != 1 ||
         store_get(it->run->store, &record->output[0].digest, &value, &ignored) != RISE_OK) {

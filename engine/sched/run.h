@@ -265,6 +265,12 @@ arena *run_memory(run *r);
 rise_status instance_identify(instance *it, rise_error *err) RISE_MUST_USE;
 rise_status instance_settle(instance *it, rise_error *err) RISE_MUST_USE; /* sources and whole */
 
+/* ---- claim.c: one of several processes computes ------------------------------------------------
+ */
+/* Waits while another process computes the key. What it recorded is known afterwards: look again.
+ * A thread has one claim at most, and gives it back with store_unclaim. */
+void instance_claim(instance *it, const rise_id *key);
+
 /* ---- company.c: maps that read the same stream, settled together ----------------------------- */
 /* `first` and those with it; `end` is told of each as soon as it is over. */
 typedef void (*company_end)(instance *it, rise_status status, rise_error *err);
@@ -334,6 +340,7 @@ typedef struct map_work {
     bool want[GRAPH_MAX_OUTPUTS];
 } map_work;
 rise_status map_prepare(instance *it, map_work *w, rise_error *err) RISE_MUST_USE;
+void map_review(instance *it, map_work *w); /* leaves out what others have recorded meanwhile */
 rise_status map_begin(instance *it, rise_error *err) RISE_MUST_USE;
 /* Runs frame w->missing[i] and records it. */
 rise_status map_run(instance *it, const map_work *w, size_t i, stream_tape *tape,
@@ -402,6 +409,13 @@ rise_status output_write(instance *it, const char *path, const void *bytes, size
 /* Writes again what an unchanged node wrote before, where it is missing or differs. */
 rise_status output_restore(instance *it, const uint8_t *note, size_t n_note, bool *complete,
                            rise_error *err) RISE_MUST_USE;
+
+/* The key of the record of a file, by the digest of its bytes. */
+void output_file_key(const rise_id *digest, rise_id *key);
+
+/* ---- pins.c ---------------------------------------------------------------------------------- */
+/* The digests of all values that a settled plan leads to; false: memory is short. */
+bool run_pins(const run *r, id_map *pins);
 
 /* ---- account.c: processor time goes to whoever works ----------------------------------------- */
 instance *account_enter(instance *it); /* returns who worked before; NULL is nobody */

@@ -161,7 +161,8 @@ void rise_memo_put(rise_ctx *ctx, const void *key, size_t size, const rise_value
         !store_put(j->it->run->store, value, &stored))
         return;
     store_output output = {.digest = rise_value_digest(value), .bytes = rise_value_bytes(value)};
-    store_record record = {.key = id, .n_outputs = 1, .output = &output};
+    double cost_s = clock_wall() - j->started; /* the node has come that far */
+    store_record record = {.key = id, .cost_s = cost_s, .n_outputs = 1, .output = &output};
     store_add(j->it->run->store, &record, true);
     store_flush(j->it->run->store);
     atomic_fetch_add(&j->it->stored_bytes, stored);

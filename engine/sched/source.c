@@ -63,30 +63,41 @@ static void write_index(source_pass *pass, const rise_id *name, size_t first) {
     buffer_free(&b);
 }
 
-static rise_status index_file(source_pass *pass, rise_error *err) {
-    instance *it = pass->it;
-    const char *path = pass->state->path[pass->file];
-    rise_id digest, name;
-    pass->first = pass->state->n;
-    pass->place = 0;
-    rise_status s = files_digest(it->run->store, path, it->run->options.paranoid, &digest, err);
-    if (s != RISE_OK)
-        return s;
-    index_name(pass, &digest, &name);
-    if (read_index(pass, &name))
-        return RISE_OK;
+/* Reads the file. */
+static rise_status read_file(source_pass *pass, rise_id *digest, rise_error *err) {
     rise_file file;
+    rise_id name;
     pass->place = 0;
-    s = files_load(path, &file, &digest, err);
+    rise_status s = files_load(pass->state->path[pass->file], &file, digest, err);
     if (s != RISE_OK)
         return s;
     pass->indexing = true;
     s = source_call(pass, &file, err);
     pass->indexing = false;
     files_unload(&file);
-    index_name(pass, &digest, &name); /* of the bytes that were parsed */
+    index_name(pass, digest, &name); /* of the bytes that were parsed */
     if (s == RISE_OK)
         write_index(pass, &name, pass->first);
+    return s;
+}
+
+static rise_status index_file(source_pass *pass, rise_error *err) {
+    instance *it = pass->it;
+    rise_id digest, name;
+    pass->first = pass->state->n;
+    pass->place = 0;
+    rise_status s = files_digest(it->run->store, pass->state->path[pass->file],
+                                 it->run->options.paranoid, &digest, err);
+    if (s != RISE_OK)
+        return s;
+    index_name(pass, &digest, &name);
+    if (read_index(pass, &name))
+        return RISE_OK;
+    instance_claim(it, &name);
+    pass->place = 0;
+    if (!read_index(pass, &name))
+        s = read_file(pass, &digest, err);
+    store_unclaim(it->run->store, &name);
     return s;
 }
 

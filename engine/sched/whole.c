@@ -177,35 +177,59 @@ static rise_status run_timed(instance *it, rise_error *err) {
     return s;
 }
 
-rise_status whole_settle(instance *it, rise_error *err) {
+/* Is everything that is wanted known, with the files that were written? `lost` says what is not. */
+static rise_status look_up(instance *it, bool *complete, const char **lost, rise_error *err) {
     const store_record *record = store_find(it->run->store, &it->base_key);
-    bool complete = record && record_complete(it, record) && fill_offers(it, record);
-    const char *lost = record && !complete ? "an output is asked for that was not computed before"
-                                           : "its results are not in the store";
-    rise_status s = RISE_OK;
-    if (complete && !it->run->options.plan_only) {
-        s = output_restore(it, record->note, record->n_note, &complete, err);
-        if (!complete)
-            lost = "a file that it wrote is gone";
-    }
+    *complete = record && record_complete(it, record) && fill_offers(it, record);
+    *lost = record && !*complete ? "an output is asked for that was not computed before"
+                                 : "its results are not in the store";
+    if (!*complete || it->run->options.plan_only)
+        return RISE_OK;
+    rise_status s = output_restore(it, record->note, record->n_note, complete, err);
+    if (!*complete)
+        *lost = "a file that it wrote is gone";
+    return s;
+}
+
+static rise_status run_missing(instance *it, rise_error *err) {
+    rise_status s = run_timed(it, err);
     if (s != RISE_OK)
         return s;
-    if (complete) {
+    atomic_store(&it->status, RISE_RAN);
+    if (it->frames)
+        atomic_store(&it->frames_ran, it->frames->n);
+    return RISE_OK;
+}
+
+/* Perhaps another process computes it just now. */
+static rise_status run_or_wait(instance *it, const char *lost, bool *complete, rise_error *err) {
+    instance_claim(it, &it->base_key);
+    rise_status s = look_up(it, complete, &lost, err);
+    if (s == RISE_OK && run_cancelled(it->run))
+        s = rise_fail(err, RISE_E_INTERRUPTED, "interrupted");
+    if (s == RISE_OK && !*complete) {
+        it->reason = instance_explain(it, lost);
+        s = run_missing(it, err);
+    }
+    store_unclaim(it->run->store, &it->base_key);
+    return s;
+}
+
+rise_status whole_settle(instance *it, rise_error *err) {
+    bool complete;
+    const char *lost;
+    rise_status s = look_up(it, &complete, &lost, err);
+    if (s == RISE_OK && !complete && it->run->options.plan_only) {
+        it->reason = instance_explain(it, lost);
+        it->would_run = true;
+        return RISE_OK;
+    }
+    if (s == RISE_OK && !complete)
+        s = run_or_wait(it, lost, &complete, err);
+    if (s == RISE_OK && complete) {
         atomic_store(&it->status, RISE_CACHED);
         if (it->frames)
             atomic_store(&it->frames_cached, it->frames->n);
-    } else {
-        it->reason = instance_explain(it, lost);
-        if (it->run->options.plan_only) {
-            it->would_run = true;
-            return RISE_OK;
-        }
-        s = run_timed(it, err);
-        if (s == RISE_OK) {
-            atomic_store(&it->status, RISE_RAN);
-            if (it->frames)
-                atomic_store(&it->frames_ran, it->frames->n);
-        }
     }
     if (s == RISE_OK && !it->run->options.plan_only)
         instance_remember(it);

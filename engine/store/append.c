@@ -40,9 +40,7 @@ static int make(appender *a) {
     return code;
 }
 
-int appender_flush(appender *a, bool durable) {
-    if (a->pending.size == 0)
-        return 0;
+static int write_pending(appender *a) {
     struct stat st;
     if (a->fd >= 0 && (fstat(a->fd, &st) != 0 || st.st_nlink == 0)) {
         close(a->fd); /* the folder was deleted under us */
@@ -51,9 +49,8 @@ int appender_flush(appender *a, bool durable) {
     int code = a->fd < 0 ? make(a) : 0;
     if (code)
         return code;
+    a->unsynced = true;
     code = path_write_all(a->fd, a->pending.bytes, a->pending.size, (int64_t)a->written);
-    if (!code && durable && fsync(a->fd) != 0)
-        code = errno;
     if (code) {
         if (ftruncate(a->fd, (off_t)a->written) != 0)
             return code; /* torn: readers stop there */
@@ -62,4 +59,17 @@ int appender_flush(appender *a, bool durable) {
     a->written += a->pending.size;
     a->pending.size = 0;
     return 0;
+}
+
+/* Never tried twice: pages may be lost. */
+static int sync_all(appender *a) {
+    a->unsynced = false;
+    if (fsync(a->fd) != 0)
+        return errno;
+    return path_sync_folder(a->folder);
+}
+
+int appender_flush(appender *a, bool durable) {
+    int code = a->pending.size ? write_pending(a) : 0;
+    return !code && durable && a->unsynced ? sync_all(a) : code;
 }

@@ -81,24 +81,49 @@ static void give_expander(codec *c, ZSTD_DCtx *z) {
         ZSTD_freeDCtx(z);
 }
 
+static bool set_up(ZSTD_CCtx *z, size_t size) {
+    int level = size > LARGE ? LEVEL_LARGE : LEVEL;
+    return !ZSTD_isError(ZSTD_CCtx_reset(z, ZSTD_reset_session_only)) &&
+           !ZSTD_isError(ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel, level)) &&
+           !ZSTD_isError(ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 1));
+}
+
 bool codec_compress(codec *c, const uint8_t *bytes, size_t size, buffer *out) {
-    size_t bound = ZSTD_compressBound(size);
+    size_t bound = ZSTD_compressBound(size), n = 0;
     if (ZSTD_isError(bound) || !buffer_reserve(out, bound))
         return false;
     ZSTD_CCtx *z = take_compressor(c);
     if (!z)
         return false;
-    int level = size > LARGE ? LEVEL_LARGE : LEVEL;
-    size_t n = ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel, level);
-    if (!ZSTD_isError(n))
-        n = ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 1);
-    if (!ZSTD_isError(n))
+    bool done = set_up(z, size);
+    if (done)
         n = ZSTD_compress2(z, out->bytes + out->size, bound, bytes, size);
     give_compressor(c, z);
-    if (ZSTD_isError(n))
+    if (!done || ZSTD_isError(n))
         return false;
     out->size += n;
     return true;
+}
+
+bool codec_compress_pieces(codec *c, size_t size, codec_piece *next, void *user, buffer *out) {
+    size_t bound = ZSTD_compressBound(size), left = size;
+    if (ZSTD_isError(bound) || !buffer_reserve(out, bound))
+        return false;
+    ZSTD_CCtx *z = take_compressor(c);
+    bool done = z && set_up(z, size) && !ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(z, size));
+    ZSTD_outBuffer to = {.dst = out->bytes + out->size, .size = bound};
+    for (bool more = done; done && more;) {
+        ZSTD_inBuffer from = {0};
+        from.src = next(user, &from.size);
+        left -= from.size;
+        more = left > 0;
+        size_t n = ZSTD_compressStream2(z, &to, &from, more ? ZSTD_e_continue : ZSTD_e_end);
+        done = !ZSTD_isError(n) && from.pos == from.size && (more || n == 0);
+    }
+    if (z)
+        give_compressor(c, z);
+    out->size += done ? to.pos : 0;
+    return done;
 }
 
 bool codec_plausible(const uint8_t *bytes, size_t size, uint64_t expected) {

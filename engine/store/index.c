@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for one element more; the array is doubled. */
-static bool grow(void **array, size_t n, size_t *capacity, size_t size) {
+bool array_grow(void **array, size_t n, size_t *capacity, size_t size) {
     if (n < *capacity)
         return true;
     size_t more = *capacity ? *capacity * 2 : 64;
@@ -39,7 +38,7 @@ static size_t record_slot_of(store *s, const rise_id *key) {
     uint64_t slot;
     if (id_map_get(&s->record_of, key, &slot))
         return (size_t)slot;
-    if (!grow((void **)&s->record, s->n_record, &s->max_record, sizeof *s->record) ||
+    if (!array_grow((void **)&s->record, s->n_record, &s->max_record, sizeof *s->record) ||
         !id_map_set(&s->record_of, key, s->n_record))
         return SIZE_MAX;
     s->record[s->n_record] = (record_slot){.stamp = UINT64_MAX};
@@ -83,7 +82,7 @@ bool index_put_name(store *s, const rise_id *key, const uint8_t *bytes, size_t s
             s->name[slot] = name;
         return true;
     }
-    if (!grow((void **)&s->name, s->n_name, &s->max_name, sizeof *s->name) ||
+    if (!array_grow((void **)&s->name, s->n_name, &s->max_name, sizeof *s->name) ||
         !id_map_set(&s->name_of, key, s->n_name))
         return false;
     s->name[s->n_name++] = name;
@@ -96,7 +95,7 @@ static size_t writer_of(store *s, const uint8_t writer[WRITER_SIZE]) {
         if (memcmp(s->writer[i], writer, WRITER_SIZE) == 0)
             return i;
     if (s->n_writers > UINT32_MAX ||
-        !grow((void **)&s->writer, s->n_writers, &s->max_writers, WRITER_SIZE))
+        !array_grow((void **)&s->writer, s->n_writers, &s->max_writers, WRITER_SIZE))
         return SIZE_MAX;
     memcpy(s->writer[s->n_writers], writer, WRITER_SIZE);
     return s->n_writers++;
@@ -114,7 +113,7 @@ bool index_put_pack(store *s, const rise_id *key, const uint8_t writer[WRITER_SI
             s->pack[slot] = place;
         return true;
     }
-    if (!grow((void **)&s->pack, s->n_pack, &s->max_pack, sizeof *s->pack) ||
+    if (!array_grow((void **)&s->pack, s->n_pack, &s->max_pack, sizeof *s->pack) ||
         !id_map_set(&s->pack_of, key, s->n_pack))
         return false;
     s->pack[s->n_pack++] = place;

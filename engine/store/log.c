@@ -1,7 +1,7 @@
-/* Logs of records, names and places (format.h): writing lines, loading all logs, compacting them.
+/* Logs of records, names and places (format.h): writing lines, and loading what is new in all logs.
  *
  * Every line verifies by itself. A line that does not is skipped; a log that ends in the middle of
- * a line was torn by a kill or is being written, and ends there. */
+ * a line was torn by a kill or is being written, and ends there, for now. */
 #include "store/inside.h"
 
 #include <dirent.h>
@@ -101,25 +101,21 @@ static bool next_line(cursor *c, const uint8_t **text, size_t *size, bool *good)
     return true;
 }
 
-/* Lines of one log into the index; the bytes stay with the store. false: memory is short. */
-static bool load_bytes(store *s, const char *path, const uint8_t *bytes, size_t size, bool *ours) {
-    cursor c = {.at = bytes, .end = bytes + size};
-    log_state state = size ? check_head(&c) : LOG_GOOD;
-    *ours = state == LOG_GOOD;
-    if (state == LOG_DAMAGED)
-        trouble_damage(s, path, "it does not begin like a log");
-    if (!*ours)
-        return true;
-    const uint8_t *text;
+/* Whole lines from `c` on into the index; the bytes stay with the store. What is left of `c` was
+ * torn or is being written. false: memory is short. */
+static bool load_lines(store *s, const char *path, cursor *c) {
+    const uint8_t *text, *end = c->at;
     size_t n, n_bad = 0;
     bool good;
-    while (next_line(&c, &text, &n, &good)) {
+    while (next_line(c, &text, &n, &good)) {
         bool odd = false;
         if (good && !index_line(s, text, n, &odd))
             return false;
         if (!good || odd)
             n_bad++;
+        end = c->at;
     }
+    c->at = end;
     if (n_bad)
         trouble_damage(s, path, "lines of the log do not verify");
     return true;
@@ -164,16 +160,36 @@ static bool list(const char *folder, arena *a, char ***name, size_t *n_names) {
     return ok;
 }
 
-/* 0, ENOENT when the log has gone meanwhile, ENOMEM. `path` lives as long as the store. */
-static int load_one(store *s, const char *path) {
+/* What `log` says beyond what was read of it, from `bytes`, which are kept. */
+static bool load_bytes(store *s, log_file *log, const uint8_t *bytes, size_t size) {
+    cursor c = {.at = bytes, .end = bytes + size};
+    if (!log->used && size < FILE_HEAD)
+        return true; /* about to be written */
+    log_state state = log->used ? LOG_GOOD : check_head(&c);
+    if (state == LOG_DAMAGED)
+        trouble_damage(s, log->path, "it does not begin like a log");
+    log->foreign = state != LOG_GOOD;
+    if (log->foreign)
+        return true;
+    /* one rehash instead of many; a record has a few hundred bytes */
+    if (!id_map_reserve(&s->record_of, s->n_record + size / 512) || !load_lines(s, log->path, &c))
+        return false;
+    log->seen = log->used + size;
+    log->used += (uint64_t)(c.at - bytes);
+    return true;
+}
+
+/* 0, ENOENT when the log has gone meanwhile, ENOMEM. */
+static int load_more(store *s, log_file *log) {
     uint8_t *bytes = NULL;
     size_t size = 0;
-    int code = file_read(path, FILE_LIMIT, &bytes, &size);
+    int code = file_read(log->path, log->used, FILE_LIMIT, &bytes, &size);
     if (code == ENOENT || code == ENOMEM)
         return code;
     if (code) {
-        trouble_damage(s, path, strerror(code));
-        return text_map_set(&s->log_size, path, 0) ? 0 : ENOMEM;
+        trouble_damage(s, log->path, strerror(code));
+        log->foreign = true;
+        return 0;
     }
     log_text *text = ARENA_NEW(&s->memory, log_text, 1);
     if (!text) {
@@ -182,14 +198,43 @@ static int load_one(store *s, const char *path) {
     }
     *text = (log_text){.next = s->log_text, .bytes = bytes};
     s->log_text = text;
-    /* one rehash instead of many; a record has a few hundred bytes */
-    bool ours = false;
-    if (!id_map_reserve(&s->record_of, s->n_record + size / 512))
+    uint64_t before = log->seen;
+    bool ok = load_bytes(s, log, bytes, size);
+    s->log_bytes += log->seen - before;
+    return ok ? 0 : ENOMEM;
+}
+
+/* The log of that name, new or known; NULL: memory is short. */
+static log_file *find_log(store *s, const char *name) {
+    arena a = {0};
+    uint64_t at;
+    char *path = path_join(&a, s->records, name);
+    bool known = path && text_map_get(&s->log_of, path, &at);
+    arena_free(&a);
+    if (known)
+        return s->log[at];
+    log_file *log = ARENA_NEW(&s->memory, log_file, 1);
+    path = log ? path_join(&s->memory, s->records, name) : NULL;
+    if (!path || !array_grow((void **)&s->log, s->n_logs, &s->max_logs, sizeof *s->log) ||
+        !text_map_set(&s->log_of, path, s->n_logs))
+        return NULL;
+    log->path = path;
+    return s->log[s->n_logs++] = log;
+}
+
+static int load_one(store *s, const char *name) {
+    struct stat st;
+    if (strcmp(name, strrchr(s->own_log.path, '/') + 1) == 0)
+        return 0; /* what we say we know */
+    log_file *log = find_log(s, name);
+    if (!log)
         return ENOMEM;
-    if (!load_bytes(s, path, bytes, size, &ours))
-        return ENOMEM;
-    s->log_bytes += size;
-    return text_map_set(&s->log_size, path, ours ? size : 0) ? 0 : ENOMEM;
+    bool same = log->seen && stat(log->path, &st) == 0 && (uint64_t)st.st_size == log->seen;
+    if (log->gone || log->foreign || same)
+        return 0;
+    int code = load_more(s, log);
+    log->gone = code == ENOENT;
+    return code;
 }
 
 bool log_load(store *s) {
@@ -202,14 +247,9 @@ bool log_load(store *s) {
         again = false;
         ok = list(s->records, &a, &name, &n);
         for (size_t i = 0; ok && i < n; i++) {
-            char *path = path_join(&s->memory, s->records, name[i]);
-            if (path && text_map_get(&s->log_size, path, NULL))
-                continue;
-            int code = path ? load_one(s, path) : ENOMEM;
-            if (code == ENOENT)
-                again = true;
-            else
-                ok = code == 0;
+            int code = load_one(s, name[i]);
+            again = again || code == ENOENT;
+            ok = code == 0 || code == ENOENT;
         }
     }
     arena_free(&a);
@@ -225,7 +265,7 @@ bool log_check(const char *path, uint64_t *n_lines, uint64_t *n_damaged) {
     uint8_t *bytes = NULL;
     size_t size = 0, n;
     *n_lines = *n_damaged = 0;
-    int code = file_read(path, FILE_LIMIT, &bytes, &size);
+    int code = file_read(path, 0, FILE_LIMIT, &bytes, &size);
     if (code)
         return code == ENOENT;
     cursor c = {.at = bytes, .end = bytes + size};
@@ -239,83 +279,4 @@ bool log_check(const char *path, uint64_t *n_lines, uint64_t *n_damaged) {
     }
     free(bytes);
     return state != LOG_DAMAGED;
-}
-
-/* ---- compaction ------------------------------------------------------------------------------ */
-
-/* All that stands, as lines. */
-static void write_all(store *s, buffer *b) {
-    buffer_add(b, LOG_MAGIC, 8);
-    buffer_u32(b, FORMAT_VERSION);
-    buffer_u32(b, 0);
-    for (size_t i = 0; i < s->n_record; i++) {
-        const record_slot *r = &s->record[i];
-        const store_record *record = index_record(s, i);
-        if (record)
-            line_record(b, record, r->replaced, r->stamp);
-    }
-    for (size_t i = 0; i < s->name_of.capacity + 1; i++) {
-        uint64_t slot;
-        rise_id key = i < s->name_of.capacity ? s->name_of.key[i] : (rise_id){{0}};
-        bool taken = i == s->name_of.capacity || !id_is_zero(&key);
-        if (!taken || !id_map_get(&s->name_of, &key, &slot))
-            continue;
-        const name_slot *n = &s->name[slot];
-        line_name(b, &key, n->bytes, n->size, n->stamp);
-    }
-    for (size_t i = 0; i < s->pack_of.capacity; i++) {
-        const rise_id *key = &s->pack_of.key[i];
-        if (id_is_zero(key))
-            continue;
-        const pack_slot *p = &s->pack[s->pack_of.value[i]];
-        if (p->size)
-            line_pack(b, key, s->writer[p->writer], p->offset, p->size, p->stamp);
-    }
-}
-
-/* A log whose writer is gone and that has not grown since `size` bytes of it were read. The lock is
- * held on the descriptor that comes back; -1: leave it. */
-static int lock_dead(const char *path, uint64_t size) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat st;
-    if (fd < 0)
-        return -1;
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) == 0 && (uint64_t)st.st_size == size)
-        return fd;
-    close(fd);
-    return -1;
-}
-
-void log_compact(store *s) {
-    arena a = {0};
-    buffer all = {0};
-    char random[33];
-    size_t n_dead = 0;
-    const char **path = ARENA_NEW(&a, const char *, s->log_size.n);
-    int *fd = ARENA_NEW(&a, int, s->log_size.n);
-    for (size_t i = 0; path && fd && i < s->log_size.capacity; i++) {
-        if (!s->log_size.key[i] || !s->log_size.value[i])
-            continue;
-        fd[n_dead] = lock_dead(s->log_size.key[i], s->log_size.value[i]);
-        path[n_dead] = s->log_size.key[i];
-        if (fd[n_dead] >= 0)
-            n_dead++;
-    }
-    random_name(random);
-    char *to = arena_format(&a, "%s/%s.log", s->records, random);
-    if (n_dead > 1 && to) {
-        rise_error err;
-        write_all(s, &all);
-        /* synced before the originals go */
-        rise_status status =
-            all.failed ? RISE_E_NOMEM : path_write_atomic(to, all.bytes, all.size, true, &err);
-        if (status == RISE_E_OUTPUT)
-            trouble_tell(s, "logs of the cache stay as they are: %s", err.message);
-        for (size_t i = 0; status == RISE_OK && i < n_dead; i++)
-            unlink(path[i]);
-    }
-    for (size_t i = 0; i < n_dead; i++)
-        close(fd[i]);
-    buffer_free(&all);
-    arena_free(&a);
 }

@@ -52,22 +52,17 @@ static int publish(const char *temporary, const char *path, size_t size) {
     return rename(temporary, path) == 0 ? 0 : errno; /* also where there are no links */
 }
 
-static int sync_folder(const char *folder) {
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return errno;
-    int code = fsync(fd) == 0 || errno == EINVAL ? 0 : errno;
-    close(fd);
-    return code;
-}
-
 static int write_object(const store *s, const char *temporary, const char *path, const char *folder,
-                        const buffer *entry) {
+                        const entry_parts *entry) {
     int fd = open_temporary(temporary, folder);
     if (fd < 0)
         return errno;
     flock(fd, LOCK_EX | LOCK_NB); /* alive: not to be swept */
-    int code = path_write_all(fd, entry->bytes, entry->size, -1);
+    int code = path_write_all(fd, entry->front.bytes, entry->front.size, -1);
+    if (!code)
+        code = path_write_all(fd, entry->payload, entry->n_payload, -1);
+    if (!code)
+        code = path_write_all(fd, entry->tail, sizeof entry->tail, -1);
     if (!code && s->options.durable && fsync(fd) != 0)
         code = errno;
     if (!code)
@@ -76,10 +71,10 @@ static int write_object(const store *s, const char *temporary, const char *path,
         code = errno;
     if (code)
         unlink(temporary);
-    return code || !s->options.durable ? code : sync_folder(folder);
+    return code || !s->options.durable ? code : path_sync_folder(folder);
 }
 
-bool object_write(store *s, const rise_id *digest, const buffer *entry) {
+bool object_write(store *s, const rise_id *digest, const entry_parts *entry) {
     arena a = {0};
     char random[33];
     random_name(random);
@@ -117,12 +112,28 @@ bool object_size(store *s, const rise_id *digest, uint64_t *size) {
     return true;
 }
 
+/* Nothing is known of the file: it may be good. */
+static bool out_of_reach(int code) {
+    return code == ENOENT || code == ENOTDIR || code == EACCES || code == EMFILE || code == ENFILE;
+}
+
+/* What becomes of an entry that cannot be used; errno `code`, or 0. */
+static void not_good(store *s, const rise_id *digest, const char *path, entry_state state,
+                     int code) {
+    if (state == ENTRY_DAMAGED) {
+        trouble_damage(s, path, code ? strerror(code) : "it does not verify");
+        quarantine_file(s, path);
+    }
+    if (state == ENTRY_DAMAGED || state == ENTRY_MISSING)
+        remember(s, digest, 0);
+}
+
 entry_state object_read(store *s, const rise_id *digest, bool deep, rise_value **out) {
     arena a = {0};
     char *path = object_path(s, &a, digest);
     uint8_t *bytes = NULL;
     size_t size = 0;
-    int code = path ? file_read(path, OBJECT_LIMIT, &bytes, &size) : ENOMEM;
+    int code = path ? file_read(path, 0, OBJECT_LIMIT, &bytes, &size) : ENOMEM;
     entry_state state;
     switch (code) {
     case 0:
@@ -130,25 +141,35 @@ entry_state object_read(store *s, const rise_id *digest, bool deep, rise_value *
         atomic_fetch_add(&s->read, size);
         free(bytes);
         break;
-    case ENOENT:
-    case ENOTDIR:
-    case EACCES:
-    case EMFILE:
-    case ENFILE:
-        state = ENTRY_MISSING; /* or out of reach: the file may be good */
-        break;
     case ENOMEM:
         state = ENTRY_NOMEM;
         break;
     default:
-        state = ENTRY_DAMAGED;
+        state = out_of_reach(code) ? ENTRY_MISSING : ENTRY_DAMAGED;
     }
-    if (state == ENTRY_DAMAGED) {
-        trouble_damage(s, path, code ? strerror(code) : "it does not verify");
-        quarantine_file(s, path);
-    }
-    if (state == ENTRY_DAMAGED || state == ENTRY_MISSING)
-        remember(s, digest, 0);
+    if (state == ENTRY_GOOD && !deep && !atomic_load(&s->off))
+        file_used(-1, path);
+    not_good(s, digest, path, state, code);
+    arena_free(&a);
+    return state;
+}
+
+entry_state object_look(store *s, const rise_id *digest) {
+    arena a = {0};
+    uint8_t head[ENTRY_HEAD] = {0};
+    struct stat st = {0};
+    char *path = object_path(s, &a, digest);
+    int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1, code = path && fd < 0 ? errno : 0;
+    if (fd >= 0 && (fstat(fd, &st) != 0 || pread(fd, head, sizeof head, 0) < 0))
+        code = errno;
+    if (fd >= 0)
+        close(fd);
+    entry_state state = path ? ENTRY_DAMAGED : ENTRY_NOMEM;
+    if (path && !code)
+        state = entry_look(head, (uint64_t)st.st_size, digest);
+    else if (out_of_reach(code))
+        state = ENTRY_MISSING;
+    not_good(s, digest, path, state, code);
     arena_free(&a);
     return state;
 }

@@ -31,10 +31,19 @@ bool pack_write(store *s, const rise_id *digest, const buffer *entry) {
             atomic_fetch_add(&s->wrote, entry->size);
         }
         if (pack->pending.size > PACK_PENDING)
-            store_flush_locked(s);
+            store_flush_locked(s, false);
     }
     pthread_mutex_unlock(&s->lock);
     return done;
+}
+
+bool pack_move(store *s, const rise_id *digest, const buffer *entry) {
+    uint64_t slot;
+    pthread_mutex_lock(&s->lock);
+    if (id_map_get(&s->pack_of, digest, &slot))
+        s->pack[slot].size = 0;
+    pthread_mutex_unlock(&s->lock);
+    return pack_write(s, digest, entry);
 }
 
 bool pack_size(store *s, const rise_id *digest, uint64_t *size) {
@@ -47,7 +56,7 @@ bool pack_size(store *s, const rise_id *digest, uint64_t *size) {
     return there;
 }
 
-static char *pack_path(const store *s, arena *a, const uint8_t writer[WRITER_SIZE]) {
+char *pack_path(const store *s, arena *a, const uint8_t writer[WRITER_SIZE]) {
     rise_id id = {{0}};
     char hex[65];
     memcpy(id.byte, writer, WRITER_SIZE);
@@ -64,6 +73,8 @@ static int open_pack(store *s, uint32_t writer, const char *path) {
         close(file->fd);
     file->fd = open(path, O_RDONLY | O_CLOEXEC);
     file->writer = writer;
+    if (file->fd >= 0 && !atomic_load(&s->off))
+        file_used(file->fd, NULL);
     return file->fd;
 }
 
@@ -147,7 +158,12 @@ static void forget(store *s, const rise_id *digest, const pack_slot *place) {
     pthread_mutex_unlock(&s->lock);
 }
 
-entry_state pack_read(store *s, const rise_id *digest, bool deep, rise_value **out) {
+/* *gone: the pack was not there. The first time this may be because it was written anew under
+ * another name. */
+static entry_state read_once(store *s, const rise_id *digest, bool deep, rise_value **out,
+                             bool *gone) {
+    bool again = *gone;
+    *gone = false;
     arena a = {0};
     pack_slot place;
     char *path = NULL;
@@ -170,14 +186,50 @@ entry_state pack_read(store *s, const rise_id *digest, bool deep, rise_value **o
         state = entry_read(s->codec, bytes, place.size, digest, deep, out);
     if (state == ENTRY_GOOD)
         atomic_fetch_add(&s->read, place.size);
-    if (state == ENTRY_DAMAGED || state == ENTRY_FOREIGN)
+    bool no_use = state == ENTRY_DAMAGED || state == ENTRY_FOREIGN;
+    if (no_use && (again || code != ENOENT))
         forget(s, digest, &place);
     if (state == ENTRY_DAMAGED && code == ENOENT) {
-        state = ENTRY_MISSING; /* somebody deleted the pack: no damage */
+        state = ENTRY_MISSING; /* that is no damage */
+        *gone = true;
     } else if (state == ENTRY_DAMAGED) {
         trouble_damage(s, path, code ? strerror(code) : "an entry does not verify");
         if (!code)
             quarantine_bytes(s, digest, bytes, place.size);
+    }
+    arena_free(&a);
+    return state;
+}
+
+entry_state pack_read(store *s, const rise_id *digest, bool deep, rise_value **out) {
+    bool gone = false;
+    entry_state state = read_once(s, digest, deep, out, &gone);
+    if (!gone)
+        return state;
+    store_refresh(s); /* a log may say where it is now */
+    return read_once(s, digest, deep, out, &gone);
+}
+
+entry_state pack_look(store *s, const rise_id *digest) {
+    arena a = {0};
+    pack_slot place;
+    char *path = NULL;
+    uint8_t *waiting = NULL, head[ENTRY_HEAD];
+    bool nomem = false;
+    if (!find(s, digest, &place, &path, &a, &waiting, &nomem))
+        return ENTRY_MISSING;
+    bool ready = path && !nomem;
+    int code = ready ? EINVAL : ENOMEM;
+    if (ready && place.size >= ENTRY_HEAD)
+        code = waiting ? 0 : read_pack(s, place.writer, path, place.offset, head, sizeof head);
+    entry_state state = code == ENOMEM ? ENTRY_NOMEM : ENTRY_DAMAGED;
+    if (code == ENOENT || code == EMFILE || code == ENFILE)
+        state = ENTRY_MISSING;
+    else if (!code)
+        state = entry_look(waiting ? waiting : head, place.size, digest);
+    if (state == ENTRY_DAMAGED) {
+        forget(s, digest, &place);
+        trouble_damage(s, path, code ? strerror(code) : "an entry does not verify");
     }
     arena_free(&a);
     return state;

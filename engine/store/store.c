@@ -65,7 +65,7 @@ rise_status store_open(const char *folder, const store_options *options, store *
         s->options = *options;
     for (size_t i = 0; i < N_PACK_FILES; i++)
         s->pack_file[i].fd = -1;
-    s->own_pack.fd = s->own_log.fd = -1;
+    s->own_pack.fd = s->own_log.fd = s->claims.fd = -1;
     pthread_mutex_init(&s->lock, NULL); /* cannot fail with default attributes */
     pthread_mutex_init(&s->pack_lock, NULL);
     s->codec = codec_new();
@@ -83,30 +83,38 @@ rise_status store_open(const char *folder, const store_options *options, store *
         store_close(s);
         return rise_fail_nomem(err, "the index of the cache");
     }
-    if (!atomic_load(&s->off) && s->log_size.n > LOG_LIMIT) {
-        log_compact(s);
-        store_sweep(s);
+    if (!atomic_load(&s->off) && s->n_logs > LOG_LIMIT) {
+        sweep_tally swept = {0};
+        log_compact(s, 2);
+        sweep_temporaries(s, &swept);
     }
     *out = s;
     return RISE_OK;
 }
 
-void store_flush_locked(store *s) {
+void store_flush_locked(store *s, bool durable) {
     if (atomic_load(&s->off))
         return;
-    int code = appender_flush(&s->own_pack, s->options.durable);
+    int code = appender_flush(&s->own_pack, durable);
     if (code) {
         trouble_write(s, s->own_pack.path, code);
         return;
     }
-    code = appender_flush(&s->own_log, s->options.durable);
+    code = appender_flush(&s->own_log, durable);
     if (code)
         trouble_write(s, s->own_log.path, code);
 }
 
 void store_flush(store *s) {
     pthread_mutex_lock(&s->lock);
-    store_flush_locked(s);
+    store_flush_locked(s, s->options.durable);
+    claims_beat(s);
+    pthread_mutex_unlock(&s->lock);
+}
+
+void store_refresh(store *s) {
+    pthread_mutex_lock(&s->lock);
+    (void)log_load(s); /* short of memory: what others have done is not seen */
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -123,6 +131,7 @@ void store_close(store *s) {
     if (s->own_log.fd >= 0)
         close(s->own_log.fd);
     pack_close(s);
+    claims_close(s);
     log_close(s);
     buffer_free(&s->own_pack.pending);
     buffer_free(&s->own_log.pending);
@@ -130,11 +139,12 @@ void store_close(store *s) {
     id_map_free(&s->name_of);
     id_map_free(&s->pack_of);
     id_map_free(&s->object);
-    text_map_free(&s->log_size);
+    text_map_free(&s->log_of);
     free(s->record);
     free(s->name);
     free(s->pack);
     free(s->writer);
+    free(s->log);
     codec_free(s->codec);
     arena_free(&s->memory);
     pthread_mutex_destroy(&s->lock);
@@ -171,21 +181,27 @@ rise_status store_get(store *s, const rise_id *digest, rise_value **out, rise_er
     return rise_fail(err, RISE_E_MISS, "%.16s... is not in the cache", hex);
 }
 
+/* Small ones side by side, large ones as files. */
+static bool write_entry(store *s, const rise_id *digest, entry_parts *e) {
+    if (e->size >= PACK_LIMIT)
+        return object_write(s, digest, e);
+    buffer_add(&e->front, e->payload, e->n_payload);
+    buffer_add(&e->front, e->tail, sizeof e->tail);
+    return !e->front.failed && pack_write(s, digest, &e->front);
+}
+
 bool store_put(store *s, const rise_value *value, uint64_t *stored_bytes) {
     uint64_t size = 0;
     rise_id digest = rise_value_digest(value);
-    bool there = pack_size(s, &digest, &size) || object_size(s, &digest, &size);
+    bool packed = rise_value_bytes(value) < PACK_LIMIT; /* then it is no file of its own */
+    bool there = pack_size(s, &digest, &size) || (!packed && object_size(s, &digest, &size));
     if (!there && !atomic_load(&s->off)) {
-        buffer canonical = {0}, entry = {0};
-        if (value_encode(value, &canonical, NULL) == RISE_OK &&
-            entry_write(s->codec, canonical.bytes, canonical.size, &digest, &entry, NULL) ==
-                RISE_OK) {
+        entry_parts entry = {0};
+        if (entry_write(s->codec, value, &entry, NULL) == RISE_OK) {
             size = entry.size;
-            there = size < PACK_LIMIT ? pack_write(s, &digest, &entry)
-                                      : object_write(s, &digest, &entry);
+            there = write_entry(s, &digest, &entry);
         }
-        buffer_free(&canonical);
-        buffer_free(&entry);
+        buffer_free(&entry.front);
     }
     if (stored_bytes)
         *stored_bytes = there ? size : 0;
@@ -216,7 +232,7 @@ static bool write_record(store *s, const store_record *record, bool replaced) {
     line_record(&s->own_log.pending, record, replaced, stamp);
     s->own_log.pending.failed = false; /* short of memory: known in this run only */
     if (s->own_log.pending.size > LOG_PENDING)
-        store_flush_locked(s);
+        store_flush_locked(s, false);
     return true;
 }
 
@@ -288,7 +304,7 @@ void store_name_set(store *s, const rise_id *name, const void *bytes, size_t siz
         line_name(&s->own_log.pending, name, copy, size, stamp);
         s->own_log.pending.failed = false;
         if (s->own_log.pending.size > LOG_PENDING)
-            store_flush_locked(s);
+            store_flush_locked(s, false);
     }
     pthread_mutex_unlock(&s->lock);
 }

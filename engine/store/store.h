@@ -12,6 +12,7 @@
  *   records/<writer>.log  records and locations of packed values, appended, checksum-framed;
  *                         torn tails are ignored; past 64 logs they are compacted into one
  *   quarantine/           what did not verify
+ *   claims                who computes what (claim.c)
  * A writer is one opened store: a name of 128 random bits. */
 /* clang-format on */
 #ifndef STORE_STORE_H
@@ -38,6 +39,7 @@ void store_close(store *s); /* flushes; NULL is fine */
 /* Hands what is buffered to the system. To be called about five times a second and at the end: a
  * process that is killed loses what came since. */
 void store_flush(store *s);
+void store_refresh(store *s); /* takes in what other processes have flushed since */
 bool store_writing(store *s); /* false: read-only, or writing has failed and is off */
 
 /* ---- values, by digest ----------------------------------------------------------------------- */
@@ -80,6 +82,20 @@ bool store_add(store *s, const store_record *record, bool replace);
 const uint8_t *store_name_get(store *s, const rise_id *name, size_t *size);
 void store_name_set(store *s, const rise_id *name, const void *bytes, size_t size);
 
+/* ---- claims: of several processes one computes, the others may wait ----------------------------
+ */
+typedef enum claim_state {
+    CLAIM_NONE, /* there are no claims here: go on without */
+    CLAIM_OURS, /* until store_unclaim, or the end of the process */
+    CLAIM_BUSY  /* another process has it */
+} claim_state;
+/* Never waits. Who gets it has to look again: what others have finished is known from here on. */
+claim_state store_claim(store *s, const rise_id *key);
+/* Changes as long as the process that has the claim is at work. */
+uint64_t store_claim_beat(store *s, const rise_id *key);
+/* Flushes, then lets others have it. Nothing, where the claim is not ours. */
+void store_unclaim(store *s, const rise_id *key);
+
 /* ---- housekeeping ---------------------------------------------------------------------------- */
 typedef struct store_stats {
     uint64_t n_objects, object_bytes; /* on disk */
@@ -92,9 +108,32 @@ typedef struct store_stats {
 void store_stat(store *s, store_stats *out);   /* lists the folders: for people, not for loops */
 void store_counts(store *s, store_stats *out); /* the same from memory: n_objects, object_bytes and
                                                 * n_quarantined stay 0 */
-/* Reads every entry in full; what is damaged goes to quarantine. `told(user, text)` for each. */
-rise_status store_verify(store *s, void (*told)(void *user, const char *text), void *user,
-                         uint64_t *n_checked, uint64_t *n_damaged, rise_error *err) RISE_MUST_USE;
+/* With `read_data` every entry is read in full, else heads, sizes and logs alone. What is damaged
+ * goes to quarantine. `told(user, text)` for each. */
+rise_status store_verify(store *s, bool read_data, void (*told)(void *user, const char *text),
+                         void *user, uint64_t *n_checked, uint64_t *n_damaged,
+                         rise_error *err) RISE_MUST_USE;
+
+typedef struct store_gc_options {
+    uint64_t max_bytes;   /* values, records and all; 0: any size */
+    double max_age_s;     /* since the last use; 0: any age */
+    const id_map *pinned; /* digests that stay; NULL: none */
+    bool dry_run;         /* say what would go, remove nothing */
+} store_gc_options;
+
+typedef struct store_gc_result {
+    uint64_t n_evicted, evicted_bytes; /* values */
+    uint64_t n_kept, kept_bytes;
+    uint64_t n_pinned, pinned_bytes; /* of those kept */
+    uint64_t n_swept, swept_bytes;   /* temporary files and quarantine, older than an hour */
+    uint64_t dead_bytes;             /* of packs: entries that nothing leads to */
+} store_gc_result;
+/* Makes room: first what is older than max_age_s, then what is cheapest to compute again for its
+ * bytes and its age, until max_bytes are kept. Records stay: whoever needs a value that has gone
+ * computes it. Readers and writers may be at work. Fails on memory, and where the cache cannot be
+ * written. */
+rise_status store_gc(store *s, const store_gc_options *options, store_gc_result *out,
+                     rise_error *err) RISE_MUST_USE;
 
 /* ---- codec: the only door to zstd ------------------------------------------------------------ */
 bool codec_is_zstd(const uint8_t *bytes, size_t size);

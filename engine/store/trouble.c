@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { TOLD_MAX = 5 }; /* damages told one by one; the rest is in the count */
@@ -74,7 +75,7 @@ void quarantine_bytes(store *s, const rise_id *digest, const uint8_t *bytes, siz
     arena_free(&a);
 }
 
-int file_read(const char *path, uint64_t limit, uint8_t **bytes, size_t *size) {
+int file_read(const char *path, uint64_t from, uint64_t limit, uint8_t **bytes, size_t *size) {
     int fd;
     do
         fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -89,12 +90,14 @@ int file_read(const char *path, uint64_t limit, uint8_t **bytes, size_t *size) {
         code = EINVAL;
     if (!code && (uint64_t)st.st_size > limit)
         code = EFBIG;
-    size_t room = code ? 0 : (size_t)st.st_size, n = 0;
+    size_t room = code || (uint64_t)st.st_size < from ? 0 : (size_t)st.st_size - from, n = 0;
     uint8_t *to = code ? NULL : malloc(room ? room : 1);
     if (!code && !to)
         code = ENOMEM;
+    if (!code)
+        memory_ready(to, room);
     while (!code && n < room) {
-        ssize_t got = read(fd, to + n, room - n);
+        ssize_t got = pread(fd, to + n, room - n, (off_t)(from + n));
         if (got < 0 && errno != EINTR)
             code = errno;
         if (got == 0)
@@ -110,4 +113,14 @@ int file_read(const char *path, uint64_t limit, uint8_t **bytes, size_t *size) {
     *bytes = to;
     *size = n;
     return 0;
+}
+
+void file_used(int fd, const char *path) {
+    enum { DAY = 24 * 3600 };
+    struct stat st;
+    if ((fd >= 0 ? fstat(fd, &st) : stat(path, &st)) != 0)
+        return;
+    time_t age = time(NULL) - st.st_mtime;
+    if (age >= DAY || age < -DAY) /* a future one comes from another clock */
+        (void)(fd >= 0 ? futimens(fd, NULL) : utimensat(AT_FDCWD, path, NULL, 0));
 }

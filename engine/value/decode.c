@@ -187,8 +187,9 @@ static bool tensor_fits(const rise_tensor *t, size_t payload_size) {
            bytes == payload_size;
 }
 
-static rise_status read_tensor(cursor *c, cursor *payload, const head *h, arena *a,
-                               rise_value **out, rise_error *err) {
+/* Its numbers stay zero. */
+static rise_status read_tensor(cursor *c, const head *h, arena *a, rise_value **out,
+                               uint8_t **numbers, rise_error *err) {
     rise_tensor t = {.dtype = (rise_dtype)h->dtype};
     uint32_t rank = cursor_u32(c);
     if (rank > RISE_MAX_RANK || rise_dtype_size(t.dtype) == 0)
@@ -207,8 +208,7 @@ static rise_status read_tensor(cursor *c, cursor *payload, const head *h, arena 
         t.offsets = read_offsets(c, a, t.dim[0].size);
     }
     t.cell = read_cells(c, a, &t.n_cells);
-    size_t size = left(payload);
-    if (!body_ended(c) || !tensor_fits(&t, size))
+    if (!body_ended(c) || !tensor_fits(&t, h->payload_size))
         return damaged(err, "the sizes of a tensor");
     rise_value *v;
     void *data;
@@ -223,8 +223,8 @@ static rise_status read_tensor(cursor *c, cursor *payload, const head *h, arena 
         rise_value_release(v);
         return status;
     }
-    if (size)
-        memcpy(data, payload->at, size);
+    memory_ready(data, h->payload_size);
+    *numbers = data;
     *out = v;
     return RISE_OK;
 }
@@ -300,21 +300,43 @@ static uint32_t expected_element(const head *h) {
     return h->kind == RISE_FRAMES || h->kind == RISE_TABLE ? 8 : 1;
 }
 
+/* The head of `size` bytes in all. */
+static bool read_sound_head(const uint8_t *bytes, size_t size, head *h) {
+    return read_head(bytes, size, h) && h->element == expected_element(h) &&
+           (h->dtype != 0) == (h->kind == RISE_TENSOR);
+}
+
+rise_status value_decode_head(const uint8_t *bytes, size_t size, rise_value **out, uint8_t **data,
+                              rise_error *err) {
+    head h;
+    if (!read_sound_head(bytes, size, &h))
+        return damaged(err, "the header");
+    if (h.kind != RISE_TENSOR)
+        return RISE_E_MISS;
+    arena scratch = {0};
+    cursor body = {.at = bytes + CANON_HEAD, .end = bytes + h.payload};
+    rise_status status = read_tensor(&body, &h, &scratch, out, data, err);
+    arena_free(&scratch);
+    return status;
+}
+
 rise_status value_decode(const uint8_t *bytes, size_t size, rise_value **out, rise_error *err) {
     head h;
-    if (!read_head(bytes, size, &h) || h.element != expected_element(&h) ||
-        (h.dtype != 0) != (h.kind == RISE_TENSOR))
+    if (!read_sound_head(bytes, size, &h))
         return damaged(err, "the header");
     arena scratch = {0};
     cursor body = {.at = bytes + CANON_HEAD, .end = bytes + h.payload};
     cursor payload = {.at = bytes + h.payload, .end = bytes + size};
+    uint8_t *numbers;
     rise_status status;
     switch (h.kind) {
     case RISE_FRAMES:
         status = read_frames(&body, &payload, &scratch, out, err);
         break;
     case RISE_TENSOR:
-        status = read_tensor(&body, &payload, &h, &scratch, out, err);
+        status = read_tensor(&body, &h, &scratch, out, &numbers, err);
+        if (status == RISE_OK && h.payload_size)
+            memcpy(numbers, payload.at, h.payload_size);
         break;
     case RISE_TABLE:
         status = read_table(&body, &payload, &scratch, out, err);

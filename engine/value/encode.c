@@ -162,15 +162,16 @@ static uint32_t element_width(const rise_value *v) {
     return 1;
 }
 
-static void put_value(sink *s, const rise_value *v) {
+/* Everything before the payload; how long that is. */
+static uint64_t put_head(sink *s, const rise_value *v) {
     static const uint8_t zeros[CANON_ALIGN];
     sink measure = {0};
     put_body(&measure, v);
     uint64_t head = CANON_HEAD + measure.n;
     uint64_t payload = (head + CANON_ALIGN - 1) / CANON_ALIGN * CANON_ALIGN;
     uint64_t size = payload_size(v);
-    if (s->bytes && !buffer_reserve(s->bytes, payload + size))
-        return;
+    if (s->bytes && !buffer_reserve(s->bytes, payload))
+        return payload;
     put(s, CANON_MAGIC, 8);
     put_u32(s, v->kind);
     put_u32(s, v->kind == RISE_TENSOR ? v->as.tensor.dtype : 0);
@@ -180,15 +181,44 @@ static void put_value(sink *s, const rise_value *v) {
     put_u32(s, 0);
     put_body(s, v);
     put(s, zeros, payload - head);
-    put_payload(s, v);
+    return payload;
+}
+
+/* Where the payload lies as it is written; NULL: it is made of pieces. */
+static const void *payload_of(const rise_value *v) {
+    if (v->kind == RISE_TENSOR)
+        return v->as.tensor.data;
+    return v->kind == RISE_MODEL || v->kind == RISE_DOCUMENT ? v->as.blob.bytes : NULL;
+}
+
+rise_status value_encode_parts(const rise_value *value, buffer *out, value_parts *parts,
+                               rise_error *err) {
+    size_t before = out->size;
+    sink s = {.bytes = out};
+    *parts = (value_parts){.n_head = put_head(&s, value), .payload = payload_of(value)};
+    parts->n_payload = payload_size(value);
+    parts->element = element_width(value);
+    parts->in_value = parts->payload != NULL;
+    if (!parts->in_value && buffer_reserve(out, parts->n_payload))
+        put_payload(&s, value);
+    if (out->failed) {
+        out->size = before;
+        return rise_fail_nomem(err, "the canonical bytes of a value");
+    }
+    parts->head = out->bytes + before;
+    if (!parts->in_value)
+        parts->payload = parts->head + parts->n_head;
+    return RISE_OK;
 }
 
 rise_status value_encode(const rise_value *value, buffer *out, rise_error *err) {
+    value_parts parts;
     size_t before = out->size;
-    sink s = {.bytes = out};
-    put_value(&s, value);
+    rise_status status = value_encode_parts(value, out, &parts, err);
+    if (status == RISE_OK && parts.in_value)
+        buffer_add(out, parts.payload, parts.n_payload);
     if (!out->failed)
-        return RISE_OK;
+        return status;
     out->size = before;
     return rise_fail_nomem(err, "the canonical bytes of a value");
 }
@@ -197,6 +227,7 @@ void value_hash(const rise_value *value, rise_id *out) {
     hash_state h;
     hash_begin(&h);
     sink s = {.hash = &h};
-    put_value(&s, value);
+    put_head(&s, value);
+    put_payload(&s, value);
     hash_end(&h, out);
 }

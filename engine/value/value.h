@@ -11,12 +11,26 @@
  * that are there before memory is taken, counts are multiplied with overflow checks, texts must be
  * UTF-8, floats may be anything. */
 rise_status value_encode(const rise_value *value, buffer *out, rise_error *err) RISE_MUST_USE;
+/* The same in two parts, so that large numbers are not copied. Valid until `out` or the value
+ * changes. */
+typedef struct value_parts {
+    const uint8_t *head, *payload;
+    size_t n_head, n_payload;
+    size_t element; /* width of the payload's numbers: 1, 4, 8 */
+    bool in_value;  /* the payload lies in the value, else in `out` behind the head */
+} value_parts;
+rise_status value_encode_parts(const rise_value *value, buffer *out, value_parts *parts,
+                               rise_error *err) RISE_MUST_USE;
 /* SHA-256 of the bytes that value_encode would give; takes no memory, cannot fail. */
 void value_hash(const rise_value *value, rise_id *out);
 /* What value_decode accepts is exactly what value_encode gives: encoding the result once more
  * yields the same bytes, so the digest of the bytes is the digest of the value. */
 rise_status value_decode(const uint8_t *bytes, size_t size, rise_value **out,
                          rise_error *err) RISE_MUST_USE;
+/* A tensor from canonical bytes of `size` in all, of which those before the payload are looked at;
+ * the payload is to be written to *data. RISE_E_MISS: it is no tensor. */
+rise_status value_decode_head(const uint8_t *bytes, size_t size, rise_value **out, uint8_t **data,
+                              rise_error *err) RISE_MUST_USE;
 /* Where the payload of canonical bytes starts and how wide its elements are (1 if mixed): what a
  * store needs for byte shuffling. */
 void value_layout(const uint8_t *bytes, size_t size, size_t *payload, size_t *element);

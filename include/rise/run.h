@@ -132,9 +132,35 @@ typedef struct rise_cache_stats {
 /* `folder` NULL: as in the options above. `used` (may be NULL) receives the folder. */
 rise_status rise_cache_stat(const char *folder, rise_cache_stats *out, char *used, size_t used_size,
                             rise_error *err) RISE_MUST_USE;
-rise_status rise_cache_verify(const char *folder, void (*told)(void *user, const char *text),
-                              void *user, uint64_t *n_checked, uint64_t *n_damaged,
+/* Looks at heads, sizes and the checksums of the logs; with `read_data` at every byte. Each damage
+ * is told and moved to quarantine. */
+rise_status rise_cache_verify(const char *folder, bool read_data,
+                              void (*told)(void *user, const char *text), void *user,
+                              uint64_t *n_checked, uint64_t *n_damaged,
                               rise_error *err) RISE_MUST_USE;
+
+typedef struct rise_gc_options {
+    uint64_t max_bytes;            /* what may stay, records and all; 0: any size */
+    double max_age_days;           /* since the last use; 0: any age */
+    const rise_graph *const *keep; /* [n_keep] what these need stays */
+    size_t n_keep;
+    bool dry_run; /* say what would go, remove nothing */
+} rise_gc_options;
+
+typedef struct rise_gc_result {
+    uint64_t n_evicted, evicted_bytes; /* values */
+    uint64_t n_kept, kept_bytes;
+    uint64_t n_pinned, pinned_bytes; /* of those kept: what the graphs need */
+    uint64_t n_swept, swept_bytes;   /* left by killed processes, and old quarantine */
+    uint64_t dead_bytes;             /* in packs: nothing leads to them */
+} rise_gc_result;
+/* Makes room in the cache. First goes what nobody used for max_age_days, then what costs least to
+ * compute again for its bytes and its age, until max_bytes are left. Records stay: a value that is
+ * gone is computed when a node asks for it. Other processes may use the cache meanwhile.
+ * RISE_E_OUTPUT: it cannot be written. The errors of a plan, where a graph of `keep` has any:
+ * nothing is removed then. */
+rise_status rise_cache_gc(rise_host *host, const char *folder, const rise_gc_options *options,
+                          rise_gc_result *out, rise_error *err) RISE_MUST_USE;
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop

@@ -35,7 +35,7 @@ static void test_put_get(void **state) {
     uint64_t n_checked = 0, n_damaged = 0;
     for (size_t i = 0; i < n; i++)
         expect(s, v[i]);
-    OK(store_verify(s, warn, p, &n_checked, &n_damaged, NULL));
+    OK(store_verify(s, true, warn, p, &n_checked, &n_damaged, NULL));
     assert_int_equal(n_checked, n + 1); /* and one log */
     assert_int_equal(n_damaged, 0);
     store_close(s);
@@ -60,6 +60,60 @@ static void test_put_get(void **state) {
     rise_value_release(other);
     for (size_t i = 0; i < n; i++)
         rise_value_release(v[i]);
+}
+
+static rise_value *large_tensor(rise_dtype dtype, size_t n, bool noise) {
+    rise_dim dim = {.name = "bin", .size = n};
+    rise_value *v = NULL;
+    void *data = NULL;
+    OK(rise_tensor_new(dtype, 1, &dim, "", &v, &data, NULL));
+    uint64_t x = 88172645463325252u;
+    for (size_t i = 0; i < n; i++) {
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        float wave = (float)sin((double)i * 0.01);
+        if (dtype == RISE_U8)
+            ((uint8_t *)data)[i] = noise ? (uint8_t)(x >> 20) : (uint8_t)(i / 100);
+        else if (noise)
+            memcpy((float *)data + i, &x, 4);
+        else
+            ((float *)data)[i] = wave;
+    }
+    return v;
+}
+
+/* More than fits the caches: written by pieces, raw ones from where they lie. */
+static void test_large(void **state) {
+    place *p = *state;
+    rise_value *v[8] = {make(200000, 1, false), make(200001, 2, true)};
+    for (size_t i = 2; i < 6; i++)
+        v[i] = large_tensor(i < 4 ? RISE_F32 : RISE_U8, 3000000 + i, i % 2);
+    rise_value *noise = large_tensor(RISE_U8, 2 << 20, true);
+    const uint8_t *bytes = rise_value_tensor(noise)->data;
+    OK(rise_blob_new(RISE_MODEL, "text", bytes, 1500001, &v[6], NULL));
+    OK(rise_blob_new(RISE_DOCUMENT, "text", bytes, 0, &v[7], NULL));
+    store *s = open_store(p);
+    for (size_t i = 0; i < 8; i++) {
+        uint64_t stored = 0;
+        assert_true(store_put(s, v[i], &stored));
+        bool is_noise = i % 2 == 1 || i == 6;
+        if (i < 7)
+            assert_true(is_noise ? stored > rise_value_bytes(v[i]) - 400
+                                 : stored < rise_value_bytes(v[i]) * 8 / 10);
+        expect(s, v[i]);
+    }
+    uint64_t n_checked, n_damaged;
+    OK(store_verify(s, true, warn, p, &n_checked, &n_damaged, NULL));
+    assert_int_equal(n_damaged, 0);
+    store_close(s);
+    s = open_store(p);
+    for (size_t i = 0; i < 8; i++) {
+        expect(s, v[i]);
+        rise_value_release(v[i]);
+    }
+    store_close(s);
+    rise_value_release(noise);
 }
 
 static void test_umask(void **state) {
@@ -290,7 +344,7 @@ static void expect_all(place *p) {
             rise_value_release(v);
         }
     uint64_t n_checked, n_damaged;
-    OK(store_verify(s, warn, p, &n_checked, &n_damaged, NULL));
+    OK(store_verify(s, true, warn, p, &n_checked, &n_damaged, NULL));
     assert_int_equal(n_damaged, 0);
     store_close(s);
     assert_int_equal(p->n_told, 0);
@@ -386,9 +440,16 @@ static void test_expand(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_put_get),     TEST(test_umask),         TEST(test_records),
-        TEST(test_names),       TEST(test_flush),         TEST(test_many_writers_compact),
-        TEST(test_two_handles), TEST(test_two_processes), cmocka_unit_test(test_expand),
+        TEST(test_put_get),
+        TEST(test_large),
+        TEST(test_umask),
+        TEST(test_records),
+        TEST(test_names),
+        TEST(test_flush),
+        TEST(test_many_writers_compact),
+        TEST(test_two_handles),
+        TEST(test_two_processes),
+        cmocka_unit_test(test_expand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,7 +117,7 @@ static void test_damaged_pack(void **state) {
     for (int i = 0; i < 3; i++)
         expect(s, v[i]);
     uint64_t n_checked, n_damaged;
-    OK(store_verify(s, NULL, NULL, &n_checked, &n_damaged, NULL));
+    OK(store_verify(s, true, NULL, NULL, &n_checked, &n_damaged, NULL));
     assert_int_equal(n_damaged, 0);
     store_close(s);
     for (int i = 0; i < 3; i++)
@@ -227,7 +227,7 @@ static void test_hostile_entry(void **state) {
         value_hash(w, &found);
         rise_value_release(w);
         store *t = open_store(p);
-        OK(store_verify(t, NULL, NULL, &n_checked, &n_damaged, NULL));
+        OK(store_verify(t, true, NULL, NULL, &n_checked, &n_damaged, NULL));
         assert_int_equal(n_damaged, id_equal(&digest, &found) ? 0 : 1);
         store_close(t);
     }
@@ -255,10 +255,10 @@ static void test_verify(void **state) {
     buffer_free(&b);
     s = open_store(p);
     uint64_t n_checked = 0, n_damaged = 0;
-    OK(store_verify(s, warn, p, &n_checked, &n_damaged, NULL));
+    OK(store_verify(s, true, warn, p, &n_checked, &n_damaged, NULL));
     assert_int_equal(n_checked, 5);
     assert_int_equal(n_damaged, 2);
-    OK(store_verify(s, warn, p, &n_checked, &n_damaged, NULL));
+    OK(store_verify(s, true, warn, p, &n_checked, &n_damaged, NULL));
     assert_int_equal(n_damaged, 0); /* both are in quarantine */
     expect(s, v[0]);
     expect(s, v[2]);
@@ -275,12 +275,164 @@ static void test_verify(void **state) {
     write_file(fresh, (const uint8_t *)"x", 1);
     struct timespec old[2] = {{.tv_sec = time(NULL) - 7200}, {.tv_sec = time(NULL) - 7200}};
     assert_int_equal(utimensat(AT_FDCWD, orphan, old, 0), 0);
-    OK(store_verify(s, NULL, NULL, &n_checked, &n_damaged, NULL));
+    OK(store_verify(s, true, NULL, NULL, &n_checked, &n_damaged, NULL));
     assert_int_not_equal(access(orphan, F_OK), 0);
     assert_int_equal(access(fresh, F_OK), 0);
     store_close(s);
     for (int i = 0; i < 4; i++)
         rise_value_release(v[i]);
+}
+
+/* Without reading the data: what a glance can tell. */
+static void test_verify_structure(void **state) {
+    place *p = *state;
+    rise_value *v[3] = {make(2200, 1, true), make(2200, 2, true), make(8, 3, true)};
+    char path[512];
+    uint64_t n_checked, n_damaged;
+    store *s = open_store(p);
+    for (int i = 0; i < 3; i++)
+        put(s, v[i]);
+    store_close(s);
+    buffer b = read_file(object_file(p, v[0], path));
+    b.bytes[b.size / 2] ^= 4; /* only the data can tell */
+    write_file(path, b.bytes, b.size);
+    s = open_store(p);
+    OK(store_verify(s, false, NULL, NULL, &n_checked, &n_damaged, NULL));
+    assert_int_equal(n_checked, 4);
+    assert_int_equal(n_damaged, 0);
+    for (size_t at = 8; at < 72; at += 8) { /* fields of the head */
+        bool seen = at != 8 && at != 56;    /* another version; where the payload starts */
+        b.bytes[at] ^= 1;
+        write_file(path, b.bytes, b.size);
+        b.bytes[at] ^= 1;
+        OK(store_verify(s, false, NULL, NULL, &n_checked, &n_damaged, NULL));
+        assert_int_equal(n_damaged, seen);
+        assert_int_equal(access(path, F_OK) == 0, !seen);
+    }
+    write_file(path, b.bytes, b.size - 1);
+    OK(store_verify(s, false, NULL, NULL, &n_checked, &n_damaged, NULL));
+    assert_int_equal(n_damaged, 1);
+    buffer_free(&b);
+    b = read_file(only_file(p, "packs", path));
+    write_file(path, b.bytes, 40); /* in the head of the only entry */
+    OK(store_verify(s, false, NULL, NULL, &n_checked, &n_damaged, NULL));
+    assert_int_equal(n_damaged, 1);
+    buffer_free(&b);
+    store_close(s);
+    for (int i = 0; i < 3; i++)
+        rise_value_release(v[i]);
+}
+
+/* Every length, and 100,000 flipped bits anywhere: seen by a store that may not write, so that each
+ * costs no more than a reading. RISE_TEST_LONG=1: a million bits. */
+static void test_every_length_many_bits(void **state) {
+    place *p = *state;
+    long n_bits = getenv("RISE_TEST_LONG") ? 1000000 : 100000;
+    rise_value *v = make(2080, 1, true), *w = NULL;
+    char path[256];
+    store *s = open_store(p);
+    put(s, v);
+    store_close(s);
+    buffer good = read_file(object_file(p, v, path));
+    rise_id digest = digest_of(v);
+    store_options quiet = {.read_only = true};
+    s = open_with(p, quiet);
+    int fd = open(path, O_RDWR);
+    assert_true(fd >= 0);
+    uint64_t x = 88172645463325252u;
+    for (long i = 0; i < n_bits; i++) {
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        off_t at = (off_t)(x % good.size);
+        uint8_t byte = good.bytes[at] ^ (uint8_t)(1 << (x >> 40) % 8);
+        assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+        assert_int_equal(store_get(s, &digest, &w, NULL), RISE_E_MISS);
+        assert_int_equal(pwrite(fd, &good.bytes[at], 1, at), 1);
+    }
+    OK(store_get(s, &digest, &w, NULL));
+    rise_value_release(w);
+    for (size_t size = good.size; size-- > 0;) {
+        assert_int_equal(ftruncate(fd, (off_t)size), 0);
+        assert_int_equal(store_get(s, &digest, &w, NULL), RISE_E_MISS);
+    }
+    close(fd);
+    store_close(s);
+    buffer_free(&good);
+    rise_value_release(v);
+}
+
+/* A sealed entry whose frame and head agree on a size that would take all memory: `n_blocks` runs
+ * of zeros, 128 KiB each. */
+static void make_bomb(const rise_id *digest, uint64_t size, size_t n_blocks, buffer *b) {
+    static const uint8_t frame[] = {0x28, 0xb5, 0x2f, 0xfd,
+                                    0xe0}; /* 8 bytes of size, no checksum */
+    buffer_add(b, "RISEOBJ1", 8);
+    buffer_u32(b, 1);
+    buffer_add(b, "\1\10\0\0", 4);
+    buffer_add(b, digest->byte, 32);
+    buffer_u64(b, size);
+    buffer_u64(b, 64);
+    buffer_u64(b, sizeof frame + 8 + 4 * n_blocks);
+    buffer_add(b, frame, sizeof frame);
+    buffer_u64(b, size);
+    for (size_t i = 0; i < n_blocks; i++) {
+        uint32_t block = (128u << 10) << 3 | 1 << 1 | (i + 1 == n_blocks);
+        buffer_add(b, &block, 3);
+        buffer_u8(b, 0);
+    }
+    buffer_add(b, "0123456789abcdef", 16);
+}
+
+static int meet_bombs(place *p) {
+    struct rlimit limit = {UINT64_C(3) << 30, UINT64_C(3) << 30};
+    rise_value *v = make(100000, 1, false), *w = NULL;
+    rise_id digest = rise_value_digest(v);
+    char path[256];
+    object_file(p, v, path);
+    const struct {
+        uint64_t size;
+        size_t n_blocks;
+    } bomb[] = {{UINT64_C(1) << 45, 4},
+                {UINT64_C(1) << 62, 30000},
+                {UINT64_C(8) << 30, 65536},
+                {UINT64_C(128) << 20, 1024},
+                {UINT64_C(1) << 30, 3}};
+    setrlimit(RLIMIT_AS, &limit);
+    for (size_t i = 0; i < sizeof bomb / sizeof *bomb; i++) {
+        buffer b = {0};
+        make_bomb(&digest, bomb[i].size, bomb[i].n_blocks, &b);
+        store *s = open_store(p);
+        write_sealed(path, &b);
+        rise_status status = store_get(s, &digest, &w, NULL);
+        if (status != RISE_E_MISS && status != RISE_E_NOMEM)
+            return (int)i + 1;
+        store_close(s);
+        buffer_free(&b);
+    }
+    return 0;
+}
+
+static void test_bombs(void **state) {
+    place *p = *state;
+    char path[256];
+    rise_value *v = make(100000, 1, false);
+    store *s = open_store(p);
+    put(s, v);
+    store_close(s);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit(meet_bombs(p));
+    int code = 1;
+    assert_int_equal(waitpid(child, &code, 0), child);
+    assert_int_equal(code, 0);
+    unlink(object_file(p, v, path));
+    s = open_store(p);
+    put(s, v);
+    expect(s, v);
+    store_close(s);
+    rise_value_release(v);
 }
 
 /* ---- places that cannot be written ----------------------------------------------------------- */
@@ -428,7 +580,7 @@ static void test_full_disk(void **state) {
         rise_value_release(v);
     }
     uint64_t n_checked, n_damaged;
-    OK(store_verify(s, NULL, NULL, &n_checked, &n_damaged, NULL));
+    OK(store_verify(s, true, NULL, NULL, &n_checked, &n_damaged, NULL));
     assert_int_equal(n_damaged, 0);
     store_close(s);
     rise_value_release(small);
@@ -468,9 +620,10 @@ static void test_deleted_meanwhile(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_damaged_object),    TEST(test_damaged_pack), TEST(test_damaged_log),
-        TEST(test_hostile_entry),     TEST(test_verify),       TEST(test_read_only_folder),
-        TEST(test_unreadable_folder), TEST(test_full_disk),    TEST(test_deleted_meanwhile),
+        TEST(test_damaged_object),         TEST(test_damaged_pack), TEST(test_damaged_log),
+        TEST(test_hostile_entry),          TEST(test_verify),       TEST(test_verify_structure),
+        TEST(test_every_length_many_bits), TEST(test_bombs),        TEST(test_read_only_folder),
+        TEST(test_unreadable_folder),      TEST(test_full_disk),    TEST(test_deleted_meanwhile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,84 @@
+/* What killed processes left behind, and whether a writer still lives. */
+#include "store/inside.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { OLD = 3600 }; /* s: a temporary file that old is nobody's */
+
+void folder_visit(const char *folder, visit_fn *fn, void *user) {
+    DIR *dir = opendir(folder);
+    if (!dir)
+        return;
+    for (struct dirent *e; (e = readdir(dir));) {
+        char path[PATH_MAX];
+        struct stat st;
+        int n = snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+        bool whole = n > 0 && (size_t)n < sizeof path;
+        if (whole && lstat(path, &st) == 0 && S_ISREG(st.st_mode))
+            fn(user, path, e->d_name, &st);
+    }
+    closedir(dir);
+}
+
+void objects_visit(const store *s, visit_fn *fn, void *user) {
+    for (unsigned i = 0; i < 256; i++) {
+        char folder[PATH_MAX];
+        int n = snprintf(folder, sizeof folder, "%s/%02x", s->objects, i);
+        if (n > 0 && (size_t)n < sizeof folder)
+            folder_visit(folder, fn, user);
+    }
+}
+
+bool file_is_old(const struct stat *st) {
+    return time(NULL) - st->st_mtime >= OLD;
+}
+
+bool writer_is_gone(const char *path, const struct stat *st) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return false;
+    bool gone = flock(fd, LOCK_EX | LOCK_NB) == 0;
+    if (!gone && errno != EWOULDBLOCK)
+        gone = file_is_old(st); /* where locks do not work, age alone has to do */
+    close(fd);
+    return gone;
+}
+
+static void drop(sweep_tally *t, const char *path, const struct stat *st) {
+    if (!t->dry && unlink(path) != 0)
+        return;
+    t->n++;
+    t->bytes += (uint64_t)st->st_size;
+}
+
+static void sweep_temporary(void *user, const char *path, const char *name, const struct stat *st) {
+    if (strlen(name) != 37 || name[0] != '.' || strcmp(name + 33, ".tmp") != 0)
+        return;
+    if (file_is_old(st) && writer_is_gone(path, st))
+        drop(user, path, st);
+}
+
+static void sweep_old(void *user, const char *path, const char *name, const struct stat *st) {
+    (void)name;
+    if (file_is_old(st))
+        drop(user, path, st);
+}
+
+void sweep_temporaries(store *s, sweep_tally *t) {
+    objects_visit(s, sweep_temporary, t);
+    folder_visit(s->records, sweep_temporary, t);
+    folder_visit(s->quarantine, sweep_temporary, t);
+}
+
+void sweep_quarantine(store *s, sweep_tally *t) {
+    folder_visit(s->quarantine, sweep_old, t);
+}
