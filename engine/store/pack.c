@@ -227,10 +227,6 @@ entry_state pack_look(store *s, const rise_id *digest) {
         state = ENTRY_MISSING;
     else if (!code)
         state = entry_look(waiting ? waiting : head, place.size, digest);
-    if (state == ENTRY_DAMAGED) {
-        forget(s, digest, &place);
-        trouble_damage(s, path, code ? strerror(code) : "an entry does not verify");
-    }
     arena_free(&a);
     return state;
 }

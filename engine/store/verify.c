@@ -135,7 +135,9 @@ rise_status store_verify(store *s, bool read_data, void (*told)(void *user, cons
         rise_value *value = NULL;
         char hex[65];
         id_hex(&id[i], hex);
-        entry_state state = read_data ? pack_read(s, &id[i], true, &value) : pack_look(s, &id[i]);
+        entry_state state = read_data ? ENTRY_DAMAGED : pack_look(s, &id[i]);
+        if (state == ENTRY_DAMAGED) /* reading it puts it aside, if it is */
+            state = pack_read(s, &id[i], true, &value);
         account(&v, hex, state, value);
     }
     arena_free(&a);

@@ -60,14 +60,14 @@ check "cache, everything flipped: the same bytes" after_damage all flip objects 
 
 verify() {
     cp -r "$work/cache" "$work/cache-verify"
-    "$rise_run" cache verify --cache "$work/cache-verify" || fail "a sound cache is called damaged" || return
+    "$rise_run" cache verify --read-data --cache "$work/cache-verify" || fail "a sound cache is called damaged" || return
     damage "$work/cache-verify" flip objects packs
     local got=0
-    "$rise_run" cache verify --cache "$work/cache-verify" >"$work/verify.txt" || got=$?
+    "$rise_run" cache verify --read-data --cache "$work/cache-verify" >"$work/verify.txt" || got=$?
     cat "$work/verify.txt"
     [ $got -eq 1 ] && grep -q '[1-9][0-9]* damaged' "$work/verify.txt" || fail "exit status $got" || return
     "$rise_run" cache stat --cache "$work/cache-verify" | grep -q 'quarantine *[1-9]' || fail "no quarantine" || return
-    "$rise_run" cache verify --cache "$work/cache-verify" || fail "damage is told a second time" || return
+    "$rise_run" cache verify --read-data --cache "$work/cache-verify" || fail "damage is told a second time" || return
     exits 0 verify $small --cache "$work/cache-verify" --jobs 2 && same small verify
 }
 check "cache verify tells damage and puts it aside" verify
@@ -138,7 +138,7 @@ together() { # several runs, one cache
     done
     for pid in "${pids[@]}"; do wait "$pid" || fail "one of them failed" || return; done
     for i in 1 2 3; do same small together$i || return; done
-    "$rise_run" cache verify --cache "$work/cache-together"
+    "$rise_run" cache verify --read-data --cache "$work/cache-together"
 }
 check "three runs at once on one cache: the same bytes" together
 
@@ -178,7 +178,7 @@ killed() {
     done
     find "$work/out-killed" -name '*.tmp' -delete
     exits 0 killed $long --cache "$work/cache-killed" --jobs 2 && same long killed &&
-        "$rise_run" cache verify --cache "$work/cache-killed"
+        "$rise_run" cache verify --read-data --cache "$work/cache-killed"
 }
 check "kill -9 at ten moments: the next run completes, the same bytes" killed
 
@@ -226,7 +226,7 @@ check "stdout or the summary on a full device: exit status 74" stdout_full
 
 closed_files() { # started without stdin, stdout and stderr: no output may land in a cache file
     "$rise_run" $small --cache "$work/cache-closed" --out "$work/out-closed" <&- >&- 2>&-
-    same small closed && "$rise_run" cache verify --cache "$work/cache-closed"
+    same small closed && "$rise_run" cache verify --read-data --cache "$work/cache-closed"
 }
 check "started without standard files: the same bytes, a sound cache" closed_files
 
