@@ -16,7 +16,7 @@ nodes:
   parts: {type: split, input: glass}
   voxels: {type: voxelizer, input: glass, grid: 16}
   vit: {type: vit, input: voxels, target: glass.energy, split: parts, comm_length: $alloy.comm,
-        embedding: 32, epochs: 6, batch: 8}
+        embedding: 32, epochs: 12, batch: 8}
 YAML
 ln -s "$PWD/examples/zrcu/zrcu_00.extxyz.zst" "$work/glass.extxyz.zst"
 
@@ -30,10 +30,10 @@ program, work, name, width, later, language = sys.argv[1:]
 width, later = int(width), int(later)
 
 def resize(session):
-    if later != width and session.screen.width == width and "/6 " in session.raw:
+    if later != width and session.screen.width == width and "/12 " in session.raw:
         session.resize(later)
 
-session = Session([program, work + "/slow.yaml", "--cache", work + "/cache-" + name, "--out", work + "/out-" + name],
+session = Session([program, work + "/slow.yaml", "--jobs", "1", "--cache", work + "/cache-" + name, "--out", work + "/out-" + name],
                   width=width, env={"LANG": language, "LC_ALL": language, "TERM": "xterm"}, on_frame=resize)
 json.dump({"frames": session.frames, "lines": session.screen.lines, "raw": session.raw, "status": session.status},
           open("%s/%s.terminal" % (work, name), "w"))
@@ -62,7 +62,7 @@ check "it ends well" terminal wide 's["status"] == 0'
 check "frames are drawn" terminal wide 'len(frames) > 10'
 check "a line is never as wide as the terminal" terminal wide \
     'all(columns(l) < w for w, f in frames for l in f if l.startswith("  ") or " done, " in l)'
-check "done, rate and what is left are told" terminal wide 'any(re.search(r"\d+/6 .*/(s|min), .* left", l) for l in live)'
+check "done, rate and what is left are told" terminal wide 'any(re.search(r"\d+/12 .*/(s|min), .* left", l) for l in live)'
 check "a bar is drawn" terminal wide 'any("█" in l and "░" in l for l in live)'
 check "memory and counts are told" terminal wide \
     'any(re.fullmatch(r"\d+ of 5 done, \d+ cached, \d+ running, [\d.]+ [kMG]B, .*", l) for w, f in frames for l in f)'
@@ -115,13 +115,13 @@ if not eval(sys.argv[2]):
 PYTHON
 }
 
-json first "$work/slow.yaml"
+json first "$work/slow.yaml" --jobs 1 --set vit.epochs=30 # longer than two events
 check "started is first, finished last" lines first \
     'events[0]["event"] == "started" and events[-1]["event"] == "finished" and len(of("started")) == len(of("finished")) == 1'
 check "what ended" lines first \
     'sorted(e["instance"] for e in of("ended") if e["node"] == "vit") == ["vit[alloy=Zr–Cu]", "vit[alloy=鋯銅合金玻璃鋯銅合金玻璃]"]'
 check "progress of each instance" lines first \
-    'any(r["total"] == 6 and r["per_s"] and r["left_s"] >= 0 for e in of("progress") for r in e["running"])'
+    'any(r["total"] == 30 and r["per_s"] and r["left_s"] >= 0 for e in of("progress") for r in e["running"])'
 check "warnings" lines first 'any("voxels" in e["text"] for e in of("warning"))'
 check "the last word" lines first \
     'events[-1]["status"] == "ok" and events[-1]["exit"] == code == 0 and events[-1]["ran"] == 5 and events[-1]["cached"] == 0'
@@ -129,7 +129,7 @@ check "every field that is described is there" lines first \
     'all(f in e for k in ("started", "ended", "warning") for f in described(k) - {"reason"} for e in of(k)) and described("ended") > {"wall_s"}'
 check "fields of progress" lines first \
     'all(f in e for f in ("wall_s", "total", "settled", "cached", "ran", "memory_bytes", "running") for e in of("progress"))'
-json again "$work/slow.yaml"
+json again "$work/slow.yaml" --set vit.epochs=30
 check "from the cache" lines again 'events[-1]["ran"] == 0 and {e["status"] for e in of("ended")} == {"cached"}'
 printf 'rise: 1\nnodes:\n  a: {type: reeder}\n  b: {type: split, input: c}\n' >"$work/wrong.yaml"
 json wrong "$work/wrong.yaml"
