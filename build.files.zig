@@ -279,6 +279,19 @@ pub const test_support = [_][]const u8{
     "tests/support/xyz.c",
 };
 
+/// Readers of what others wrote, each a function of bytes: fuzzed by `zig build fuzz`, and all of them linked into the
+/// test that replays their corpora.
+pub const fuzz_targets = [_][]const u8{
+    "tests/fuzz/csv.c",
+    "tests/fuzz/entry.c",
+    "tests/fuzz/extxyz.c",
+    "tests/fuzz/lammps.c",
+    "tests/fuzz/npy.c",
+    "tests/fuzz/record.c",
+    "tests/fuzz/safetensors.c",
+    "tests/fuzz/yaml.c",
+};
+
 /// One test program each.
 pub const tests = [_][]const u8{
     "tests/unit/test_assemble.c",
