@@ -113,6 +113,8 @@ pub fn addFlavour(b: *std.Build, flavour: Flavour, warnings: []const []const u8,
     c.program(step, "bin", "rise-run", &.{}, &.{ cli, nodes, engine });
     for (lists.tests) |source|
         c.program(step, "tests", std.fs.path.stem(source), &.{}, &.{ c.object(.tests, source, &.{}), support, nodes, engine });
+    const targets = c.roomArchive(.tests, "targets.a", &(lists.fuzz_targets ++ lists.fuzz_support));
+    c.program(step, "tests", "test_corpora", &.{}, &.{ c.object(.tests, lists.corpora_test, &.{}), targets, support, nodes, engine });
     for (lists.host_tests) |source|
         c.program(step, "tests", std.fs.path.stem(source), &.{}, &.{ c.object(.tests, source, &.{}), support, nodes, values });
 }
@@ -123,10 +125,10 @@ pub fn addFuzzers(b: *std.Build, warnings: []const []const u8, foreign: Foreign)
     const step = b.step("fuzz", "build the fuzz targets into zig-out/fuzz (clang); run them with tests/fuzz/run");
     const engine = c.roomArchive(.engine, "librise.a", &(lists.values ++ lists.engine));
     const nodes = c.nodes();
-    const expect = c.object(.tests, "tests/fuzz/expect.c", &.{});
+    const support = c.roomArchive(.tests, "support.a", &lists.fuzz_support);
     for (lists.fuzz_targets) |source| {
         const name = std.fs.path.stem(source);
         const entry = c.object(.tests, "tests/fuzz/engine.c", &.{b.fmt("-DFUZZ_TARGET=fuzz_{s}", .{name})});
-        c.program(step, "", name, &.{"-fsanitize=fuzzer"}, &.{ entry, c.object(.tests, source, &.{}), expect, nodes, engine });
+        c.program(step, "", name, &.{"-fsanitize=fuzzer"}, &.{ entry, c.object(.tests, source, &.{}), support, nodes, engine });
     }
 }

@@ -292,6 +292,9 @@ pub const fuzz_targets = [_][]const u8{
     "tests/fuzz/yaml.c",
 };
 
+pub const fuzz_support = [_][]const u8{"tests/fuzz/expect.c"};
+pub const corpora_test = "tests/fuzz/test_corpora.c";
+
 /// One test program each.
 pub const tests = [_][]const u8{
     "tests/unit/test_assemble.c",

@@ -170,6 +170,9 @@ pub fn build(b: *std.Build) void {
         const exe = addTest(c, source, engine, nodes);
         tests.dependOn(&b.addInstallArtifact(exe, .{ .dest_dir = .{ .override = .{ .custom = "tests" } } }).step);
     }
+    const corpora = addTest(c, lists.corpora_test, engine, nodes);
+    corpora.root_module.addCSourceFiles(.{ .files = &(lists.fuzz_support ++ lists.fuzz_targets), .flags = &warnings });
+    tests.dependOn(&b.addInstallArtifact(corpora, .{ .dest_dir = .{ .override = .{ .custom = "tests" } } }).step);
     const values = addValues(c);
     for (lists.host_tests) |source| {
         const exe = addTest(c, source, values, nodes);

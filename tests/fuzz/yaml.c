@@ -1,5 +1,5 @@
-/* Graphs: text and `--set`, with the node types that come with rise. Bytes after a line of `%%%` are
- * one assignment. */
+/* Graphs: text and `--set`, with the node types that come with rise. Bytes after a line of `%%%`
+ * are one assignment. */
 #include "fuzz.h"
 
 #include "graph/graph.h"
