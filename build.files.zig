@@ -96,6 +96,8 @@ pub const cli = [_][]const u8{
     "engine/cli/progress.c",
     "engine/cli/record.c",
     "engine/cli/run.c",
+    "engine/cli/schema.c",
+    "engine/cli/schema_rows.c",
     "engine/cli/summary.c",
     "engine/cli/tell.c",
     "engine/cli/write.c",

@@ -30,6 +30,7 @@ int command_run(rise_host *host, const cli_options *o);
 int command_plan(rise_host *host, const cli_options *o);
 int command_check(rise_host *host, const cli_options *o);
 int command_nodes(rise_host *host, const cli_options *o);
+int command_schema(rise_host *host, const cli_options *o);
 int command_cache(const cli_options *o);
 
 /* Loads the graph; tells all its errors with the line and a caret. */

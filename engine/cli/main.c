@@ -29,6 +29,8 @@ static int dispatch(rise_host *host, const cli_options *o) {
         return command_nodes(host, o);
     if (strcmp(o->command, "cache") == 0)
         return command_cache(o);
+    if (strcmp(o->command, "schema") == 0)
+        return command_schema(host, o);
     if (o->n_operands != 1) {
         fprintf(stderr, "rise-run: %s graph is needed\n  rise-run graphs/quick.yaml\n",
                 o->n_operands ? "exactly one" : "a");

@@ -49,6 +49,7 @@ static void print_help(void) {
          "       rise-run plan GRAPH.yaml     what would run, and why\n"
          "       rise-run check GRAPH.yaml    errors only\n"
          "       rise-run nodes [TYPE]        the node types, their ports and parameters\n"
+         "       rise-run schema              a JSON schema of graphs, for editors\n"
          "       rise-run cache stat|verify   what is kept; whether it is sound\n");
     for (size_t i = 0; i < N_ROWS; i++) {
         char left[64];
@@ -139,7 +140,7 @@ static rise_status parse_option(cli_options *o, int argc, char **argv, int *i) {
     return usage("there is no option %s%s", arg, "");
 }
 
-static const char *const commands[] = {"plan", "check", "nodes", "cache"};
+static const char *const commands[] = {"plan", "check", "nodes", "schema", "cache"};
 
 rise_status options_parse(int argc, char **argv, cli_options *out) {
     *out = (cli_options){.command = "run"};
