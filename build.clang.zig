@@ -46,7 +46,8 @@ const Clang = struct {
         };
         for (folders) |folder| run.addPrefixedDirectoryArg("-I", c.b.path(folder));
         for (c.foreign.includes) |folder| run.addArgs(&.{ "-isystem", folder });
-        if (in == .overlays) run.addArgs(&.{ "-mavx2", "-mfma" });
+        // -O0: with both sanitizers clang takes minutes to optimise these unrolled loops.
+        if (in == .overlays) run.addArgs(&.{ "-mavx2", "-mfma", "-O0" });
     }
 
     fn object(c: Clang, in: Room, source: []const u8, defines: []const []const u8) std.Build.LazyPath {
@@ -63,7 +64,7 @@ const Clang = struct {
     }
 
     fn archive(c: Clang, name: []const u8, members: []const std.Build.LazyPath) std.Build.LazyPath {
-        const run = c.b.addSystemCommand(&.{ "ar", "rcs" });
+        const run = c.b.addSystemCommand(&.{ "ar", "qcs" });
         const out = run.addOutputFileArg(name);
         for (members) |o| run.addFileArg(o);
         return out;

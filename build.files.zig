@@ -192,6 +192,7 @@ pub const nodes = [_][]const u8{
     "nodes/reader/lammps_data.c",
     "nodes/reader/lammps_header.c",
     "nodes/reader/node.c",
+    "nodes/reader/overlap.c",
     "nodes/reader/read.c",
     "nodes/reader/species.c",
     "nodes/report/made.c",

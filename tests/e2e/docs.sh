@@ -71,7 +71,7 @@ command_is_accepted() {
     fi
     [ "$word" = rise-run ] || fail "\`$word\` is neither rise-run nor ./bootstrap" || return
     case ${1:-} in
-        plan | check | nodes | cache | --*) ;;
+        plan | check | nodes | schema | cache | --*) ;;
         *) set -- plan "$@" ;;
     esac
     (cd "$work/here" && "$rise_run" "$@")
