@@ -121,7 +121,7 @@ struct instance {
     rise_error error;
     atomic_bool tainted;   /* something it reads was computed again to other bytes: keep nothing */
     bool again;            /* whole: being computed again; guarded by work */
-    bool would_run;        /* plan only */
+    atomic_bool would_run; /* plan only; set after reason */
     rise_value *described; /* the graph that led here, for nodes that see it */
     arena memory;
 
@@ -141,8 +141,8 @@ struct instance {
     atomic_uint_fast64_t measured_ns, measured_bytes;
     frame_warning warned[MAX_FRAME_WARNINGS]; /* guarded by lock */
     size_t n_warned;
-    double started, ended;
-    double done, total; /* progress; guarded by run->lock */
+    _Atomic double started, ended; /* shown while it runs */
+    double done, total;            /* progress; guarded by run->lock */
     char message[160];
     char shown[160]; /* the last snapshot of message; the loop's thread */
 };
