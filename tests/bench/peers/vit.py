@@ -4,9 +4,8 @@
 
 FOLDER holds bench_vit and bench_ig. plain is examples/torch/vit.py as one would run it, kept the same with settings of
 glibc that keep memory, careful is vit_careful.py with these settings. They are first compared with the golden data and
-with rise. A step: 32^3 voxels of two species, dropout 0.1, mean squared error, Adam; seconds
-of processor time per sample, medians. The batch is the largest of 32, 16, ... that PyTorch does within MEMORY GiB; rise
-gets the same.
+with rise. A step: 32^3 voxels of two species, dropout 0.1, mean squared error, Adam; seconds of processor time per
+sample, medians. The batch is the largest of 32, 16, ... that PyTorch does within MEMORY GiB; rise gets the same.
 """
 
 import argparse
