@@ -134,6 +134,8 @@ pub const cli = [_][]const u8{
     "engine/cli/record.c",
     "engine/cli/rows.c",
     "engine/cli/run.c",
+    "engine/cli/schema.c",
+    "engine/cli/schema_rows.c",
     "engine/cli/starter.c",
     "engine/cli/summary.c",
     "engine/cli/svg.c",
@@ -231,6 +233,7 @@ pub const nodes = [_][]const u8{
     "nodes/reader/lammps_data.c",
     "nodes/reader/lammps_header.c",
     "nodes/reader/node.c",
+    "nodes/reader/overlap.c",
     "nodes/reader/read.c",
     "nodes/reader/species.c",
     "nodes/report/made.c",
@@ -319,6 +322,22 @@ pub const test_support = [_][]const u8{
     "tests/support/vit_reference.c",
     "tests/support/xyz.c",
 };
+
+/// Readers of what others wrote, each a function of bytes: fuzzed by `zig build fuzz`, and all of them linked into the
+/// test that replays their corpora.
+pub const fuzz_targets = [_][]const u8{
+    "tests/fuzz/csv.c",
+    "tests/fuzz/entry.c",
+    "tests/fuzz/extxyz.c",
+    "tests/fuzz/lammps.c",
+    "tests/fuzz/npy.c",
+    "tests/fuzz/record.c",
+    "tests/fuzz/safetensors.c",
+    "tests/fuzz/yaml.c",
+};
+
+pub const fuzz_support = [_][]const u8{"tests/fuzz/expect.c"};
+pub const corpora_test = "tests/fuzz/test_corpora.c";
 
 /// One test program each.
 pub const tests = [_][]const u8{

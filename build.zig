@@ -3,6 +3,7 @@
 //! The walls of the house are here: each room is compiled with the include paths it may use and no others. Nodes see
 //! include/ and nodes/; the command line sees include/ alone.
 const std = @import("std");
+const clang = @import("build.clang.zig");
 const lists = @import("build.files.zig");
 
 /// What other libraries and plug-ins may see is said in the public headers (visibility): a name of ours must not take
@@ -199,6 +200,18 @@ fn addBench(c: Context, source: []const u8, engine: *std.Build.Step.Compile, nod
     return c.b.addExecutable(.{ .name = std.fs.path.stem(source), .root_module = m });
 }
 
+/// Steps for which Debian's clang compiles the same files.
+fn addClang(c: Context) void {
+    const foreign = clang.Foreign{
+        .includes = &.{ c.blis_include, "/usr/include/cairo" },
+        .archives = &.{ c.lapack_archive, c.blis_archive, c.fortran_runtime },
+    };
+    clang.addFlavour(c.b, clang.asan, &warnings, foreign, "all programs with AddressSanitizer and UndefinedBehaviorSanitizer, into zig-out/asan");
+    clang.addFlavour(c.b, clang.tsan, &warnings, foreign, "all programs with ThreadSanitizer, into zig-out/tsan");
+    clang.addFlavour(c.b, clang.coverage, &warnings, foreign, "all programs that count branches, into zig-out/coverage");
+    clang.addFuzzers(c.b, &warnings, foreign);
+}
+
 pub fn build(b: *std.Build) void {
     // One binary runs on any x86-64: faster kernels are overlays, chosen when the program starts.
     const target = b.standardTargetOptions(.{ .default_target = .{ .cpu_model = .baseline } });
@@ -244,6 +257,9 @@ pub fn build(b: *std.Build) void {
         .{ b.graph.zig_exe, b.graph.global_cache_root.path orelse "." },
     ));
     tests.dependOn(&b.addInstallFile(compiler, "compiler.bash").step);
+    const corpora = addTest(c, lists.corpora_test, engine, nodes);
+    corpora.root_module.addCSourceFiles(.{ .files = &(lists.fuzz_support ++ lists.fuzz_targets), .flags = &warnings });
+    tests.dependOn(&b.addInstallArtifact(corpora, .{ .dest_dir = .{ .override = .{ .custom = "tests" } } }).step);
     const values = addValues(c);
     for (lists.host_tests) |source| {
         const exe = addTest(c, source, values, nodes);
@@ -263,6 +279,8 @@ pub fn build(b: *std.Build) void {
     suite.has_side_effects = true;
     suite.step.dependOn(tests);
     b.step("test", "build and run every test").dependOn(&suite.step);
+
+    addClang(c);
 
     const fmt = b.addSystemCommand(&.{ "sh", "-c", "git ls-files '*.c' '*.h' | xargs clang-format -i" });
     fmt.has_side_effects = true;

@@ -36,7 +36,8 @@ static void fill(rise_error *err, rise_status status, const char *file, long lin
         text_cut(e.file, sizeof e.file - 1);
     }
     text_vformat(e.message, sizeof e.message, fmt, args);
-    text_cut(e.message, sizeof e.message - 1);
+    text_mend(
+        e.message); /* torn by "%.60s" or by the end, or quoted from a file that is no UTF-8 */
     *err = e;
 }
 
@@ -74,7 +75,7 @@ rise_status rise_hint(rise_error *err, const char *fmt, ...) {
     va_start(args, fmt);
     text_vformat(hint, sizeof hint, fmt, args);
     va_end(args);
-    text_cut(hint, sizeof hint - 1);
+    text_mend(hint);
     memcpy(err->hint, hint, sizeof hint);
     return err->status;
 }

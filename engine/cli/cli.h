@@ -52,6 +52,7 @@ int command_manual(rise_host *host, const cli_options *o);
 int command_complete(rise_host *host, const cli_options *o);
 /* Loads a plug-in in a process of its own first, and says what is in it. */
 int command_check_plugin(rise_host *host, const cli_options *o);
+int command_schema(rise_host *host, const cli_options *o);
 
 /* Loads the graph; tells all its errors with the line and a caret. */
 rise_graph *load_graph(rise_host *host, const char *path, const cli_options *o, int *exit_code);

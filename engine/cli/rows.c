@@ -36,6 +36,10 @@ const command_row command_rows[] = {
      "a plug-in, and what is in it; it is loaded in a process of its own first.",
      "rise-run nodes\nrise-run nodes soap\nrise-run nodes --check ./shells.so", FOR_NODES, 0, 1,
      W_TYPE, command_nodes, false},
+    {"schema", "", "a JSON schema of graphs, for editors",
+     "Writes to stdout what a graph may hold, from the node types that there are, so\n"
+     "that editors complete and check while you type.",
+     "rise-run schema > rise.schema.json", FOR_SCHEMA, 0, 0, W_NONE, command_schema, false},
     {"new", "[FILE.yaml]", "a graph to begin with, on files of your own",
      "Writes a graph with comments; graph.yaml where no name is given. Nothing is\n"
      "overwritten. On a terminal it asks for what --paths and --label do not tell;\n"
@@ -76,7 +80,7 @@ const option_row option_rows[] = {
     {"--only", "NODE", "what this node needs, and nothing else", O_TEXT, AT(run.only), G_WHAT,
      RUNS},
     {"--plugin", "FILE.so", "node types from a plug-in; can be given again", O_PLUGIN, 0, G_WHAT,
-     ON_GRAPHS | FOR_NODES | FOR_CACHE},
+     ON_GRAPHS | FOR_NODES | FOR_SCHEMA | FOR_CACHE},
     {"--check", NULL, "load FILE.so and say what is in it", O_FLAG, AT(check), G_WHAT, FOR_NODES},
     {"--keep-going", NULL, "a failure stops only what depends on it", O_FLAG, AT(run.keep_going),
      G_WHAT, RUNS},

@@ -18,6 +18,7 @@ enum {
     FOR_CACHE = 64,
     FOR_HELP = 128,
     FOR_EXPLAIN = 256,
+    FOR_SCHEMA = 512,
     FOR_ALL = 0x7fffffff
 };
 

@@ -62,7 +62,6 @@ void load_error(loader *L, spot at, const char *hint, const char *fmt, ...) {
     va_start(args, fmt);
     vsnprintf(message, sizeof message, fmt, args);
     va_end(args);
-    text_mend(message); /* a graph is UTF-8: only "%.60s" and the end of the buffer tear it */
     rise_error err = {0};
     if (at.set) {
         at.place = (graph_place){0, 0};

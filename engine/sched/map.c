@@ -116,8 +116,8 @@ static rise_status choose_frames(instance *it, rise_error *err) {
         }
     } else if (it->run->options.plan_only) {
         free(keep);
-        it->would_run = true; /* which frames it takes is known only when what it reads is there */
         it->reason = instance_explain(it, "its results are not in the store");
+        it->would_run = true; /* which frames it takes is known only when what it reads is there */
         return RISE_OK;
     } else {
         s = ask_keep(it, &name, keep, &n, err);

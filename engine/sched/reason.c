@@ -56,7 +56,7 @@ static void drop_lengths(char *text) {
         bool quoted = digits > 0 && from[digits] == '"';
         const char *copied = quoted ? from + digits : from;
         size_t n = quoted ? size + 2 : digits ? digits : 1;
-        n = n < strlen(copied) ? n : strlen(copied);
+        n = strnlen(copied, n);
         memmove(to, copied, n);
         to += n;
         from = copied + n;

@@ -132,7 +132,7 @@ struct instance {
     rise_error *error;     /* NULL: none; guarded by run->lock */
     atomic_bool tainted;   /* something it reads was computed again to other bytes: keep nothing */
     bool again;            /* whole: being computed again; guarded by work */
-    bool would_run;        /* plan only */
+    atomic_bool would_run; /* plan only; set after reason */
     rise_value *described; /* the graph that led here, for nodes that see it */
 
     /* any worker */
@@ -151,9 +151,9 @@ struct instance {
     atomic_uint_fast64_t measured_ns, measured_bytes;
     frame_warning *warned; /* [MAX_FRAME_WARNINGS], NULL: none yet; guarded by lock */
     size_t n_warned;
-    double started, ended;
-    double settled; /* when it was handed back */
-    said *said;     /* NULL: nothing yet */
+    _Atomic double started, ended; /* shown while it runs */
+    double settled;                /* when it was handed back */
+    said *said;                    /* NULL: nothing yet */
 };
 
 /* One for each thread, a line of the cache apart. */

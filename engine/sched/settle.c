@@ -15,9 +15,9 @@ static const instance *unsettled_source(const instance *it) {
 rise_status instance_identify(instance *it, rise_error *err) {
     const instance *before = it->run->options.plan_only ? unsettled_source(it) : NULL;
     if (before) {
-        it->would_run = true;
         const char *why = arena_format(run_memory(it->run), "%s runs before it", before->name);
         it->reason = why ? why : "something before it runs";
+        it->would_run = true;
         return RISE_OK;
     }
     rise_status s = it->node->type->source ? RISE_OK : instance_align(it, err);

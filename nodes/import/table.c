@@ -4,6 +4,7 @@
 
 #include "kit/csv.h"
 #include "kit/scan.h"
+#include "kit/texts.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -60,6 +61,15 @@ static rise_dtype dtype_of(const column_facts *facts) {
     return facts->not_integer ? RISE_F64 : RISE_I64;
 }
 
+static rise_status check_text(const char *path, const csv_cell *cell, rise_error *err) {
+    if (texts_sound(cell->text, cell->size))
+        return RISE_OK;
+    bool nul = memchr(cell->text, '\0', cell->size) != NULL;
+    rise_fail_at(err, RISE_E_DATA, path, cell->line, cell->col,
+                 nul ? "a NUL byte in a text" : "a text that is not UTF-8");
+    return rise_hint(err, nul ? "is this a text file?" : "save the file as UTF-8");
+}
+
 static rise_status take_names(csv_reader *csv, rise_column *column, rise_error *err) {
     for (size_t i = 0; i < csv->n_cells; i++) {
         const csv_cell *cell = &csv->cell[i];
@@ -68,6 +78,9 @@ static rise_status take_names(csv_reader *csv, rise_column *column, rise_error *
         size_t n = (size_t)(end - p);
         char shown[SCAN_EXCERPT_MAX];
         scan_excerpt(shown, p, end);
+        rise_status status = check_text(csv->path, cell, err);
+        if (status != RISE_OK)
+            return status;
         if (n == 0 || n >= RISE_NAME_MAX) {
             rise_fail_at(err, RISE_E_DATA, csv->path, cell->line, cell->col,
                          n == 0 ? "column %zu has no name" : "the name of column %zu is too long",
@@ -121,17 +134,17 @@ static rise_status check_facts(const char *path, size_t n_columns, const column_
     return RISE_OK;
 }
 
-static rise_status fill_text(rise_value *table, size_t column, size_t row, const csv_cell *cell,
-                             rise_error *err) {
+static rise_status fill_text(const char *path, rise_value *table, size_t column, size_t row,
+                             const csv_cell *cell, rise_error *err) {
+    rise_status status = check_text(path, cell, err);
+    if (status != RISE_OK)
+        return status;
     char *text = malloc(cell->size + 1);
     if (text == NULL)
         return rise_fail_nomem(err, "a cell of a table");
     memcpy(text, cell->text, cell->size);
     text[cell->size] = '\0';
-    rise_status status =
-        memchr(text, '\0', cell->size) == NULL
-            ? rise_table_set_text(table, column, row, text, err)
-            : rise_fail(err, RISE_E_DATA, "line %ld: a NUL byte in a text", cell->line);
+    status = rise_table_set_text(table, column, row, text, err);
     free(text);
     return status;
 }
@@ -151,7 +164,7 @@ static rise_status fill(csv_reader *csv, const rise_column *column, rise_value *
             else if (column[i].dtype == RISE_F64)
                 scan_number(p, end, &rise_table_f64(table, i)[row]);
             else
-                status = fill_text(table, i, row, &csv->cell[i], err);
+                status = fill_text(csv->path, table, i, row, &csv->cell[i], err);
         }
         if (status != RISE_OK)
             return status;

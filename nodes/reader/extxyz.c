@@ -53,7 +53,10 @@ static rise_status take_count(extxyz_reader *xyz, extxyz_frame *f, rise_error *e
                      "frame %zu: expected a number of atoms alone on its line, found '%s'",
                      xyz->n_frames, scan_excerpt(shown, p, stop));
         return xyz->n_frames == 0
-                   ? rise_hint(err, "is this an XYZ file? set format: where it is something else")
+                   ? rise_hint(
+                         err,
+                         "extended XYZ, XYZ and LAMMPS data files are read; convert others (dump, "
+                         "POSCAR, CIF), for example with `ase convert`")
                    : rise_hint(err, "does the frame before it have more rows than it announces?");
     }
     if (n == 0)

@@ -55,8 +55,11 @@ bool group_match(const char *pattern, const char *path, const char **text, size_
     const char *chosen = strstr(pattern, MARK);
     if (chosen == NULL)
         chosen = strchr(pattern, '*');
-    for (const char *p = path; p != NULL; p = strchr(p, '/'), p += p != NULL)
+    for (const char *p = path;; p++) {
         if (match_all(pattern, p, chosen, text, size))
             return true;
-    return false;
+        p = strchr(p, '/');
+        if (p == NULL)
+            return false;
+    }
 }

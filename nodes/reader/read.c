@@ -7,6 +7,7 @@
 #include "kit/bytes.h"
 #include "labels.h"
 #include "lammps_data.h"
+#include "overlap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,7 @@ typedef struct job {
     double (*positions)[3]; /* [n_room] */
     uint8_t *species;       /* [n_room] */
     size_t n_room;
+    bool warned; /* of atoms at one place, in this file */
 } job;
 
 static void job_close(job *j) {
@@ -171,7 +173,19 @@ static rise_status put_group(job *j, rise_error *err) {
     return rise_output(j->ctx, "group", value, err);
 }
 
-static rise_status put_outputs(job *j, const rise_frame *frame, rise_error *err) {
+/* Once for each file: where one frame has this, many have. */
+static void warn_overlap(job *j, size_t index, const rise_frame *frame) {
+    size_t a = 0, b = 0;
+    double distance = 0;
+    if (j->warned || !overlap_find(frame, &a, &b, &distance))
+        return;
+    j->warned = true;
+    rise_warn(j->ctx, "%s: frame %zu: atoms %zu and %zu (from 0) are %.3g Å apart", j->file->path,
+              index, a, b, distance);
+}
+
+static rise_status put_outputs(job *j, size_t index, const rise_frame *frame, rise_error *err) {
+    warn_overlap(j, index, frame);
     rise_value *value = NULL;
     rise_status status = rise_frames_new(frame, 1, &value, err);
     if (status == RISE_OK)
@@ -220,7 +234,7 @@ static rise_status read_xyz_frame(job *j, const extxyz_reader *xyz, extxyz_frame
                         .n_atoms = f->n_atoms,
                         .positions = (const double(*)[3])j->positions,
                         .species = j->species};
-    return put_outputs(j, &frame, err);
+    return put_outputs(j, f->index, &frame, err);
 }
 
 static rise_status read_xyz(job *j, rise_error *err) {
@@ -268,7 +282,7 @@ static rise_status read_lammps(job *j, rise_error *err) {
                         .n_atoms = data.n_atoms,
                         .positions = (const double(*)[3])data.positions,
                         .species = data.species};
-    status = put_outputs(j, &frame, err);
+    status = put_outputs(j, 0, &frame, err);
     lammps_data_free(&data);
     return status;
 }

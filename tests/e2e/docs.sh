@@ -80,7 +80,7 @@ command_is_accepted() {
     fi
     [ "$word" = rise-run ] || fail "\`$word\` is neither rise-run nor ./bootstrap" || return
     case ${1:-} in
-        plan | check | graph | nodes | new | cache | help | --*) ;;
+        plan | check | graph | nodes | schema | new | cache | help | --*) ;;
         *) set -- plan "$@" ;;
     esac
     (cd "$work/here" && "$rise_run" "$@")

@@ -60,6 +60,13 @@ flat_cell() {
     printf '1\nLattice="9 0 0 0 9 0 9 9 0" Properties=species:S:1:pos:R:3 pbc="T T T"\nCu 0 0 0\n' >"$work/data/flat.extxyz"
     reads data/flat.extxyz | refuses 65 flat "flat.extxyz:2" "volume"
 }
+# An atom at 0 and once more at the other end of the box.
+same_place() {
+    printf '1\n%s\nCu 0 0 0\n3\n%s\nCu 0 0 0\nZr 3 3 3\nCu 9 0 0.2\n' "$frame" "$frame" >"$work/data/place.extxyz"
+    reads data/place.extxyz >"$work/place.yaml"
+    exits 0 place "$work/place.yaml" --cache "$work/cache-place" &&
+        says place "warning" "place.extxyz: frame 1: atoms 0 and 2 (from 0) are 0.2 Å apart"
+}
 wrong_count() {
     printf 'e\n1\n2\n' >"$work/data/short.csv"
     reads "$data/glass.extxyz" ', labels: {energy: {file: data/short.csv, column: e}}' | refuses 65 count "short.csv" "2 rows"
@@ -90,6 +97,7 @@ check "a frame without the label: 65" no_label
 check "unknown species: 65, file and line" unknown_species
 check "an atom type without an element: 65" unnamed_type
 check "a cell without volume: 65, file and line" flat_cell
+check "two atoms at one place: a warning" same_place
 check "a table of labels of another length: 65" wrong_count
 check "a packed file that is cut short: 65" damaged_packing
 check "more atoms promised than a file can hold: 65" endless

@@ -395,6 +395,13 @@ static void test_errors(void **state) {
         assert_true(strlen(short_text) + 2 >= size);
         assert_true(text_is_utf8(short_text, strlen(short_text)));
     }
+    /* what a file says is quoted as far as it is UTF-8 */
+    rise_fail(&e, RISE_E_DATA, "found '%s'", "na\xEFve \xC3\xA9 \xED\xA0\x80");
+    assert_string_equal(e.message, "found 'nave \xC3\xA9 '");
+    rise_hint(&e, "not %s",
+              "\xFF"
+              "a");
+    assert_string_equal(e.hint, "not a");
     assert_int_equal(rise_fail(NULL, RISE_E_DATA, "x"), RISE_E_DATA);
     assert_int_equal(rise_status_exit(RISE_E_GRAPH), 78);
     assert_int_equal(rise_status_exit(RISE_OK), 0);

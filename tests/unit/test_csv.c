@@ -218,7 +218,13 @@ static void test_bad_tables(void **state) {
         {"a,b\n1,2.5\n3,inf\n", 3, 3, "column 'b' holds numbers, but this cell is not finite"},
         {"a\n\"x\n", 2, 1, "a quoted cell is never closed"},
         {"a_name_that_is_longer_than_forty_bytes_is_refused\n1\n", 1, 1,
-         "the name of column 1 is too long"}};
+         "the name of column 1 is too long"},
+        /* Latin-1, cut short, overlong, surrogate, too large: in a name and in a cell */
+        {"a,na\xEFve\n1,2\n", 1, 3, "a text that is not UTF-8"},
+        {"a,b\n1,x\ny,\xC3", 3, 3, "a text that is not UTF-8"},
+        {"a,b\n1,\xC0\x80\n", 2, 3, "a text that is not UTF-8"},
+        {"a,b\n1,\xED\xA0\x80\n", 2, 3, "a text that is not UTF-8"},
+        {"a,b\n1,\xF4\x90\x80\x80\n", 2, 3, "a text that is not UTF-8"}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         rise_value *value = NULL;
         rise_error err = {0};
@@ -230,6 +236,12 @@ static void test_bad_tables(void **state) {
         assert_int_equal(err.col, bad[i].col);
         assert_null(value);
     }
+    static const char nul[] = "a,b\n1,x\0y\n";
+    rise_value *value = NULL;
+    rise_error err = {0};
+    assert_int_equal(import_table("a.csv", nul, sizeof nul - 1, &value, &err), RISE_E_DATA);
+    assert_string_equal(err.message, "a NUL byte in a text");
+    assert_true(err.line == 2 && err.col == 3);
 }
 
 int main(void) {

@@ -260,12 +260,40 @@ static void test_hints(void **state) {
     (void)state;
     result r;
     rise_error err;
+    read_all("ITEM: TIMESTEP\n0\n", NULL, &r, &err);
+    assert_string_equal(err.hint,
+                        "extended XYZ, XYZ and LAMMPS data files are read; convert others "
+                        "(dump, POSCAR, CIF), for example with `ase convert`");
     read_all("1\n\nCU 0 0 0\n", NULL, &r, &err);
     assert_string_equal(err.hint, "did you mean Cu? then add species: {CU: Cu}");
     read_all("1\n\nQq 0 0 0\n", NULL, &r, &err);
     assert_string_equal(err.hint, "say which element it is: species: {Qq: ELEMENT}");
     read_all("2\n\nH 0 0 0\n1\n\nH 0 0 0\n", NULL, &r, &err);
     assert_string_equal(err.hint, "does frame 0 have fewer rows than the 2 it announces?");
+}
+
+/* No line is longer than 16 MiB, whatever it says. */
+static void test_long_comment(void **state) {
+    (void)state;
+    enum { LIMIT = 16 << 20 };
+    static const char end[] = "\nH 0 0 0\n";
+    char *text = malloc(LIMIT + 64);
+    assert_non_null(text);
+    for (int more = 0; more < 2; more++) {
+        memcpy(text, "1\n", 2);
+        memset(text + 2, 'x', LIMIT + 1);
+        memcpy(text + 2 + LIMIT + more, end, sizeof end);
+        result r;
+        rise_error err;
+        rise_status status = read_all(text, NULL, &r, &err);
+        assert_int_equal(status, more ? RISE_E_DATA : RISE_OK);
+        if (more) {
+            assert_string_equal(err.message,
+                                "frame 0: the comment line is longer than 16777216 bytes");
+            assert_true(err.line == 2 && err.col == 1);
+        }
+    }
+    free(text);
 }
 
 static rise_status read_label(const char *text, const char *key, double *value, rise_error *err) {
@@ -373,6 +401,7 @@ int main(void) {
         cmocka_unit_test(test_many_frames),    cmocka_unit_test(test_species),
         cmocka_unit_test(test_twenty_species), cmocka_unit_test(test_bad),
         cmocka_unit_test(test_hints),          cmocka_unit_test(test_labels),
-        cmocka_unit_test(test_every_cut),      cmocka_unit_test(test_damage)};
+        cmocka_unit_test(test_every_cut),      cmocka_unit_test(test_long_comment),
+        cmocka_unit_test(test_damage)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
