@@ -151,9 +151,8 @@ struct instance {
     atomic_uint_fast64_t measured_ns, measured_bytes;
     frame_warning *warned; /* [MAX_FRAME_WARNINGS], NULL: none yet; guarded by lock */
     size_t n_warned;
-    _Atomic double started, ended; /* shown while it runs */
-    double settled;                /* when it was handed back */
-    said *said;                    /* NULL: nothing yet */
+    _Atomic double started, ended, settled; /* shown while others work; settled: handed back */
+    said *said;                             /* NULL: nothing yet */
 };
 
 /* One for each thread, a line of the cache apart. */
@@ -180,8 +179,8 @@ struct rise_run {
     worker_arena *arena; /* [n_arenas]: for each thread, and for those of no pool; see run_memory */
     unsigned n_arenas;
     arena built; /* holds what the instances are made of before they work */
-    const char **
-        *fixed; /* [n_nodes][n_params]: text of a parameter in keys, NULL: not always the same */
+    /* [n_nodes][n_params]: text of a parameter in keys; NULL: not the same for all instances */
+    const char ***fixed;
     double start;
 
     /* loop */
