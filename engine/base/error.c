@@ -36,8 +36,8 @@ static void fill(rise_error *err, rise_status status, const char *file, long lin
         text_cut(e.file, sizeof e.file - 1);
     }
     text_vformat(e.message, sizeof e.message, fmt, args);
-    text_mend(
-        e.message); /* torn by "%.60s" or by the end, or quoted from a file that is no UTF-8 */
+    /* torn by "%.60s" or by the end, or quoted from a file that is no UTF-8 */
+    text_mend(e.message);
     *err = e;
 }
 

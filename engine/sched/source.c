@@ -294,7 +294,9 @@ static rise_status read_all(instance *it, source_pass *pass, rise_error *err) {
                          st->n_paths);
     for (size_t f = 0; f < count; f++)
         st->item[start + f * step].slot = f;
-    if (it->run->options.plan_only && (it->would_run = plan_missing(pass)))
+    if (it->run->options.plan_only)
+        it->would_run = plan_missing(pass);
+    if (it->would_run)
         return RISE_OK;
     s = make_missing(pass, err);
     return s == RISE_OK ? open_offers(it, st, start, step, count, err) : s;
