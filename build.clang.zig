@@ -25,8 +25,8 @@ pub const Foreign = struct {
 };
 
 const libraries = [_][]const u8{
-    "-luv",    "-lyaml",  "-lzstd",  "-lcrypto", "-lxxhash", "-lz",      "-llzma", "-lxgboost", "-ljansson",
-    "-lcairo", "-lnlopt", "-lcmocka", "-lm",      "-ldl",     "-pthread", "-rdynamic",
+    "-luv",    "-lyaml",   "-lzstd", "-lcrypto", "-lxxhash", "-lz", "-llzma", "-ljansson",
+    "-lnlopt", "-lcmocka", "-lm",    "-ldl",     "-pthread", "-rdynamic",
 };
 
 const Room = enum { engine, nodes, overlays, cli, tests };

@@ -156,6 +156,7 @@ pub const nodes = [_][]const u8{
     "nodes/kit/gemm.c",
     "nodes/kit/gp.c",
     "nodes/kit/lapack.c",
+    "nodes/kit/lazy.c",
     "nodes/kit/leaders.c",
     "nodes/kit/leaders_basis.c",
     "nodes/kit/leaders_kernels.c",
@@ -173,6 +174,7 @@ pub const nodes = [_][]const u8{
     "nodes/kit/texts.c",
     "nodes/kit/draw/axes.c",
     "nodes/kit/draw/box.c",
+    "nodes/kit/draw/cairo_calls.c",
     "nodes/kit/draw/density.c",
     "nodes/kit/draw/figure.c",
     "nodes/kit/draw/heat.c",
@@ -299,6 +301,7 @@ pub const nodes = [_][]const u8{
     "nodes/xgboost/train.c",
     "nodes/xgboost/trials.c",
     "nodes/xgboost/tune.c",
+    "nodes/xgboost/xgb_calls.c",
 };
 
 /// Kernels for AVX2 and FMA, chosen when the program starts.
@@ -359,6 +362,7 @@ pub const tests = [_][]const u8{
     "tests/unit/test_graph_tables.c",
     "tests/unit/test_lammps_data.c",
     "tests/unit/test_layout.c",
+    "tests/unit/test_lazy.c",
     "tests/unit/test_npy.c",
     "tests/unit/test_numbers.c",
     "tests/unit/test_plot.c",

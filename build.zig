@@ -31,8 +31,12 @@ const version = std.SemanticVersion{ .major = 0, .minor = 1, .patch = 0 };
 
 /// Foreign libraries, by the name that pkg-config knows. Programs link them; archives hold our objects only.
 const engine_libraries = [_][]const u8{ "libuv", "yaml-0.1", "libzstd", "libcrypto", "libxxhash", "zlib", "liblzma" };
-const nodes_libraries = [_][]const u8{ "xgboost", "jansson", "cairo", "nlopt", "libcrypto", "zlib" };
-const libraries = engine_libraries ++ [_][]const u8{ "xgboost", "jansson", "cairo", "nlopt" };
+const nodes_libraries = [_][]const u8{ "jansson", "nlopt", "libcrypto", "zlib" };
+
+/// For programs: libraries as archives where Debian has them, so that a program that has little to do is not busy with
+/// being loaded. XGBoost and cairo are loaded when a node calls them.
+const archived = [_][]const u8{ "yaml-0.1", "libzstd", "libcrypto", "libxxhash", "zlib", "liblzma", "jansson" };
+const shared = [_][]const u8{ "libuv", "nlopt" };
 
 fn module(c: Context, includes: []const []const u8) *std.Build.Module {
     const m = c.b.createModule(.{ .target = c.target, .optimize = c.optimize, .link_libc = true, .pic = true });
@@ -53,7 +57,12 @@ fn linkRise(c: Context, m: *std.Build.Module, engine: *std.Build.Step.Compile, n
     m.linkLibrary(engine);
     m.linkLibrary(nodes);
     addAlgebra(c, m);
-    for (libraries) |name| m.linkSystemLibrary(name, .{});
+    linkArchives(m);
+    for (shared) |name| m.linkSystemLibrary(name, .{});
+}
+
+fn linkArchives(m: *std.Build.Module) void {
+    for (archived) |name| m.linkSystemLibrary(name, .{ .preferred_link_mode = .static, .search_strategy = .mode_first });
 }
 
 /// As archives, LAPACK's products are those of BLIS, whatever BLAS this machine prefers for others.
@@ -118,11 +127,7 @@ fn addSharedNodes(c: Context, engine: *std.Build.Step.Compile) *std.Build.Step.C
     m.addObjectFile(engine.getEmittedBin()); // linkLibrary would have it looked for in the build cache
     m.addRPathSpecial("$ORIGIN");
     addAlgebra(c, m);
-    for (nodes_libraries) |name| {
-        // The headers of cairo have been named already, as foreign ones.
-        const is_cairo = std.mem.eql(u8, name, "cairo");
-        m.linkSystemLibrary(name, .{ .use_pkg_config = if (is_cairo) .no else .yes });
-    }
+    for (nodes_libraries) |name| m.linkSystemLibrary(name, .{});
     return sharedLibrary(c, "rise_nodes", m);
 }
 
@@ -165,13 +170,22 @@ fn joined(c: Context, names: []const []const u8) []const u8 {
     return std.mem.join(c.b.allocator, " ", names) catch @panic("OOM");
 }
 
+/// Plug-ins find the functions of node.h in the program, and nothing else, lest a library of theirs calls one of ours. A
+/// linker exports from a program what a shared library that it sees defines or wants: this one defines what is public,
+/// wants nothing, and is never loaded.
+fn addExports(c: Context) *std.Build.Step.Compile {
+    const m = engineModule(c);
+    linkArchives(m);
+    m.linkSystemLibrary("libuv", .{});
+    return sharedLibrary(c, "rise_exports", m);
+}
+
 fn addProgram(c: Context, engine: *std.Build.Step.Compile, nodes: *std.Build.Step.Compile) *std.Build.Step.Compile {
     const m = module(c, &.{"include"});
     m.addCSourceFiles(.{ .files = &lists.cli, .flags = &warnings });
     linkRise(c, m, engine, nodes);
-    const exe = c.b.addExecutable(.{ .name = "rise-run", .root_module = m });
-    exe.rdynamic = true; // plug-ins resolve the functions of node.h here
-    return exe;
+    m.addObjectFile(addExports(c).getEmittedBin());
+    return c.b.addExecutable(.{ .name = "rise-run", .root_module = m });
 }
 
 /// Values without the rest of the engine: for tests that play the host themselves.
@@ -186,6 +200,7 @@ fn addTest(c: Context, source: []const u8, engine: *std.Build.Step.Compile, node
     m.addCSourceFiles(.{ .files = &.{source}, .flags = &warnings });
     m.addCSourceFiles(.{ .files = &lists.test_support, .flags = &warnings });
     linkRise(c, m, engine, nodes);
+    m.addSystemIncludePath(.{ .cwd_relative = "/usr/include/cairo" });
     m.linkSystemLibrary("cmocka", .{});
     return c.b.addExecutable(.{ .name = std.fs.path.stem(source), .root_module = m });
 }

@@ -17,7 +17,7 @@ static rise_status set_labels(DMatrixHandle matrix, const booster_samples *s, do
     for (size_t i = 0; i < s->n_samples; i++) {
         label[i] = (float)(s->target[i] - mean);
     }
-    int code = XGDMatrixSetFloatInfo(matrix, "label", label, s->n_samples);
+    int code = xgb.XGDMatrixSetFloatInfo(matrix, "label", label, s->n_samples);
     free(label);
     return code == 0 ? RISE_OK : booster_failed(err, "taking the targets");
 }
@@ -84,7 +84,7 @@ static rise_status boost(BoosterHandle h, const booster_settings *settings,
                          rise_error *err) {
     *found = (booster_found){.rmse = INFINITY};
     for (size_t round = 0; round < settings->max_rounds; round++) {
-        if (XGBoosterUpdateOneIter(h, (int)round, matrix[0]) != 0) {
+        if (xgb.XGBoosterUpdateOneIter(h, (int)round, matrix[0]) != 0) {
             return booster_failed(err, "training");
         }
         /* The matrix is in the booster's cache: only the new tree is evaluated. */
@@ -120,15 +120,15 @@ static rise_status keep_best(BoosterHandle h, size_t best, double mean, booster 
     }
     b->mean = mean;
     b->best_iteration = best;
-    if (XGBoosterSlice(h, 0, (int)best + 1, 1, &b->handle) != 0) {
+    if (xgb.XGBoosterSlice(h, 0, (int)best + 1, 1, &b->handle) != 0) {
         free(b);
         return booster_failed(err, "keeping the best rounds");
     }
     char mean_text[SCAN_NUMBER_MAX], best_text[24];
     scan_write_f64(mean_text, mean);
     snprintf(best_text, sizeof best_text, "%zu", best);
-    if (XGBoosterSetAttr(b->handle, "rise.mean", mean_text) != 0 ||
-        XGBoosterSetAttr(b->handle, "best_iteration", best_text) != 0) {
+    if (xgb.XGBoosterSetAttr(b->handle, "rise.mean", mean_text) != 0 ||
+        xgb.XGBoosterSetAttr(b->handle, "best_iteration", best_text) != 0) {
         booster_free(b);
         return booster_failed(err, "naming the mean");
     }
@@ -140,7 +140,7 @@ static rise_status train_on(const booster_settings *settings, const DMatrixHandl
                             const booster_samples *validation, double mean, booster_poll poll,
                             void *user, booster **out, booster_found *found, rise_error *err) {
     BoosterHandle h = NULL;
-    if (XGBoosterCreate(matrix, 2, &h) != 0) {
+    if (xgb.XGBoosterCreate(matrix, 2, &h) != 0) {
         return booster_failed(err, "starting");
     }
     booster_found best;
@@ -154,7 +154,7 @@ static rise_status train_on(const booster_settings *settings, const DMatrixHandl
     if (status == RISE_OK && found) {
         *found = best;
     }
-    XGBoosterFree(h);
+    xgb.XGBoosterFree(h);
     return status;
 }
 
@@ -184,6 +184,9 @@ rise_status booster_train(const booster_settings *settings, const booster_sample
     const booster_samples *samples[2] = {train, validation};
     DMatrixHandle matrix[2] = {NULL, NULL};
     rise_status status = check_samples(train, validation, err);
+    if (status == RISE_OK) {
+        status = xgb_load(err);
+    }
     if (status != RISE_OK) {
         return status;
     }
@@ -199,7 +202,7 @@ rise_status booster_train(const booster_settings *settings, const booster_sample
     }
     for (int i = 0; i < 2; i++) {
         if (matrix[i]) {
-            XGDMatrixFree(matrix[i]);
+            xgb.XGDMatrixFree(matrix[i]);
         }
     }
     return status;
@@ -207,7 +210,7 @@ rise_status booster_train(const booster_settings *settings, const booster_sample
 
 void booster_free(booster *b) {
     if (b) {
-        XGBoosterFree(b->handle);
+        xgb.XGBoosterFree(b->handle);
         free(b);
     }
 }

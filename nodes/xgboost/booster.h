@@ -40,7 +40,7 @@ typedef struct booster_samples {
  * stops with RISE_E_INTERRUPTED. */
 typedef bool (*booster_poll)(void *user, size_t done, double rmse, double best_rmse);
 
-const char *booster_version(void); /* "xgboost 1.7.4", of the library that runs */
+const char *booster_version(void); /* "xgboost 1.7.4" */
 
 /* At least one sample of each kind, equal numbers of features, targets that differ. poll: or NULL.
  * out: the booster, NULL where only what was found is wanted; found: or NULL. */

@@ -4,8 +4,7 @@
 #define RISE_XGBOOST_BOOSTER_INNER_H
 
 #include "booster.h"
-
-#include <xgboost/c_api.h>
+#include "xgb_calls.h"
 
 struct booster {
     BoosterHandle handle;

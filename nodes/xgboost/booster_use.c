@@ -14,7 +14,7 @@ enum { SHAP_BLOCK = 64 };
 
 static rise_status check_features(const booster *b, const booster_samples *s, rise_error *err) {
     bst_ulong n = 0;
-    if (XGBoosterGetNumFeature(b->handle, &n) != 0) {
+    if (xgb.XGBoosterGetNumFeature(b->handle, &n) != 0) {
         return booster_failed(err, "reading the model");
     }
     if (n != s->n_features) {
@@ -40,7 +40,7 @@ rise_status booster_predict(const booster *b, const booster_samples *s, double *
     for (size_t i = 0; status == RISE_OK && i < s->n_samples; i++) {
         predicted[i] = b->mean + (double)margin[i];
     }
-    XGDMatrixFree(matrix);
+    xgb.XGDMatrixFree(matrix);
     return status;
 }
 
@@ -71,7 +71,7 @@ static rise_status explain_block(const booster *b, const booster_samples *s, siz
     for (size_t i = 0; status == RISE_OK && i < n; i++) {
         *worst = fmax(*worst, fabs(total[i] - (double)margin[i]));
     }
-    XGDMatrixFree(matrix);
+    xgb.XGDMatrixFree(matrix);
     return status;
 }
 
@@ -103,7 +103,7 @@ rise_status booster_contributions(const booster *b, const booster_samples *s, do
 rise_status booster_save(const booster *b, char **bytes, size_t *size, rise_error *err) {
     const char *found = NULL;
     bst_ulong n = 0;
-    if (XGBoosterSaveModelToBuffer(b->handle, "{\"format\": \"json\"}", &n, &found) != 0) {
+    if (xgb.XGBoosterSaveModelToBuffer(b->handle, "{\"format\": \"json\"}", &n, &found) != 0) {
         return booster_failed(err, "writing the model");
     }
     char *copy = malloc(n ? n : 1);
@@ -119,7 +119,7 @@ rise_status booster_save(const booster *b, char **bytes, size_t *size, rise_erro
 static rise_status read_attributes(booster *b, rise_error *err) {
     const char *text = NULL;
     int found = 0;
-    if (XGBoosterGetAttr(b->handle, "rise.mean", &text, &found) != 0 || !found) {
+    if (xgb.XGBoosterGetAttr(b->handle, "rise.mean", &text, &found) != 0 || !found) {
         rise_fail(err, RISE_E_DATA, "model without the attribute rise.mean");
         return rise_hint(err, "only models trained by the node xgboost can be used here");
     }
@@ -128,7 +128,7 @@ static rise_status read_attributes(booster *b, rise_error *err) {
     }
     rise_status status = RISE_OK;
     int rounds = 0;
-    if (XGBoosterBoostedRounds(b->handle, &rounds) != 0) {
+    if (xgb.XGBoosterBoostedRounds(b->handle, &rounds) != 0) {
         status = booster_failed(err, "reading the model");
     }
     if (status == RISE_OK && rounds < 1) {
@@ -139,16 +139,20 @@ static rise_status read_attributes(booster *b, rise_error *err) {
 }
 
 rise_status booster_load(const char *bytes, size_t size, booster **out, rise_error *err) {
+    rise_status status = xgb_load(err);
+    if (status != RISE_OK) {
+        return status;
+    }
     booster *b = calloc(1, sizeof *b);
     if (!b) {
         return rise_fail_nomem(err, "model");
     }
-    if (XGBoosterCreate(NULL, 0, &b->handle) != 0) {
+    if (xgb.XGBoosterCreate(NULL, 0, &b->handle) != 0) {
         free(b);
         return booster_failed(err, "starting");
     }
-    rise_status status = booster_set_text(b->handle, "verbosity", "0", err);
-    if (status == RISE_OK && XGBoosterLoadModelFromBuffer(b->handle, bytes, size) != 0) {
+    status = booster_set_text(b->handle, "verbosity", "0", err);
+    if (status == RISE_OK && xgb.XGBoosterLoadModelFromBuffer(b->handle, bytes, size) != 0) {
         status = booster_failed(err, "reading the model");
     }
     if (status == RISE_OK) {

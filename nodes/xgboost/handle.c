@@ -2,12 +2,11 @@
 #include "booster_inner.h"
 
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
 rise_status booster_failed(rise_error *err, const char *doing) {
-    const char *text = XGBGetLastError();
+    const char *text = xgb.XGBGetLastError();
     /* XGBoost appends a stack trace; the first line says it all. It starts with "[hh:mm:ss] ". */
     if (text[0] == '[' && strchr(text, ']')) {
         text = strchr(text, ']') + 1;
@@ -18,18 +17,8 @@ rise_status booster_failed(rise_error *err, const char *doing) {
                      text);
 }
 
-static char version_text[48];
-static pthread_once_t version_once = PTHREAD_ONCE_INIT;
-
-static void write_version(void) {
-    int major = 0, minor = 0, patch = 0;
-    XGBoostVersion(&major, &minor, &patch);
-    snprintf(version_text, sizeof version_text, "xgboost %d.%d.%d", major, minor, patch);
-}
-
 const char *booster_version(void) {
-    pthread_once(&version_once, write_version);
-    return version_text;
+    return "xgboost " XGB_VERSION;
 }
 
 /* ---- one handle, one matrix ------------------------------------------------------------------ */
@@ -37,7 +26,7 @@ const char *booster_version(void) {
 rise_status booster_matrix(const booster_samples *s, size_t first, size_t n, DMatrixHandle *out,
                            rise_error *err) {
     const float *rows = s->features + first * s->n_features;
-    if (XGDMatrixCreateFromMat_omp(rows, n, s->n_features, NAN, out, 1) != 0) {
+    if (xgb.XGDMatrixCreateFromMat_omp(rows, n, s->n_features, NAN, out, 1) != 0) {
         return booster_failed(err, "reading the features");
     }
     return RISE_OK;
@@ -45,7 +34,7 @@ rise_status booster_matrix(const booster_samples *s, size_t first, size_t n, DMa
 
 rise_status booster_set_text(BoosterHandle h, const char *name, const char *value,
                              rise_error *err) {
-    return XGBoosterSetParam(h, name, value) == 0 ? RISE_OK : booster_failed(err, name);
+    return xgb.XGBoosterSetParam(h, name, value) == 0 ? RISE_OK : booster_failed(err, name);
 }
 
 rise_status booster_ask(BoosterHandle h, DMatrixHandle matrix, int type, size_t expected,
@@ -57,7 +46,7 @@ rise_status booster_ask(BoosterHandle h, DMatrixHandle matrix, int type, size_t 
              type);
     const bst_ulong *shape = NULL;
     bst_ulong rank = 0;
-    if (XGBoosterPredictFromDMatrix(h, matrix, config, &shape, &rank, out) != 0) {
+    if (xgb.XGBoosterPredictFromDMatrix(h, matrix, config, &shape, &rank, out) != 0) {
         return booster_failed(err, "predicting");
     }
     size_t count = 1;

@@ -318,6 +318,7 @@ static void refusals(void **state) {
 /* The legend lies on no mark: its place is empty on a mask drawn anew, or it is below the panel. */
 static void legend_covers_nothing(void **state) {
     (void)state;
+    assert_int_equal(cairo_load(NULL), RISE_OK);
     uint64_t s = 99;
     size_t inside = 0, below = 0;
     for (int k = 0; k < 12; k++) {
@@ -331,8 +332,8 @@ static void legend_covers_nothing(void **state) {
         draw_series series[2] = {{.label = "cloud", .style = DRAW_POINTS, .n = n, .x = x, .y = y},
                                  {.label = "again", .style = DRAW_POINTS, .n = n, .x = x, .y = y}};
         draw_figure f = figure_of(series, 2);
-        cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_A8, 256, 193);
-        cairo_t *cr = cairo_create(surface);
+        cairo_surface_t *surface = cairo.image_surface_create(CAIRO_FORMAT_A8, 256, 193);
+        cairo_t *cr = cairo.create(surface);
         draw_layout *l = calloc(1, sizeof *l);
         l->width = 255;
         l->height = 192.7;
@@ -340,9 +341,9 @@ static void legend_covers_nothing(void **state) {
         assert_int_equal(draw_layout_make(cr, &f, l, NULL), RISE_OK);
         assert_true(l->legend.w > 0);
         draw_marks(cr, &f, l);
-        cairo_surface_flush(surface);
-        const unsigned char *pixel = cairo_image_surface_get_data(surface);
-        int stride = cairo_image_surface_get_stride(surface);
+        cairo.surface_flush(surface);
+        const unsigned char *pixel = cairo.image_surface_get_data(surface);
+        int stride = cairo.image_surface_get_stride(surface);
         for (int v = (int)l->legend.y; v < (int)(l->legend.y + l->legend.h); v++)
             for (int u = (int)l->legend.x; u < (int)(l->legend.x + l->legend.w); u++)
                 assert_int_equal(pixel[v * stride + u], 0);
@@ -354,8 +355,8 @@ static void legend_covers_nothing(void **state) {
         }
         assert_true(l->legend.y + l->legend.h <= l->height);
         free(l);
-        cairo_destroy(cr);
-        cairo_surface_destroy(surface);
+        cairo.destroy(cr);
+        cairo.surface_destroy(surface);
     }
     assert_true(inside > 0 && below > 0); /* both ways were tried */
 }

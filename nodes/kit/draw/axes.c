@@ -11,14 +11,14 @@
 #define CAP_HEIGHT 0.36 /* half the height of digits, of the size: centres text on a line */
 
 static void ink(cairo_t *cr) {
-    cairo_set_source_rgb(cr, 0.13, 0.13, 0.13);
-    cairo_set_line_width(cr, 0.7);
+    cairo.set_source_rgb(cr, 0.13, 0.13, 0.13);
+    cairo.set_line_width(cr, 0.7);
 }
 
 static void stroke_line(cairo_t *cr, double x0, double y0, double x1, double y1) {
-    cairo_move_to(cr, x0, y0);
-    cairo_line_to(cr, x1, y1);
-    cairo_stroke(cr);
+    cairo.move_to(cr, x0, y0);
+    cairo.line_to(cr, x1, y1);
+    cairo.stroke(cr);
 }
 
 void draw_axis_label(const char *label, int exponent, char out[DRAW_TEXT_MAX]) {
@@ -37,8 +37,8 @@ void draw_axis_label(const char *label, int exponent, char out[DRAW_TEXT_MAX]) {
 }
 
 void draw_grid(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
-    cairo_set_source_rgb(cr, 0.91, 0.91, 0.91);
-    cairo_set_line_width(cr, 0.5);
+    cairo.set_source_rgb(cr, 0.91, 0.91, 0.91);
+    cairo.set_line_width(cr, 0.5);
     for (size_t i = 0; i < l->y_ticks.n; i++) {
         double y = draw_scale_at(&l->y, l->y_ticks.at[i]);
         stroke_line(cr, l->panel.x, y, l->panel.x + l->panel.w, y);
@@ -74,11 +74,11 @@ static void named_x(cairo_t *cr, const draw_figure *f, const draw_layout *l, dou
                            edge + TICK + GAP + 2 * CAP_HEIGHT * DRAW_TICK_SIZE, 0.5);
             continue;
         }
-        cairo_save(cr);
-        cairo_translate(cr, x + CAP_HEIGHT * DRAW_TICK_SIZE, edge + TICK + GAP);
-        cairo_rotate(cr, -M_PI / 2);
+        cairo.save(cr);
+        cairo.translate(cr, x + CAP_HEIGHT * DRAW_TICK_SIZE, edge + TICK + GAP);
+        cairo.rotate(cr, -M_PI / 2);
         draw_text_show(cr, text, DRAW_TICK_SIZE, 0, 0, 1);
-        cairo_restore(cr);
+        cairo.restore(cr);
     }
 }
 
@@ -131,14 +131,14 @@ static void y_axis(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
 
 static void frame(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
     double right = l->panel.x + l->panel.w, bottom = l->panel.y + l->panel.h;
-    cairo_set_line_cap(cr, CAIRO_LINE_CAP_SQUARE);
+    cairo.set_line_cap(cr, CAIRO_LINE_CAP_SQUARE);
     stroke_line(cr, l->panel.x, bottom, right, bottom);
     stroke_line(cr, l->panel.x, l->panel.y, l->panel.x, bottom);
     if (f->equal || f->heat || f->x2_scale != 0)
         stroke_line(cr, l->panel.x, l->panel.y, right, l->panel.y);
     if (f->equal || f->heat || l->y2_ticks.n)
         stroke_line(cr, right, l->panel.y, right, bottom);
-    cairo_set_line_cap(cr, CAIRO_LINE_CAP_BUTT);
+    cairo.set_line_cap(cr, CAIRO_LINE_CAP_BUTT);
 }
 
 static void upright_label(cairo_t *cr, const draw_layout *l, const char *label, int exponent,
@@ -146,11 +146,11 @@ static void upright_label(cairo_t *cr, const draw_layout *l, const char *label, 
     char whole[DRAW_TEXT_MAX], text[DRAW_TEXT_MAX];
     draw_axis_label(label, exponent, whole);
     draw_text_fit(cr, whole, DRAW_LABEL_SIZE, l->panel.h * 1.15, text);
-    cairo_save(cr);
-    cairo_translate(cr, x, l->panel.y + l->panel.h / 2);
-    cairo_rotate(cr, -M_PI / 2);
+    cairo.save(cr);
+    cairo.translate(cr, x, l->panel.y + l->panel.h / 2);
+    cairo.rotate(cr, -M_PI / 2);
     draw_text_show(cr, text, DRAW_LABEL_SIZE, 0, 0, 0.5);
-    cairo_restore(cr);
+    cairo.restore(cr);
 }
 
 static void labels(cairo_t *cr, const draw_figure *f, const draw_layout *l) {

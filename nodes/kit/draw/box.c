@@ -106,9 +106,9 @@ static int end_corner(const view *v, const double origin[3], const double edge[3
 }
 
 static void line(cairo_t *cr, spot a, spot b) {
-    cairo_move_to(cr, a.x, a.y);
-    cairo_line_to(cr, b.x, b.y);
-    cairo_stroke(cr);
+    cairo.move_to(cr, a.x, a.y);
+    cairo.line_to(cr, b.x, b.y);
+    cairo.stroke(cr);
 }
 
 /* Edges that meet the farthest corner are hidden ones. */
@@ -134,13 +134,13 @@ static void faces(cairo_t *cr, const view *v, const double origin[3], const doub
         for (int i = 0; i < 4; i++) {
             spot s = corner(v, origin, edge, loop[i]);
             if (i == 0)
-                cairo_move_to(cr, s.x, s.y);
+                cairo.move_to(cr, s.x, s.y);
             else
-                cairo_line_to(cr, s.x, s.y);
+                cairo.line_to(cr, s.x, s.y);
         }
-        cairo_close_path(cr);
+        cairo.close_path(cr);
         draw_set_colour(cr, colour, light[k]);
-        cairo_fill(cr);
+        cairo.fill(cr);
     }
 }
 
@@ -159,11 +159,11 @@ static void plumb(cairo_t *cr, const view *v, const draw_box *box, const draw_bl
         foot[d] = b->centre[d] - up / height * e[2][d];
     spot top = project(v, b->centre), floor_ = project(v, foot);
     static const double dash[2] = {1.2, 1.6};
-    cairo_set_dash(cr, dash, 2, 0);
+    cairo.set_dash(cr, dash, 2, 0);
     line(cr, top, floor_);
-    cairo_set_dash(cr, NULL, 0, 0);
-    cairo_arc(cr, floor_.x, floor_.y, 1.4, 0, 2 * M_PI);
-    cairo_fill(cr);
+    cairo.set_dash(cr, NULL, 0, 0);
+    cairo.arc(cr, floor_.x, floor_.y, 1.4, 0, 2 * M_PI);
+    cairo.fill(cr);
 }
 
 static void show_block(cairo_t *cr, const view *v, const draw_box *box, size_t i) {
@@ -171,13 +171,13 @@ static void show_block(cairo_t *cr, const view *v, const draw_box *box, size_t i
     draw_rgb colour = draw_series_colour(i);
     double origin[3];
     block_origin(b, origin);
-    cairo_set_line_width(cr, 0.8);
+    cairo.set_line_width(cr, 0.8);
     draw_set_colour(cr, colour, 1);
     plumb(cr, v, box, b);
-    cairo_set_line_width(cr, 0.4);
+    cairo.set_line_width(cr, 0.4);
     edges(cr, v, origin, b->edge, true);
     faces(cr, v, origin, b->edge, colour);
-    cairo_set_line_width(cr, 0.9);
+    cairo.set_line_width(cr, 0.9);
     draw_set_colour(cr, colour, 1);
     edges(cr, v, origin, b->edge, false);
 }
@@ -221,16 +221,16 @@ static void edge_names(cairo_t *cr, const view *v, const draw_box *box) {
         char number[DRAW_NUMBER_MAX], text[DRAW_TEXT_MAX];
         draw_number_general(number, sqrt(e[0] * e[0] + e[1] * e[1] + e[2] * e[2]), 4);
         snprintf(text, sizeof text, "%c = %s %s", "abc"[k], number, box -> unit ? box -> unit : "");
-        cairo_save(cr);
-        cairo_translate(cr, at.x, at.y);
+        cairo.save(cr);
+        cairo.translate(cr, at.x, at.y);
         if (k == 2) {
-            cairo_rotate(cr, -M_PI / 2);
+            cairo.rotate(cr, -M_PI / 2);
             draw_text_show(cr, text, DRAW_TICK_SIZE, 0, -4, 0.5);
         } else {
             bool left = k == 0 ? a.x < b.x : b.x < a.x;
             draw_text_show(cr, text, DRAW_TICK_SIZE, left ? -3 : 3, DRAW_TICK_SIZE + 3, left);
         }
-        cairo_restore(cr);
+        cairo.restore(cr);
     }
 }
 
@@ -246,13 +246,13 @@ static void legend(cairo_t *cr, const draw_box *box, double x, double y) {
     for (size_t i = 0; i < box->n; i++, y += DRAW_LEGEND_SIZE * 1.6) {
         if (!box->block[i].label)
             continue;
-        cairo_rectangle(cr, x, y - SWATCH + 1.2, SWATCH, SWATCH);
+        cairo.rectangle(cr, x, y - SWATCH + 1.2, SWATCH, SWATCH);
         draw_set_colour(cr, draw_series_colour(i), 0.5);
-        cairo_fill_preserve(cr);
+        cairo.fill_preserve(cr);
         draw_set_colour(cr, draw_series_colour(i), 1);
-        cairo_set_line_width(cr, 0.9);
-        cairo_stroke(cr);
-        cairo_set_source_rgb(cr, 0.13, 0.13, 0.13);
+        cairo.set_line_width(cr, 0.9);
+        cairo.stroke(cr);
+        cairo.set_source_rgb(cr, 0.13, 0.13, 0.13);
         draw_text_show(cr, box->block[i].label, DRAW_LEGEND_SIZE, x + SWATCH + 4, y, 0);
     }
 }
@@ -262,9 +262,9 @@ void draw_box_show(cairo_t *cr, const draw_box *box, draw_rect area) {
     double beside = legend_width(cr, box);
     view v = fit(box, (draw_rect){area.x, area.y, area.w - beside, area.h});
     order *by_depth = calloc(box->n, sizeof *by_depth);
-    cairo_set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
-    cairo_set_source_rgb(cr, 0.6, 0.6, 0.6);
-    cairo_set_line_width(cr, 0.6);
+    cairo.set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
+    cairo.set_source_rgb(cr, 0.6, 0.6, 0.6);
+    cairo.set_line_width(cr, 0.6);
     edges(cr, &v, zero, box->edge, true);
     for (size_t i = 0; i < box->n && by_depth; i++)
         by_depth[i] = (order){i, project(&v, box->block[i].centre).depth};
@@ -273,10 +273,10 @@ void draw_box_show(cairo_t *cr, const draw_box *box, draw_rect area) {
     for (size_t i = 0; i < box->n; i++)
         show_block(cr, &v, box, by_depth ? by_depth[i].block : i);
     free(by_depth);
-    cairo_set_source_rgb(cr, 0.25, 0.25, 0.25);
-    cairo_set_line_width(cr, 0.9);
+    cairo.set_source_rgb(cr, 0.25, 0.25, 0.25);
+    cairo.set_line_width(cr, 0.9);
     edges(cr, &v, zero, box->edge, false);
-    cairo_set_source_rgb(cr, 0.13, 0.13, 0.13);
+    cairo.set_source_rgb(cr, 0.13, 0.13, 0.13);
     edge_names(cr, &v, box);
     legend(cr, box, area.x + area.w - beside + 6,
            area.y + area.h / 2 - (double)box->n * DRAW_LEGEND_SIZE * 0.8 + SWATCH);

@@ -10,14 +10,14 @@
 static void diagonal(cairo_t *cr, const draw_layout *l) {
     double low = fmax(l->x.low, l->y.low), high = fmin(l->x.high, l->y.high);
     for (int pass = 0; pass < 2; pass++) {
-        cairo_move_to(cr, draw_scale_at(&l->x, low), draw_scale_at(&l->y, low));
-        cairo_line_to(cr, draw_scale_at(&l->x, high), draw_scale_at(&l->y, high));
+        cairo.move_to(cr, draw_scale_at(&l->x, low), draw_scale_at(&l->y, low));
+        cairo.line_to(cr, draw_scale_at(&l->x, high), draw_scale_at(&l->y, high));
         if (pass)
-            cairo_set_source_rgb(cr, 0.25, 0.25, 0.25);
+            cairo.set_source_rgb(cr, 0.25, 0.25, 0.25);
         else
-            cairo_set_source_rgba(cr, 1, 1, 1, 0.75);
-        cairo_set_line_width(cr, pass ? 0.7 : 1.8);
-        cairo_stroke(cr);
+            cairo.set_source_rgba(cr, 1, 1, 1, 0.75);
+        cairo.set_line_width(cr, pass ? 0.7 : 1.8);
+        cairo.stroke(cr);
     }
 }
 
@@ -51,10 +51,10 @@ static void texts(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
     other.y = l->panel.y + l->panel.h - 3 - r.h;
     if (counted(f, l, other) < counted(f, l, r))
         r = other;
-    cairo_set_source_rgba(cr, 1, 1, 1, 0.85);
-    cairo_rectangle(cr, r.x, r.y, r.w, r.h);
-    cairo_fill(cr);
-    cairo_set_source_rgb(cr, 0.13, 0.13, 0.13);
+    cairo.set_source_rgba(cr, 1, 1, 1, 0.85);
+    cairo.rectangle(cr, r.x, r.y, r.w, r.h);
+    cairo.fill(cr);
+    cairo.set_source_rgb(cr, 0.13, 0.13, 0.13);
     for (size_t i = 0; i < n; i++)
         draw_text_show(cr, line[i], size, r.x + PAD, r.y + PAD + size * (0.86 + LINE * (double)i),
                        0);

@@ -2,10 +2,9 @@
 #ifndef KIT_DRAW_INNER_H
 #define KIT_DRAW_INNER_H
 
+#include "cairo_calls.h"
 #include "draw.h"
 #include "number.h"
-
-#include <cairo.h>
 
 #define DRAW_TICKS_MAX 16
 #define DRAW_MINOR_MAX 96

@@ -2,8 +2,6 @@
  * check. */
 #include "draw_inner.h"
 
-#include <cairo-svg.h>
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +11,7 @@
 #define PNG_DPI 300.0
 
 const char *draw_version(void) {
-    return cairo_version_string();
+    return CAIRO_VERSION_STRING;
 }
 
 /* ---- check ----------------------------------------------------------------------------------- */
@@ -123,7 +121,7 @@ static rise_status check(const draw_figure *f, rise_error *err) {
 
 /* ---- draw ------------------------------------------------------------------------------------ */
 static void title(cairo_t *cr, const draw_layout *l) {
-    cairo_set_source_rgb(cr, 0.13, 0.13, 0.13);
+    cairo.set_source_rgb(cr, 0.13, 0.13, 0.13);
     draw_text_bold(cr, true);
     for (size_t i = 0; i < l->n_title; i++)
         draw_text_show(cr, l->title[i], DRAW_TITLE_SIZE, l->width / 2,
@@ -135,7 +133,7 @@ static void note(cairo_t *cr, const draw_layout *l) {
     char text[DRAW_TEXT_MAX];
     if (!l->note[0])
         return;
-    cairo_set_source_rgb(cr, 0.38, 0.38, 0.38);
+    cairo.set_source_rgb(cr, 0.38, 0.38, 0.38);
     draw_text_fit(cr, l->note, DRAW_NOTE_SIZE, l->width - 8, text);
     draw_text_show(cr, text, DRAW_NOTE_SIZE, 4, l->height - 5, 0);
 }
@@ -183,8 +181,8 @@ static rise_status draw_all(cairo_t *cr, const draw_figure *f, double width, dou
     l->width = width;
     l->height = height;
     draw_text_options(cr);
-    cairo_set_source_rgb(cr, 1, 1, 1);
-    cairo_paint(cr);
+    cairo.set_source_rgb(cr, 1, 1, 1);
+    cairo.paint(cr);
     rise_status status = panel(cr, f, l, err);
     if (!status) {
         title(cr, l);
@@ -250,31 +248,33 @@ static void renumber(sink *s) {
 rise_status draw_render(const draw_figure *f, draw_format format, uint8_t **bytes, size_t *size,
                         rise_error *err) {
     rise_status status = check(f, err);
+    if (!status)
+        status = cairo_load(err);
     if (status)
         return status;
     double width = f->width_mm * POINTS_PER_MM, height = f->height_mm * POINTS_PER_MM;
     double dots = PNG_DPI / 72;
     sink out = {0};
     cairo_surface_t *surface =
-        format == DRAW_SVG ? cairo_svg_surface_create_for_stream(sink_write, &out, width, height)
-                           : cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)ceil(width * dots),
+        format == DRAW_SVG ? cairo.svg_surface_create_for_stream(sink_write, &out, width, height)
+                           : cairo.image_surface_create(CAIRO_FORMAT_RGB24, (int)ceil(width * dots),
                                                         (int)ceil(height * dots));
-    cairo_t *cr = cairo_create(surface);
+    cairo_t *cr = cairo.create(surface);
     if (format == DRAW_PNG)
-        cairo_scale(cr, dots, dots);
+        cairo.scale(cr, dots, dots);
     status = draw_all(cr, f, width, height, err);
-    cairo_status_t drawn = cairo_status(cr);
-    cairo_destroy(cr);
+    cairo_status_t drawn = cairo.status(cr);
+    cairo.destroy(cr);
     if (!status && !drawn && format == DRAW_PNG)
-        drawn = cairo_surface_write_to_png_stream(surface, sink_write, &out);
-    cairo_surface_finish(surface);
+        drawn = cairo.surface_write_to_png_stream(surface, sink_write, &out);
+    cairo.surface_finish(surface);
     if (!drawn)
-        drawn = cairo_surface_status(surface);
-    cairo_surface_destroy(surface);
+        drawn = cairo.surface_status(surface);
+    cairo.surface_destroy(surface);
     if (!status && drawn)
         status = drawn == CAIRO_STATUS_NO_MEMORY
                      ? rise_fail_nomem(err, "figure")
-                     : rise_fail(err, RISE_E_SYSTEM, "figure: %s", cairo_status_to_string(drawn));
+                     : rise_fail(err, RISE_E_SYSTEM, "figure: %s", cairo.status_to_string(drawn));
     if (status) {
         free(out.bytes);
         return status;

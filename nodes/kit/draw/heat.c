@@ -24,15 +24,15 @@ static void fill(cairo_t *cr, const draw_figure *f, const draw_layout *l, bool f
         else
             c = (draw_rect){c.x, c.y - 0.3, c.w + 0.3, c.h + 0.3};
         if (isnan(v)) {
-            cairo_set_source_rgb(cr, 0.6, 0.6, 0.6);
+            cairo.set_source_rgb(cr, 0.6, 0.6, 0.6);
             draw_hatch(cr, c, 0, 3);
             continue;
         }
         if (f->heat->counts && v == 0)
             continue;
         draw_set_colour(cr, draw_map_colour(f->heat->map, draw_heat_share(f, l, v)), 1);
-        cairo_rectangle(cr, c.x, c.y, c.w, c.h);
-        cairo_fill(cr);
+        cairo.rectangle(cr, c.x, c.y, c.w, c.h);
+        cairo.fill(cr);
     }
 }
 
@@ -41,17 +41,17 @@ static void frame_cell(cairo_t *cr, const draw_figure *f, const draw_layout *l) 
     size_t k = *f->heat->framed;
     draw_rect c = draw_heat_cell(f, l, k);
     for (int pass = 0; pass < 2; pass++) {
-        cairo_set_source_rgb(cr, !pass, !pass, !pass);
-        cairo_set_line_width(cr, pass ? 1.2 : 3);
-        cairo_rectangle(cr, c.x + 1, c.y + 1, c.w - 2, c.h - 2);
-        cairo_stroke(cr);
+        cairo.set_source_rgb(cr, !pass, !pass, !pass);
+        cairo.set_line_width(cr, pass ? 1.2 : 3);
+        cairo.rectangle(cr, c.x + 1, c.y + 1, c.w - 2, c.h - 2);
+        cairo.stroke(cr);
     }
 }
 
 void draw_heat_cells(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
-    cairo_save(cr);
-    cairo_rectangle(cr, l->panel.x, l->panel.y, l->panel.w, l->panel.h);
-    cairo_clip(cr);
+    cairo.save(cr);
+    cairo.rectangle(cr, l->panel.x, l->panel.y, l->panel.w, l->panel.h);
+    cairo.clip(cr);
     bool few = f->heat->n_rows <= 32 && f->heat->n_columns <= 32;
     fill(cr, f, l, few && !f->heat->counts);
     if (f->heat->counts)
@@ -60,41 +60,41 @@ void draw_heat_cells(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
         draw_heat_numbers(cr, f, l);
     if (f->heat->framed)
         frame_cell(cr, f, l);
-    cairo_restore(cr);
+    cairo.restore(cr);
 }
 
 void draw_heat_bar(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
     draw_rect b = l->bar;
-    cairo_pattern_t *ramp = cairo_pattern_create_linear(0, b.y + b.h, 0, b.y);
+    cairo_pattern_t *ramp = cairo.pattern_create_linear(0, b.y + b.h, 0, b.y);
     for (int i = 0; i <= 32; i++) {
         draw_rgb c = draw_map_colour(f->heat->map, i / 32.0);
-        cairo_pattern_add_color_stop_rgb(ramp, i / 32.0, c.r, c.g, c.b);
+        cairo.pattern_add_color_stop_rgb(ramp, i / 32.0, c.r, c.g, c.b);
     }
-    cairo_rectangle(cr, b.x, b.y, b.w, b.h);
-    cairo_set_source(cr, ramp);
-    cairo_fill(cr);
-    cairo_pattern_destroy(ramp);
-    cairo_set_source_rgb(cr, 0.15, 0.15, 0.15);
-    cairo_set_line_width(cr, 0.6);
-    cairo_rectangle(cr, b.x, b.y, b.w, b.h);
+    cairo.rectangle(cr, b.x, b.y, b.w, b.h);
+    cairo.set_source(cr, ramp);
+    cairo.fill(cr);
+    cairo.pattern_destroy(ramp);
+    cairo.set_source_rgb(cr, 0.15, 0.15, 0.15);
+    cairo.set_line_width(cr, 0.6);
+    cairo.rectangle(cr, b.x, b.y, b.w, b.h);
     double widest = 0;
     for (size_t i = 0; i < l->heat_ticks.n; i++) {
         double y = b.y + b.h * (1 - draw_heat_share(f, l, l->heat_ticks.at[i]));
-        cairo_move_to(cr, b.x + b.w, y);
-        cairo_line_to(cr, b.x + b.w + 2.5, y);
-        cairo_stroke(cr);
+        cairo.move_to(cr, b.x + b.w, y);
+        cairo.line_to(cr, b.x + b.w + 2.5, y);
+        cairo.stroke(cr);
         draw_text_show(cr, l->heat_ticks.text[i], DRAW_TICK_SIZE, b.x + b.w + 4.5,
                        y + 0.36 * DRAW_TICK_SIZE, 0);
         widest = fmax(widest, draw_text_width(cr, l->heat_ticks.text[i], DRAW_TICK_SIZE));
     }
-    cairo_rectangle(cr, b.x, b.y, b.w, b.h);
-    cairo_stroke(cr);
+    cairo.rectangle(cr, b.x, b.y, b.w, b.h);
+    cairo.stroke(cr);
     char label[DRAW_TEXT_MAX], fitting[DRAW_TEXT_MAX];
     draw_axis_label(f->heat->label, l->heat_ticks.exponent, label);
     draw_text_fit(cr, label, DRAW_LABEL_SIZE, b.h, fitting);
-    cairo_save(cr);
-    cairo_translate(cr, b.x + b.w + 4.5 + widest + 4 + DRAW_LABEL_SIZE * 0.8, b.y + b.h / 2);
-    cairo_rotate(cr, -M_PI / 2);
+    cairo.save(cr);
+    cairo.translate(cr, b.x + b.w + 4.5 + widest + 4 + DRAW_LABEL_SIZE * 0.8, b.y + b.h / 2);
+    cairo.rotate(cr, -M_PI / 2);
     draw_text_show(cr, fitting, DRAW_LABEL_SIZE, 0, 0, 0.5);
-    cairo_restore(cr);
+    cairo.restore(cr);
 }

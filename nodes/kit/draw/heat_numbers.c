@@ -108,7 +108,7 @@ bool draw_heat_errors_fit(cairo_t *cr, const draw_figure *f, const draw_layout *
 static void ink(cairo_t *cr, const draw_figure *f, const draw_layout *l, double v) {
     double t = draw_heat_share(f, l, v);
     bool dark = draw_luminance(draw_map_colour(f->heat->map, t)) < 0.2;
-    cairo_set_source_rgb(cr, dark, dark, dark);
+    cairo.set_source_rgb(cr, dark, dark, dark);
 }
 
 static void with_errors(cairo_t *cr, const draw_figure *f, const draw_layout *l, style s) {

@@ -94,29 +94,29 @@ static void sample(cairo_t *cr, const draw_series *s, size_t index, size_t slot,
     draw_rect box = {x + 2, y - 3, SAMPLE - 4, 6};
     draw_set_colour(cr, colour, 1);
     if (s->style & (DRAW_BARS | DRAW_STEPS | DRAW_BOXES)) {
-        cairo_rectangle(cr, box.x, box.y, box.w, box.h);
+        cairo.rectangle(cr, box.x, box.y, box.w, box.h);
         if (!(s->style & DRAW_BARS))
             draw_set_colour(cr, colour, 0.3);
-        cairo_fill(cr);
-        cairo_set_line_width(cr, 0.9);
+        cairo.fill(cr);
+        cairo.set_line_width(cr, 0.9);
         draw_set_colour(cr, colour, 1);
-        cairo_rectangle(cr, box.x, box.y, box.w, box.h);
+        cairo.rectangle(cr, box.x, box.y, box.w, box.h);
         if (!(s->style & DRAW_BARS))
-            cairo_stroke(cr);
-        cairo_new_path(cr);
+            cairo.stroke(cr);
+        cairo.new_path(cr);
         if ((s->style & DRAW_BARS) && slot > 0) {
-            cairo_set_source_rgba(cr, 1, 1, 1, 0.6);
+            cairo.set_source_rgba(cr, 1, 1, 1, 0.6);
             draw_hatch(cr, box, slot - 1, 4);
         }
         return;
     }
     if (s->style & DRAW_LINE) {
-        cairo_set_line_width(cr, 1.2);
+        cairo.set_line_width(cr, 1.2);
         draw_series_dash(cr, s, index);
-        cairo_move_to(cr, x, y);
-        cairo_line_to(cr, x + SAMPLE, y);
-        cairo_stroke(cr);
-        cairo_set_dash(cr, NULL, 0, 0);
+        cairo.move_to(cr, x, y);
+        cairo.line_to(cr, x + SAMPLE, y);
+        cairo.stroke(cr);
+        cairo.set_dash(cr, NULL, 0, 0);
     }
     if ((s->style & DRAW_POINTS) && (!(s->style & DRAW_LINE) || s->n <= DRAW_FEW))
         draw_marker(cr, index, x + SAMPLE / 2, y, 2.2);
@@ -129,9 +129,9 @@ void draw_legend_show(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
     double room = column - COLUMN_GAP - SAMPLE - SPACE + 0.01;
     double y = l->legend.y + PAD, row = 0;
     size_t k = 0, slot = 0;
-    cairo_set_source_rgba(cr, 1, 1, 1, 0.85); /* no grid line through the texts */
-    cairo_rectangle(cr, l->legend.x, l->legend.y, l->legend.w, l->legend.h);
-    cairo_fill(cr);
+    cairo.set_source_rgba(cr, 1, 1, 1, 0.85); /* no grid line through the texts */
+    cairo.rectangle(cr, l->legend.x, l->legend.y, l->legend.w, l->legend.h);
+    cairo.fill(cr);
     for (size_t i = 0; i < f->n_series; i++) {
         const draw_series *s = &f->series[i];
         char text[DRAW_TEXT_MAX];
@@ -147,13 +147,13 @@ void draw_legend_show(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
         double line = DRAW_LEGEND_SIZE * LINE;
         row = fmax(row, entry_height(s));
         sample(cr, s, i, my_slot, x, y + line / 2);
-        cairo_set_source_rgb(cr, 0.13, 0.13, 0.13);
+        cairo.set_source_rgb(cr, 0.13, 0.13, 0.13);
         draw_text_fit(cr, s->label, DRAW_LEGEND_SIZE, room, text);
         draw_text_show(cr, text, DRAW_LEGEND_SIZE, x + SAMPLE + SPACE,
                        y + line / 2 + 0.36 * DRAW_LEGEND_SIZE, 0);
         if (!s->detail)
             continue;
-        cairo_set_source_rgb(cr, 0.38, 0.38, 0.38);
+        cairo.set_source_rgb(cr, 0.38, 0.38, 0.38);
         draw_text_fit(cr, s->detail, DRAW_LEGEND_SIZE * DETAIL, room, text);
         draw_text_show(cr, text, DRAW_LEGEND_SIZE * DETAIL, x + SAMPLE + SPACE,
                        y + line * (1 + DETAIL / 2) + 0.36 * DRAW_LEGEND_SIZE * DETAIL, 0);

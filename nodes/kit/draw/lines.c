@@ -13,16 +13,16 @@ static double height_of(const draw_layout *l, double y) {
 
 void draw_lines(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
     const double dash[2] = {3, 2};
-    cairo_set_source_rgb(cr, 0.3, 0.3, 0.3);
-    cairo_set_line_width(cr, 0.8);
-    cairo_set_dash(cr, dash, 2, 0);
+    cairo.set_source_rgb(cr, 0.3, 0.3, 0.3);
+    cairo.set_line_width(cr, 0.8);
+    cairo.set_dash(cr, dash, 2, 0);
     for (size_t i = 0; i < f->n_lines; i++) {
         double y = height_of(l, f->lines[i].y);
-        cairo_move_to(cr, l->panel.x, y);
-        cairo_line_to(cr, l->panel.x + l->panel.w, y);
+        cairo.move_to(cr, l->panel.x, y);
+        cairo.line_to(cr, l->panel.x + l->panel.w, y);
     }
-    cairo_stroke(cr);
-    cairo_set_dash(cr, NULL, 0, 0);
+    cairo.stroke(cr);
+    cairo.set_dash(cr, NULL, 0, 0);
 }
 
 static bool overlap(draw_rect a, draw_rect b) {
@@ -73,11 +73,11 @@ void draw_lines_name(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
         const draw_rect r = l->line_label[i];
         char text[DRAW_TEXT_MAX];
         if (l->line_covers[i]) {
-            cairo_set_source_rgba(cr, 1, 1, 1, 0.85);
-            cairo_rectangle(cr, r.x - 1, r.y, r.w + 2, r.h);
-            cairo_fill(cr);
+            cairo.set_source_rgba(cr, 1, 1, 1, 0.85);
+            cairo.rectangle(cr, r.x - 1, r.y, r.w + 2, r.h);
+            cairo.fill(cr);
         }
-        cairo_set_source_rgb(cr, 0.2, 0.2, 0.2);
+        cairo.set_source_rgb(cr, 0.2, 0.2, 0.2);
         draw_text_fit(cr, f->lines[i].label, DRAW_LINE_SIZE, r.w + 0.01, text);
         draw_text_show(cr, text, DRAW_LINE_SIZE, r.x, r.y + r.h / 2 + 0.36 * DRAW_LINE_SIZE, 0);
     }

@@ -23,24 +23,24 @@ static const draw_scale *scale_of(const draw_series *s, const draw_layout *l) {
 }
 
 void draw_set_colour(cairo_t *cr, draw_rgb c, double alpha) {
-    cairo_set_source_rgba(cr, c.r, c.g, c.b, alpha);
+    cairo.set_source_rgba(cr, c.r, c.g, c.b, alpha);
 }
 
 static void polygon(cairo_t *cr, double x, double y, double radius, int n, double turn) {
     for (int i = 0; i < n; i++) {
         double a = turn + 2 * M_PI * i / n;
-        cairo_line_to(cr, x + radius * cos(a), y + radius * sin(a));
+        cairo.line_to(cr, x + radius * cos(a), y + radius * sin(a));
     }
-    cairo_close_path(cr);
+    cairo.close_path(cr);
 }
 
 /* Areas look alike: radii are scaled by shape. */
 static void marker_path(cairo_t *cr, size_t series, double x, double y, double r) {
-    cairo_new_sub_path(cr);
+    cairo.new_sub_path(cr);
     switch (series % 5) {
     case 0:
-        cairo_arc(cr, x, y, r, 0, 2 * M_PI);
-        cairo_close_path(cr);
+        cairo.arc(cr, x, y, r, 0, 2 * M_PI);
+        cairo.close_path(cr);
         break;
     case 1:
         polygon(cr, x, y, r * 1.25, 4, M_PI / 4);
@@ -58,7 +58,7 @@ static void marker_path(cairo_t *cr, size_t series, double x, double y, double r
 
 void draw_marker(cairo_t *cr, size_t series, double x, double y, double radius) {
     marker_path(cr, series, x, y, radius);
-    cairo_fill(cr);
+    cairo.fill(cr);
 }
 
 void draw_series_dash(cairo_t *cr, const draw_series *s, size_t index) {
@@ -66,63 +66,63 @@ void draw_series_dash(cairo_t *cr, const draw_series *s, size_t index) {
         {1, 0, 0, 0}, {4, 2, 4, 2}, {1.5, 1.5, 1.5, 1.5}, {6, 2, 1.5, 2}};
     bool marked = (s->style & DRAW_POINTS) && s->n <= DRAW_FEW;
     if (marked || index % 4 == 0)
-        cairo_set_dash(cr, NULL, 0, 0);
+        cairo.set_dash(cr, NULL, 0, 0);
     else
-        cairo_set_dash(cr, dash[index % 4], 4, 0);
+        cairo.set_dash(cr, dash[index % 4], 4, 0);
 }
 
 void draw_hatch(cairo_t *cr, draw_rect a, size_t pattern, double gap) {
-    cairo_save(cr);
-    cairo_rectangle(cr, a.x, a.y, a.w, a.h);
-    cairo_clip(cr);
-    cairo_set_line_width(cr, 0.6);
+    cairo.save(cr);
+    cairo.rectangle(cr, a.x, a.y, a.w, a.h);
+    cairo.clip(cr);
+    cairo.set_line_width(cr, 0.6);
     for (double d = -a.h; d <= a.w; d += gap) { /* from lower left to upper right */
         if (pattern % 3 != 1)
-            cairo_move_to(cr, a.x + d, a.y + a.h), cairo_line_to(cr, a.x + d + a.h, a.y);
+            cairo.move_to(cr, a.x + d, a.y + a.h), cairo.line_to(cr, a.x + d + a.h, a.y);
         if (pattern % 3 != 0)
-            cairo_move_to(cr, a.x + d, a.y), cairo_line_to(cr, a.x + d + a.h, a.y + a.h);
+            cairo.move_to(cr, a.x + d, a.y), cairo.line_to(cr, a.x + d + a.h, a.y + a.h);
     }
-    cairo_stroke(cr);
-    cairo_restore(cr);
+    cairo.stroke(cr);
+    cairo.restore(cr);
 }
 
 static void error_bar(cairo_t *cr, const draw_scale *y, double x, double low, double high) {
     double y0 = draw_scale_at(y, low), y1 = draw_scale_at(y, high);
-    cairo_move_to(cr, x, y0);
-    cairo_line_to(cr, x, y1);
-    cairo_move_to(cr, x - CAP, y0);
-    cairo_line_to(cr, x + CAP, y0);
-    cairo_move_to(cr, x - CAP, y1);
-    cairo_line_to(cr, x + CAP, y1);
+    cairo.move_to(cr, x, y0);
+    cairo.line_to(cr, x, y1);
+    cairo.move_to(cr, x - CAP, y0);
+    cairo.line_to(cr, x + CAP, y0);
+    cairo.move_to(cr, x - CAP, y1);
+    cairo.line_to(cr, x + CAP, y1);
 }
 
 static void band(cairo_t *cr, const draw_series *s, const draw_layout *l, size_t index) {
     const draw_scale *y = scale_of(s, l);
     for (size_t i = 0; i < s->n; i++)
-        cairo_line_to(cr, at_x(l, s->x[i]), draw_scale_at(y, s->high[i]));
+        cairo.line_to(cr, at_x(l, s->x[i]), draw_scale_at(y, s->high[i]));
     for (size_t i = s->n; i-- > 0;)
-        cairo_line_to(cr, at_x(l, s->x[i]), draw_scale_at(y, s->low[i]));
-    cairo_close_path(cr);
+        cairo.line_to(cr, at_x(l, s->x[i]), draw_scale_at(y, s->low[i]));
+    cairo.close_path(cr);
     draw_set_colour(cr, draw_series_colour(index), 0.2);
-    cairo_fill(cr);
+    cairo.fill(cr);
 }
 
 static void curve(cairo_t *cr, const draw_series *s, const draw_layout *l, size_t index) {
     const draw_scale *y = scale_of(s, l);
     draw_set_colour(cr, draw_series_colour(index), 1);
     if (s->low && !(s->style & DRAW_BAND)) {
-        cairo_set_line_width(cr, 0.8);
+        cairo.set_line_width(cr, 0.8);
         for (size_t i = 0; i < s->n; i++)
             error_bar(cr, y, at_x(l, s->x[i]), s->low[i], s->high[i]);
-        cairo_stroke(cr);
+        cairo.stroke(cr);
     }
     if (s->style & DRAW_LINE) {
-        cairo_set_line_width(cr, LINE_WIDTH);
+        cairo.set_line_width(cr, LINE_WIDTH);
         draw_series_dash(cr, s, index);
         for (size_t i = 0; i < s->n; i++)
-            cairo_line_to(cr, at_x(l, s->x[i]), draw_scale_at(y, s->y[i]));
-        cairo_stroke(cr);
-        cairo_set_dash(cr, NULL, 0, 0);
+            cairo.line_to(cr, at_x(l, s->x[i]), draw_scale_at(y, s->y[i]));
+        cairo.stroke(cr);
+        cairo.set_dash(cr, NULL, 0, 0);
     }
     if (!(s->style & DRAW_POINTS) || ((s->style & DRAW_LINE) && s->n > DRAW_FEW && s->n != 1))
         return;
@@ -132,27 +132,27 @@ static void curve(cairo_t *cr, const draw_series *s, const draw_layout *l, size_
     for (size_t i = 0; i < s->n; i++) {
         marker_path(cr, index, at_x(l, s->x[i]), draw_scale_at(y, s->y[i]), radius);
         if (s->n <= MANY)
-            cairo_fill(cr);
+            cairo.fill(cr);
     }
-    cairo_fill(cr);
+    cairo.fill(cr);
 }
 
 static void steps(cairo_t *cr, const draw_series *s, const draw_layout *l, size_t index) {
     double base = at_y(l, l->y.log ? l->y.low : 0);
-    cairo_move_to(cr, at_x(l, s->edges[0]), base);
+    cairo.move_to(cr, at_x(l, s->edges[0]), base);
     for (size_t i = 0; i < s->n; i++) {
         double y = l->y.log && s->y[i] <= 0 ? base : at_y(l, s->y[i]);
-        cairo_line_to(cr, at_x(l, s->edges[i]), y);
-        cairo_line_to(cr, at_x(l, s->edges[i + 1]), y);
+        cairo.line_to(cr, at_x(l, s->edges[i]), y);
+        cairo.line_to(cr, at_x(l, s->edges[i + 1]), y);
     }
-    cairo_line_to(cr, at_x(l, s->edges[s->n]), base);
+    cairo.line_to(cr, at_x(l, s->edges[s->n]), base);
     draw_set_colour(cr, draw_series_colour(index), 0.3);
-    cairo_fill_preserve(cr);
+    cairo.fill_preserve(cr);
     draw_set_colour(cr, draw_series_colour(index), 1);
-    cairo_set_line_width(cr, 1);
-    cairo_set_line_join(cr, CAIRO_LINE_JOIN_MITER);
-    cairo_stroke(cr);
-    cairo_set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
+    cairo.set_line_width(cr, 1);
+    cairo.set_line_join(cr, CAIRO_LINE_JOIN_MITER);
+    cairo.stroke(cr);
+    cairo.set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
 }
 
 /* `slot` of `n_slots` side by side within a category. */
@@ -164,18 +164,18 @@ static void bars(cairo_t *cr, const draw_series *s, const draw_layout *l, size_t
         double left = at_x(l, s->x[i]) - unit * GROUP / 2 + wide * (double)slot;
         double y = at_y(l, s->y[i]), top = fmin(y, base);
         draw_rect bar = {left + wide * 0.04, top, wide * 0.92, fabs(base - y)};
-        cairo_rectangle(cr, bar.x, bar.y, bar.w, bar.h);
+        cairo.rectangle(cr, bar.x, bar.y, bar.w, bar.h);
         draw_set_colour(cr, draw_series_colour(index), 1);
-        cairo_fill(cr);
+        cairo.fill(cr);
         if (slot > 0 && bar.w > 3 && bar.h > 1) {
-            cairo_set_source_rgba(cr, 1, 1, 1, 0.6);
+            cairo.set_source_rgba(cr, 1, 1, 1, 0.6);
             draw_hatch(cr, bar, slot - 1, 4);
         }
         if (s->low) {
-            cairo_set_source_rgb(cr, 0.15, 0.15, 0.15);
-            cairo_set_line_width(cr, 0.8);
+            cairo.set_source_rgb(cr, 0.15, 0.15, 0.15);
+            cairo.set_line_width(cr, 0.8);
             error_bar(cr, &l->y, left + wide / 2, s->low[i], s->high[i]);
-            cairo_stroke(cr);
+            cairo.stroke(cr);
         }
     }
 }
@@ -188,39 +188,39 @@ static void boxes(cairo_t *cr, const draw_series *s, const draw_layout *l, size_
         double x = at_x(l, s->x[i]) + wide * ((double)slot - 0.5 * (double)(n_slots - 1));
         double top = at_y(l, s->q3[i]), low = at_y(l, s->q1[i]), middle = at_y(l, s->y[i]);
         draw_set_colour(cr, draw_series_colour(index), 1);
-        cairo_set_line_width(cr, 0.8);
+        cairo.set_line_width(cr, 0.8);
         error_bar(cr, &l->y, x, s->low[i], s->q1[i]);
         error_bar(cr, &l->y, x, s->q3[i], s->high[i]);
-        cairo_stroke(cr);
-        cairo_rectangle(cr, x - half, top, 2 * half, low - top);
-        cairo_set_source_rgb(cr, 1, 1, 1);
-        cairo_fill_preserve(cr);
+        cairo.stroke(cr);
+        cairo.rectangle(cr, x - half, top, 2 * half, low - top);
+        cairo.set_source_rgb(cr, 1, 1, 1);
+        cairo.fill_preserve(cr);
         draw_set_colour(cr, draw_series_colour(index), 0.3);
-        cairo_fill_preserve(cr);
+        cairo.fill_preserve(cr);
         draw_set_colour(cr, draw_series_colour(index), 1);
-        cairo_stroke(cr);
-        cairo_set_line_width(cr, 1.6);
-        cairo_move_to(cr, x - half, middle);
-        cairo_line_to(cr, x + half, middle);
-        cairo_stroke(cr);
+        cairo.stroke(cr);
+        cairo.set_line_width(cr, 1.6);
+        cairo.move_to(cr, x - half, middle);
+        cairo.line_to(cr, x + half, middle);
+        cairo.stroke(cr);
         if (!s->mean)
             continue;
         marker_path(cr, 3, x, at_y(l, s->mean[i]), 2);
-        cairo_set_source_rgb(cr, 1, 1, 1);
-        cairo_fill_preserve(cr);
+        cairo.set_source_rgb(cr, 1, 1, 1);
+        cairo.fill_preserve(cr);
         draw_set_colour(cr, draw_series_colour(index), 1);
-        cairo_set_line_width(cr, 0.7);
-        cairo_stroke(cr);
+        cairo.set_line_width(cr, 0.7);
+        cairo.stroke(cr);
     }
 }
 
 static void diagonal(cairo_t *cr, const draw_layout *l) {
     double low = fmax(l->x.low, l->y.low), high = fmin(l->x.high, l->y.high);
-    cairo_move_to(cr, at_x(l, low), at_y(l, low));
-    cairo_line_to(cr, at_x(l, high), at_y(l, high));
-    cairo_set_source_rgb(cr, 0.45, 0.45, 0.45);
-    cairo_set_line_width(cr, 0.8);
-    cairo_stroke(cr);
+    cairo.move_to(cr, at_x(l, low), at_y(l, low));
+    cairo.line_to(cr, at_x(l, high), at_y(l, high));
+    cairo.set_source_rgb(cr, 0.45, 0.45, 0.45);
+    cairo.set_line_width(cr, 0.8);
+    cairo.stroke(cr);
 }
 
 void draw_marks(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
@@ -228,10 +228,10 @@ void draw_marks(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
     size_t n_slots = 0, slot = 0;
     for (size_t i = 0; i < f->n_series; i++)
         n_slots += (f->series[i].style & side_by_side) != 0;
-    cairo_save(cr);
-    cairo_rectangle(cr, l->panel.x, l->panel.y, l->panel.w, l->panel.h);
-    cairo_clip(cr);
-    cairo_set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
+    cairo.save(cr);
+    cairo.rectangle(cr, l->panel.x, l->panel.y, l->panel.w, l->panel.h);
+    cairo.clip(cr);
+    cairo.set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
     if (f->equal)
         diagonal(cr, l);
     draw_lines(cr, f, l);
@@ -249,5 +249,5 @@ void draw_marks(cairo_t *cr, const draw_figure *f, const draw_layout *l) {
         else
             curve(cr, s, l, i);
     }
-    cairo_restore(cr);
+    cairo.restore(cr);
 }

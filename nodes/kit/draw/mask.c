@@ -12,21 +12,21 @@ rise_status draw_mask_make(const draw_figure *f, const draw_layout *l, draw_mask
     m->sum = calloc((m->w + 1) * (m->h + 1), sizeof *m->sum);
     if (!m->sum)
         return rise_fail_nomem(err, "figure");
-    cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_A8, (int)m->w, (int)m->h);
-    cairo_t *cr = cairo_create(surface);
+    cairo_surface_t *surface = cairo.image_surface_create(CAIRO_FORMAT_A8, (int)m->w, (int)m->h);
+    cairo_t *cr = cairo.create(surface);
     draw_marks(cr, f, l);
-    bool drawn = cairo_status(cr) == CAIRO_STATUS_SUCCESS;
-    cairo_destroy(cr);
-    cairo_surface_flush(surface);
-    const unsigned char *pixel = cairo_image_surface_get_data(surface);
-    size_t stride = (size_t)cairo_image_surface_get_stride(surface);
+    bool drawn = cairo.status(cr) == CAIRO_STATUS_SUCCESS;
+    cairo.destroy(cr);
+    cairo.surface_flush(surface);
+    const unsigned char *pixel = cairo.image_surface_get_data(surface);
+    size_t stride = (size_t)cairo.image_surface_get_stride(surface);
     for (size_t y = 0; drawn && pixel && y < m->h; y++)
         for (size_t x = 0; x < m->w; x++) {
             uint32_t *s = m->sum + (y + 1) * (m->w + 1) + x + 1;
             s[0] = (pixel[y * stride + x] > 0) + s[-1] + s[-(ptrdiff_t)(m->w + 1)] -
                    s[-(ptrdiff_t)(m->w + 2)];
         }
-    cairo_surface_destroy(surface);
+    cairo.surface_destroy(surface);
     if (drawn && pixel)
         return RISE_OK;
     free(m->sum);

@@ -10,17 +10,17 @@
 #define CHUNK 200
 
 void draw_text_options(cairo_t *cr) {
-    cairo_font_options_t *options = cairo_font_options_create();
-    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
-    cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
-    cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
-    cairo_set_font_options(cr, options);
-    cairo_font_options_destroy(options);
+    cairo_font_options_t *options = cairo.font_options_create();
+    cairo.font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
+    cairo.font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
+    cairo.font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
+    cairo.set_font_options(cr, options);
+    cairo.font_options_destroy(options);
     draw_text_bold(cr, false);
 }
 
 void draw_text_bold(cairo_t *cr, bool bold) {
-    cairo_select_font_face(cr, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL,
+    cairo.select_font_face(cr, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL,
                            bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
 }
 
@@ -52,12 +52,12 @@ static double walk(cairo_t *cr, const char *s, double size, bool show, double x,
         }
         s = next_chunk(s, level, chunk);
         cairo_text_extents_t extents;
-        cairo_set_font_size(cr, level ? size * SMALL : size);
-        cairo_text_extents(cr, chunk, &extents);
+        cairo.set_font_size(cr, level ? size * SMALL : size);
+        cairo.text_extents(cr, chunk, &extents);
         if (show && chunk[0]) {
             double shift = level < 0 ? LOWER * size : level > 0 ? -RAISE * size : 0;
-            cairo_move_to(cr, x + at, y + shift);
-            cairo_show_text(cr, chunk);
+            cairo.move_to(cr, x + at, y + shift);
+            cairo.show_text(cr, chunk);
         }
         at += extents.x_advance;
     }
