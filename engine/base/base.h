@@ -38,6 +38,7 @@ bool buffer_reserve(buffer *b, size_t more); /* room for `more` bytes; false: fa
 void buffer_add(buffer *b, const void *bytes, size_t size);
 void buffer_text(buffer *b, const char *text);
 void buffer_format(buffer *b, const char *fmt, ...) RISE_PRINTF(2, 3);
+void buffer_int(buffer *b, int64_t value); /* in decimal */
 void buffer_u8(buffer *b, uint8_t v);
 void buffer_u32(buffer *b, uint32_t v); /* little-endian */
 void buffer_u64(buffer *b, uint64_t v);
@@ -79,9 +80,13 @@ void id_hex(const rise_id *id, char hex[65]);
 bool id_parse(const char *hex, rise_id *out); /* exactly 64 hex digits */
 
 /* ---- maps (open addressing; values are indices or pointers of the caller) -------------------- */
+typedef struct id_entry {
+    rise_id key;
+    uint64_t value;
+} id_entry;
 typedef struct id_map {
-    rise_id *key;
-    uint64_t *value;
+    id_entry *entry; /* [n] in the order in which they came */
+    uint64_t *slot;  /* [capacity] see map.c */
     size_t n, capacity;
 } id_map; /* zero-initialised is empty */
 

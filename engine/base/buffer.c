@@ -57,6 +57,17 @@ void buffer_format(buffer *b, const char *fmt, ...) {
     b->size += (size_t)length;
 }
 
+void buffer_int(buffer *b, int64_t value) {
+    char text[24], *p = text + sizeof text;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do
+        *--p = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (value < 0)
+        *--p = '-';
+    buffer_add(b, p, (size_t)(text + sizeof text - p));
+}
+
 void buffer_u8(buffer *b, uint8_t v) {
     buffer_add(b, &v, 1);
 }

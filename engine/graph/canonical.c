@@ -8,7 +8,7 @@
 static void number(double value, buffer *out) {
     char text[32];
     if (value == floor(value) && fabs(value) <= 9007199254740992.0) {
-        buffer_format(out, "%lld", (long long)value); /* 5.0 and 5e0 as 5, -0 as 0 */
+        buffer_int(out, (int64_t)value); /* 5.0 and 5e0 as 5, -0 as 0 */
         return;
     }
     text_of_double(value, text);
@@ -16,7 +16,8 @@ static void number(double value, buffer *out) {
 }
 
 static void text(const char *s, buffer *out) {
-    buffer_format(out, "%zu\"", strlen(s));
+    buffer_int(out, (int64_t)strlen(s));
+    buffer_text(out, "\"");
     buffer_text(out, s);
     buffer_text(out, "\"");
 }
@@ -30,7 +31,7 @@ void graph_value_canonical(const graph_value *value, buffer *out) {
         buffer_text(out, value->boolean ? "true" : "false");
         break;
     case GV_INT:
-        buffer_format(out, "%lld", (long long)value->integer);
+        buffer_int(out, value->integer);
         break;
     case GV_REAL:
         number(value->real, out);

@@ -126,7 +126,7 @@ static bool put_value(const graph_axis *axis, size_t i, const placeholder *p, bu
             if (f->kind == GV_TEXT) {
                 buffer_text(out, f->text);
             } else if (f->kind == GV_INT) {
-                buffer_format(out, "%lld", (long long)f->integer);
+                buffer_int(out, f->integer);
             } else if (f->kind == GV_REAL) {
                 text_of_double(f->real, number);
                 buffer_text(out, number);
@@ -172,7 +172,10 @@ char *graph_instance_name(const graph *g, const graph_node *node, size_t instanc
     for (size_t k = 0; k < g->n_axes; k++) {
         size_t i = graph_index_at(g, node, instance, g->axis[k].dim);
         if (i != SIZE_MAX) {
-            buffer_format(&out, "%s%s=%s", separator, g->axis[k].name, g->axis[k].text[i]);
+            buffer_text(&out, separator);
+            buffer_text(&out, g->axis[k].name);
+            buffer_text(&out, "=");
+            buffer_text(&out, g->axis[k].text[i]);
             separator = ",";
         }
     }

@@ -24,6 +24,21 @@ frame_list *frame_list_new(size_t n) {
     return list;
 }
 
+/* Whoever is first keeps it for the others; who comes meanwhile makes it alone. */
+rise_id frame_list_digest(frame_list *list) {
+    enum { NONE, MAKING, MADE };
+    rise_id digest;
+    int state = NONE;
+    if (atomic_load(&list->digested) == MADE)
+        return list->digest;
+    id_of(list->id, list->n * sizeof *list->id, &digest);
+    if (atomic_compare_exchange_strong(&list->digested, &state, MAKING)) {
+        list->digest = digest;
+        atomic_store(&list->digested, MADE);
+    }
+    return digest;
+}
+
 frame_list *frame_list_retain(frame_list *list) {
     if (list)
         atomic_fetch_add(&list->refs, 1);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_FORMAT = 1 };
+enum { KEY_FORMAT = 2 };
 
 void key_combine(const char *role, const rise_id *a, const rise_id *b, rise_id *out) {
     uint8_t bytes[128] = {0};
@@ -285,6 +285,31 @@ static void add_point(hash_state *h, const feed *f) {
     hash_add(h, f->point->reference, strlen(f->point->reference) + 1);
 }
 
+/* Frames of a whole value are known by their content: as frame_list_digest has it. */
+static rise_id contents_of(const feed *f, size_t n) {
+    frame_list *list = f->from->out[f->output].frames;
+    if (!f->align)
+        return frame_list_digest(list);
+    rise_id digest;
+    hash_state h;
+    hash_begin(&h);
+    for (size_t i = 0; i < n; i++)
+        hash_add(&h, list->id[f->align[i]].byte, 32);
+    hash_end(&h, &digest);
+    return digest;
+}
+
+/* Rows of other whole values are known by where they stand in it; in order goes without saying. */
+static void add_places(hash_state *h, const feed *f, size_t n) {
+    size_t straight = 0;
+    while (f->align && straight < n && f->align[straight] == straight)
+        straight++;
+    for (size_t i = 0; f->align && straight < n && i < n; i++) {
+        uint64_t at = f->align[i];
+        hash_add(h, &at, sizeof at);
+    }
+}
+
 static void add_feed(hash_state *h, const instance *it, const inlet *in, const feed *f) {
     const offer *o = &f->from->out[f->output];
     if (in->many)
@@ -295,10 +320,17 @@ static void add_feed(hash_state *h, const instance *it, const inlet *in, const f
         hash_add(h, o->identity.byte, 32);
         return;
     }
-    for (size_t i = 0; i < it->frames->n; i++) {
-        rise_id id = feed_frame_identity(f, i);
-        hash_add(h, it->frames->id[i].byte, 32);
-        hash_add(h, id.byte, 32);
+    rise_id list = frame_list_digest(it->frames);
+    hash_add(h, list.byte, 32);
+    if (o->each) {
+        for (size_t i = 0; i < it->frames->n; i++)
+            hash_add(h, o->frame_identity[f->align ? f->align[i] : i].byte, 32);
+    } else if (f->from->node->output[f->output].kind == RISE_FRAMES) {
+        list = contents_of(f, it->frames->n);
+        hash_add(h, list.byte, 32);
+    } else {
+        hash_add(h, o->identity.byte, 32);
+        add_places(h, f, it->frames->n);
     }
 }
 

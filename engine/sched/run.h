@@ -30,6 +30,8 @@ typedef struct frame_list {
     const char **name;      /* "file:index" */
     uint8_t (*species)[16]; /* bit masks of atomic numbers; zeros where the values are no frames */
     bool ordinal;           /* ids stand for positions, not for contents (imported tensors) */
+    rise_id digest;         /* of the ids, once it has been asked for */
+    atomic_int digested;
     arena memory;
 } frame_list;
 
@@ -244,6 +246,7 @@ typedef struct stream_tape {
 frame_list *frame_list_new(size_t n); /* ids zero, names "" ; NULL: memory short */
 frame_list *frame_list_retain(frame_list *list);
 void frame_list_release(frame_list *list);
+rise_id frame_list_digest(frame_list *list); /* of its ids, in order */
 void frame_list_number_duplicates(frame_list *list);
 frame_list *frame_list_ordinals(size_t n);
 /* The frames of `wanted` looked up in `have`: align[i], SIZE_MAX where missing; NULL: memory short.

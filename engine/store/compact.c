@@ -17,22 +17,16 @@ static void write_all(store *s, buffer *b) {
         if (record)
             line_record(b, record, r->replaced, r->stamp);
     }
-    for (size_t i = 0; i < s->name_of.capacity + 1; i++) {
-        uint64_t slot;
-        rise_id key = i < s->name_of.capacity ? s->name_of.key[i] : (rise_id){{0}};
-        bool taken = i == s->name_of.capacity || !id_is_zero(&key);
-        if (!taken || !id_map_get(&s->name_of, &key, &slot))
-            continue;
-        const name_slot *n = &s->name[slot];
-        line_name(b, &key, n->bytes, n->size, n->stamp);
+    for (size_t i = 0; i < s->name_of.n; i++) {
+        const id_entry *e = &s->name_of.entry[i];
+        const name_slot *n = &s->name[e->value];
+        line_name(b, &e->key, n->bytes, n->size, n->stamp);
     }
-    for (size_t i = 0; i < s->pack_of.capacity; i++) {
-        const rise_id *key = &s->pack_of.key[i];
-        if (id_is_zero(key))
-            continue;
-        const pack_slot *p = &s->pack[s->pack_of.value[i]];
+    for (size_t i = 0; i < s->pack_of.n; i++) {
+        const id_entry *e = &s->pack_of.entry[i];
+        const pack_slot *p = &s->pack[e->value];
         if (p->size)
-            line_pack(b, key, s->writer[p->writer], p->offset, p->size, p->stamp);
+            line_pack(b, &e->key, s->writer[p->writer], p->offset, p->size, p->stamp);
     }
 }
 

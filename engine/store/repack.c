@@ -56,14 +56,13 @@ static bool list_packed(gc *g) {
         if (g->pack[i].writer != UINT32_MAX)
             at[g->pack[i].writer] = i;
     bool ok = at != NULL;
-    for (size_t i = 0; ok && i < s->pack_of.capacity; i++) {
-        if (id_is_zero(&s->pack_of.key[i]))
-            continue;
-        const pack_slot *p = &s->pack[s->pack_of.value[i]];
+    for (size_t i = 0; ok && i < s->pack_of.n; i++) {
+        const id_entry *known = &s->pack_of.entry[i];
+        const pack_slot *p = &s->pack[known->value];
         if (!p->size || at[p->writer] == SIZE_MAX)
             continue;
         gc_pack *pack = &g->pack[at[p->writer]];
-        gc_entry e = {.digest = s->pack_of.key[i], .size = p->size, .packed = at[p->writer]};
+        gc_entry e = {.digest = known->key, .size = p->size, .packed = at[p->writer]};
         e.age_s = gc_age(g, pack->used);
         pack->live += p->size;
         ok = gc_add(g, e);

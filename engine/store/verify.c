@@ -116,9 +116,11 @@ static rise_id *packed(store *s, arena *a, size_t *n) {
     *n = 0;
     pthread_mutex_lock(&s->lock);
     rise_id *id = ARENA_NEW(a, rise_id, s->n_pack);
-    for (size_t i = 0; id && i < s->pack_of.capacity; i++)
-        if (!id_is_zero(&s->pack_of.key[i]) && s->pack[s->pack_of.value[i]].size)
-            id[(*n)++] = s->pack_of.key[i];
+    for (size_t i = 0; id && i < s->pack_of.n; i++) {
+        const id_entry *e = &s->pack_of.entry[i];
+        if (s->pack[e->value].size)
+            id[(*n)++] = e->key;
+    }
     pthread_mutex_unlock(&s->lock);
     return id;
 }
