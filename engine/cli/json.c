@@ -8,17 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add(json_out *o, const char *bytes, size_t size) {
-    if (o->capacity - o->size < size && !o->failed) {
-        size_t capacity = 2 * o->capacity + size + 4096;
-        char *grown = realloc(o->text, capacity);
-        o->failed = grown == NULL;
-        if (grown) {
-            o->text = grown;
-            o->capacity = capacity;
-        }
+static bool grow(json_out *o, size_t size) {
+    size_t capacity = 2 * o->capacity + size + 4096;
+    char *grown = o->failed ? NULL : realloc(o->text, capacity);
+    o->failed = grown == NULL;
+    if (grown) {
+        o->text = grown;
+        o->capacity = capacity;
     }
-    if (o->failed)
+    return !o->failed;
+}
+
+static inline void add(json_out *o, const char *bytes, size_t size) {
+    if (o->capacity - o->size < size && !grow(o, size))
         return;
     memcpy(o->text + o->size, bytes, size);
     o->size += size;
@@ -83,21 +85,40 @@ void json_put_text(json_out *o, const char *text) {
 
 void json_key(json_out *o, const char *key) {
     begin(o);
-    quoted(o, key);
-    add(o, ":", 1);
+    add(o, "\"", 1);
+    add(o, key, strlen(key));
+    add(o, "\":", 2);
     o->after = false;
 }
 
+/* Decimal digits before `end`, at least so many; returns where they begin. */
+static char *digits(char *end, uint64_t value, int least) {
+    for (; value > 0 || least > 0; value /= 10, least--)
+        *--end = (char)('0' + value % 10);
+    return end;
+}
+
 void json_put_int(json_out *o, int64_t value) {
-    char text[24], *p = text + sizeof text;
-    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    do
-        *--p = (char)('0' + rest % 10);
-    while ((rest /= 10) > 0);
+    char text[24], *end = text + sizeof text;
+    char *p = digits(end, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 1);
     if (value < 0)
         *--p = '-';
     begin(o);
-    add(o, p, (size_t)(text + sizeof text - p));
+    add(o, p, (size_t)(end - p));
+}
+
+void json_put_seconds(json_out *o, double value) {
+    if (value == 0 || !(value > 0 && value < 1e12)) {
+        json_put_real(o, value);
+        return;
+    }
+    uint64_t whole = (uint64_t)(value * 1e6 + 0.5);
+    char text[32], *end = text + sizeof text;
+    char *p = digits(end, whole % 1000000, 6);
+    *--p = '.';
+    p = digits(p, whole / 1000000, 1);
+    begin(o);
+    add(o, p, (size_t)(end - p));
 }
 
 /* rise-run never sets a locale, so the point is a point. */

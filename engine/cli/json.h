@@ -16,10 +16,11 @@ typedef struct json_out {
 
 void json_open(json_out *o, char bracket); /* { or [ */
 void json_close(json_out *o, char bracket);
-void json_key(json_out *o, const char *key);
+void json_key(json_out *o, const char *key);       /* a plain name: nothing in it is escaped */
 void json_put_text(json_out *o, const char *text); /* bytes that are not UTF-8 become ? */
 void json_put_int(json_out *o, int64_t value);
-void json_put_real(json_out *o, double value); /* null where it is not finite */
-void json_newline(json_out *o);                /* the next element begins on a line of its own */
+void json_put_real(json_out *o, double value);    /* null where it is not finite */
+void json_put_seconds(json_out *o, double value); /* to the microsecond */
+void json_newline(json_out *o);                   /* the next element begins on a line of its own */
 
 #endif

@@ -7,19 +7,23 @@
 #include <math.h>
 #include <stdlib.h>
 
+static void put_value(json_out *o, const char *text) {
+    char *end = NULL;
+    double number = strtod(text, &end);
+    bool numeric = *end == 0 && end != text && isfinite(number);
+    if (numeric && fabs(number) < 1e15 && number == floor(number))
+        json_put_int(o, (int64_t)number);
+    else if (numeric)
+        json_put_real(o, number);
+    else
+        json_put_text(o, text);
+}
+
 static void put_axes(json_out *o, const rise_instance *it) {
     json_open(o, '{');
     for (size_t a = 0; a < it->n_axes; a++) {
-        char *end = NULL;
-        double number = strtod(it->value[a], &end);
-        bool numeric = end && *end == 0 && end != it->value[a] && isfinite(number);
         json_key(o, it->axis[a]);
-        if (numeric && fabs(number) < 1e15 && number == floor(number))
-            json_put_int(o, (int64_t)number);
-        else if (numeric)
-            json_put_real(o, number);
-        else
-            json_put_text(o, it->value[a]);
+        put_value(o, it->value[a]);
     }
     json_close(o, '}');
 }
@@ -34,9 +38,9 @@ static void pair_int(json_out *o, const char *key, uint64_t value) {
     json_put_int(o, (int64_t)value);
 }
 
-static void pair_real(json_out *o, const char *key, double value) {
+static void pair_seconds(json_out *o, const char *key, double value) {
     json_key(o, key);
-    json_put_real(o, value);
+    json_put_seconds(o, value);
 }
 
 static void put_instance(json_out *o, const rise_instance *it) {
@@ -50,10 +54,10 @@ static void put_instance(json_out *o, const rise_instance *it) {
     pair_text(o, "reason", it->reason);
     pair_int(o, "frames_ran", it->frames_ran);
     pair_int(o, "frames_cached", it->frames_cached);
-    pair_real(o, "wall_s", it->wall_s);
-    pair_real(o, "cpu_s", it->cpu_s);
-    pair_real(o, "started_s", it->started_s);
-    pair_real(o, "ended_s", it->ended_s);
+    pair_seconds(o, "wall_s", it->wall_s);
+    pair_seconds(o, "cpu_s", it->cpu_s);
+    pair_seconds(o, "started_s", it->started_s);
+    pair_seconds(o, "ended_s", it->ended_s);
     pair_int(o, "stored_bytes", it->stored_bytes);
     pair_int(o, "peak_bytes", it->peak_bytes);
     if (it->error) {
@@ -113,7 +117,7 @@ rise_status summary_write(rise_run *run, rise_status status, double wall_s, cons
     json_open(&o, '{');
     pair_int(&o, "rise", 1);
     pair_text(&o, "status", status_text(status));
-    pair_real(&o, "wall_s", wall_s);
+    pair_seconds(&o, "wall_s", wall_s);
     put_instances(&o, run);
     put_outputs(&o, run);
     put_warnings(&o, run);

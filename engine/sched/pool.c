@@ -11,10 +11,8 @@
 enum { STACK_BYTES = 8 << 20 };
 
 typedef struct job {
-    double priority;
+    pool_job what;
     uint64_t order; /* equal priorities: first come, first served */
-    pool_job_fn fn;
-    void *arg;
 } job;
 
 typedef struct group {
@@ -45,7 +43,8 @@ struct pool {
 };
 
 static bool before(const job *a, const job *b) {
-    return a->priority != b->priority ? a->priority > b->priority : a->order < b->order;
+    double first = a->what.priority, second = b->what.priority;
+    return first != second ? first > second : a->order < b->order;
 }
 
 static void sift_up(job *heap, size_t i) {
@@ -126,7 +125,7 @@ static void thread_main(void *arg) {
         } else if (p->n_jobs > 0) {
             job j = take_first(p);
             uv_mutex_unlock(&p->lock);
-            j.fn(j.arg);
+            j.what.fn(j.what.arg);
             uv_mutex_lock(&p->lock);
         } else {
             p->n_idle++;
@@ -183,24 +182,31 @@ unsigned pool_size(const pool *p) {
     return p->n_threads;
 }
 
-bool pool_submit(pool *p, double priority, pool_job_fn fn, void *arg) {
-    uv_mutex_lock(&p->lock);
-    if (p->n_jobs == p->capacity) {
-        size_t capacity = p->capacity ? 2 * p->capacity : 64;
-        job *heap = realloc(p->heap, capacity * sizeof *heap);
-        if (!heap) {
-            uv_mutex_unlock(&p->lock);
-            return false;
-        }
+static bool have_room(pool *p, size_t n) {
+    if (n <= p->capacity)
+        return true;
+    size_t capacity = n < 64 ? 64 : 2 * n;
+    job *heap = realloc(p->heap, capacity * sizeof *heap);
+    if (heap) {
         p->heap = heap;
         p->capacity = capacity;
     }
-    p->heap[p->n_jobs] = (job){priority, p->order++, fn, arg};
-    sift_up(p->heap, p->n_jobs++);
-    if (p->n_idle > 0)
+    return heap != NULL;
+}
+
+bool pool_submit(pool *p, const pool_job *jobs, size_t n) {
+    uv_mutex_lock(&p->lock);
+    bool ok = have_room(p, p->n_jobs + n);
+    for (size_t i = 0; ok && i < n; i++) {
+        p->heap[p->n_jobs] = (job){jobs[i], p->order++};
+        sift_up(p->heap, p->n_jobs++);
+    }
+    if (ok && n > 1 && p->n_idle > 1)
+        uv_cond_broadcast(&p->work);
+    else if (ok && p->n_idle > 0)
         uv_cond_signal(&p->work);
     uv_mutex_unlock(&p->lock);
-    return true;
+    return ok;
 }
 
 rise_status pool_group(pool *p, size_t n, pool_item_fn fn, void *user, rise_error *err) {

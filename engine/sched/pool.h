@@ -17,8 +17,12 @@ rise_status pool_new(unsigned n, pool **out, rise_error *err) RISE_MUST_USE;
 void pool_free(pool *p); /* waits for running jobs; queued ones are dropped */
 unsigned pool_size(const pool *p);
 unsigned pool_slot(void); /* of this thread in its pool, from 1; 0: it belongs to none */
-/* False when memory is short. */
-bool pool_submit(pool *p, double priority, pool_job_fn fn, void *arg);
+typedef struct pool_job {
+    double priority;
+    pool_job_fn fn;
+    void *arg;
+} pool_job;
+bool pool_submit(pool *p, const pool_job *jobs, size_t n); /* false, and none is: memory is short */
 /* fn(user, 0..n-1), each once; returns the failure of the lowest i that failed, after which no
  * further items are started. Only from a thread of the pool or with nothing else running. */
 rise_status pool_group(pool *p, size_t n, pool_item_fn fn, void *user,

@@ -117,6 +117,7 @@ struct instance {
     bool submitted;     /* handed to the pool, settled or not */
     bool over;          /* settled, failed or skipped */
     bool left;          /* handed back as it was: the run stopped */
+    instance *handed;   /* handed back before it, or, when the loop has them, after it */
     instance *with;     /* starts together with this one: reads the same stream */
     instance *gathered; /* streams: who is ready to read and waits for the others */
     size_t n_listening; /* streams: maps that read it and are not ready yet */
@@ -194,7 +195,6 @@ struct rise_run {
     size_t n_live; /* instances submitted, not yet ended */
     size_t n_jobs; /* what the pool has of these: those who go together are one job */
     size_t n_settled, n_needed;
-    instance **taken; /* [n_instances] what the loop took of these, being gone through */
     instance **ready; /* waiting for a thread and for memory: a heap by priority */
     size_t n_ready;
     instance *gathering; /* streams that somebody is ready to read: a list */
@@ -207,10 +207,10 @@ struct rise_run {
     rise_error no_room; /* what failed where memory was too short to say so */
 
     /* any thread */
-    atomic_int cancel; /* rise_status, 0: none */
-    uv_mutex_t lock;   /* what follows, and progress texts */
-    instance **done;   /* [n_instances] handed back */
-    size_t n_done;
+    atomic_int cancel;        /* rise_status, 0: none */
+    _Atomic(instance *) done; /* the last of those handed back */
+    atomic_int n_handing;     /* threads that are handing back */
+    uv_mutex_t lock;          /* what follows, and progress texts */
     char **warning;
     size_t n_warnings, n_told, warning_capacity;
     output_file *file;

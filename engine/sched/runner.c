@@ -3,6 +3,7 @@
 #include "sched/run.h"
 
 #include <math.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,11 +45,25 @@ void run_warn(run *r, const char *fmt, ...) {
 static void hand_back(instance *it) {
     run *r = it->run;
     it->settled = clock_wall();
-    uv_mutex_lock(&r->lock);
-    r->done[r->n_done++] = it; /* sized for every instance */
-    if (r->n_done == 1)
-        uv_async_send(&r->async); /* inside: once the loop has taken it the handle may close */
-    uv_mutex_unlock(&r->lock);
+    atomic_fetch_add(&r->n_handing, 1); /* so long the handle stays open */
+    instance *before = atomic_load(&r->done);
+    do
+        it->handed = before;
+    while (!atomic_compare_exchange_weak(&r->done, &before, it));
+    if (!before)
+        uv_async_send(&r->async);
+    atomic_fetch_sub(&r->n_handing, 1);
+}
+
+/* All that came, the first one first. */
+static instance *take_done(run *r) {
+    instance *first = NULL;
+    for (instance *it = atomic_exchange(&r->done, NULL), *before; it; it = before) {
+        before = it->handed;
+        it->handed = first;
+        first = it;
+    }
+    return first;
 }
 
 static void set_error(instance *it, const rise_error *err) {
@@ -234,15 +249,29 @@ static bool have_ready(run *r) {
     return r->n_ready > 0;
 }
 
-static void start_ready(run *r) {
-    size_t most = QUEUED * (size_t)pool_size(r->pool);
-    while (!r->stopping && r->n_jobs < most && have_ready(r)) {
+/* Takes what may start, up to n; returns how many. */
+static size_t admit_some(run *r, pool_job *jobs, size_t n) {
+    size_t taken = 0;
+    while (taken < n && have_ready(r)) {
         if (r->n_live > 0 && r->memory_used + memory_of_all(r->ready[0]) > r->options.memory)
-            return;
+            break;
         instance *it = take_ready(r);
         admit(r, it);
-        if (!pool_submit(r->pool, it->priority, work, it))
-            refuse(it);
+        jobs[taken++] = (pool_job){it->priority, work, it};
+    }
+    return taken;
+}
+
+static void start_ready(run *r) {
+    size_t most = QUEUED * (size_t)pool_size(r->pool);
+    while (!r->stopping && r->n_jobs < most) {
+        pool_job jobs[QUEUED];
+        size_t n = admit_some(r, jobs, most - r->n_jobs < QUEUED ? most - r->n_jobs : QUEUED);
+        if (n == 0)
+            return;
+        if (!pool_submit(r->pool, jobs, n))
+            for (size_t i = 0; i < n; i++)
+                refuse(jobs[i].arg);
     }
 }
 
@@ -342,6 +371,8 @@ static void finish(run *r) {
     }
     tell_warnings(r);
     store_flush(r->store);
+    while (atomic_load(&r->n_handing) > 0)
+        sched_yield();
     uv_close((uv_handle_t *)&r->async, on_closed);
     uv_close((uv_handle_t *)&r->timer, on_closed);
 }
@@ -356,15 +387,10 @@ static void advance(run *r) {
 
 static void on_async(uv_async_t *handle) {
     run *r = handle->data;
-    uv_mutex_lock(&r->lock);
-    instance **done = r->done;
-    size_t n = r->n_done;
-    r->done = r->taken;
-    r->n_done = 0;
-    r->taken = done;
-    uv_mutex_unlock(&r->lock);
-    for (size_t i = 0; i < n; i++)
-        take_back(r, done[i]);
+    for (instance *it = take_done(r), *next; it; it = next) {
+        next = it->handed;
+        take_back(r, it);
+    }
     tell_warnings(r);
     advance(r);
 }
@@ -382,10 +408,8 @@ static void on_timer(uv_timer_t *handle) {
 }
 
 rise_status runner_start(run *r, rise_error *err) {
-    r->done = calloc(r->n_instances + 1, sizeof(instance *));
-    r->taken = calloc(r->n_instances + 1, sizeof(instance *));
     r->ready = calloc(r->n_instances + 1, sizeof(instance *));
-    if (!r->done || !r->taken || !r->ready)
+    if (!r->ready)
         return rise_fail_nomem(err, "the run");
     rise_fail_nomem(&r->no_room, "a job");
     r->owns_loop = !r->options.loop;
@@ -416,8 +440,6 @@ bool runner_free(run *r) {
         return false;
     if (r->owns_loop && r->loop)
         uv_loop_close(r->loop);
-    free(r->done);
-    free(r->taken);
     free(r->ready);
     return true;
 }

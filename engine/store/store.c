@@ -66,7 +66,11 @@ rise_status store_open(const char *folder, const store_options *options, store *
     for (size_t i = 0; i < N_PACK_FILES; i++)
         s->pack_file[i].fd = -1;
     s->own_pack.fd = s->own_log.fd = s->claims.fd = -1;
-    pthread_mutex_init(&s->lock, NULL); /* cannot fail with default attributes */
+    pthread_mutexattr_t brief; /* held for a look into a map: who waits spins before it sleeps */
+    pthread_mutexattr_init(&brief);
+    pthread_mutexattr_settype(&brief, PTHREAD_MUTEX_ADAPTIVE_NP);
+    pthread_mutex_init(&s->lock, &brief); /* none of these can fail here */
+    pthread_mutexattr_destroy(&brief);
     pthread_mutex_init(&s->pack_lock, NULL);
     s->codec = codec_new();
     bool ok = s->codec && name_places(s, folder);

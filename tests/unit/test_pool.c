@@ -109,12 +109,12 @@ static void jobs_by_priority(void **state) {
     queue q = {0};
     task t[4];
     assert_int_equal(pool_new(1, &p, &err), RISE_OK);
-    assert_true(pool_submit(p, 0, hold, &q));
+    assert_true(pool_submit(p, &(pool_job){0, hold, &q}, 1));
     while (!atomic_load(&q.started)) {
     }
     for (int i = 0; i < 4; i++) {
         t[i] = (task){&q, i};
-        assert_true(pool_submit(p, priority[i], note, &t[i]));
+        assert_true(pool_submit(p, &(pool_job){priority[i], note, &t[i]}, 1));
     }
     atomic_store(&q.go, true);
     while (atomic_load(&q.next) < 4) {
