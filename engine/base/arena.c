@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Blocks grow with the arena, so that thousands of small arenas stay small. */
-enum { BLOCK_MIN = 256, BLOCK_MAX = 64 * 1024 };
+enum { BLOCK_MIN = 256, BLOCK_MAX = 4 << 20 };
 
 struct arena_block {
     arena_block *next;
@@ -39,6 +39,7 @@ void *arena_alloc(arena *a, size_t size, size_t align) {
         arena_block *fresh = calloc(1, sizeof *fresh + capacity);
         if (!fresh)
             return NULL;
+        memory_ready(fresh, sizeof *fresh + capacity);
         fresh->capacity = capacity;
         if (large && b && b->capacity - b->used > BLOCK_MIN) {
             fresh->next = b->next; /* the open block still has room: keep it first */
@@ -56,15 +57,14 @@ void *arena_alloc(arena *a, size_t size, size_t align) {
 }
 
 void memory_ready(void *at, size_t size) {
-#ifdef MADV_POPULATE_WRITE
     enum { PAGE = 4096, LARGE = 4 << 20 };
     uintptr_t from = ((uintptr_t)at + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
     uintptr_t to = ((uintptr_t)at + size) & ~(uintptr_t)(PAGE - 1);
-    if (size >= LARGE) /* an old kernel does not know it: nothing is lost */
-        (void)madvise((void *)from, to - from, MADV_POPULATE_WRITE);
-#else
-    (void)at;
-    (void)size;
+    if (size < LARGE)
+        return;
+    (void)madvise((void *)from, to - from, MADV_HUGEPAGE); /* advice: nothing hangs on it */
+#ifdef MADV_POPULATE_WRITE
+    (void)madvise((void *)from, to - from, MADV_POPULATE_WRITE);
 #endif
 }
 

@@ -172,6 +172,7 @@ rise_status run_build(run *r, rise_error *err) {
         r->n_instances = 0;
         return rise_fail_nomem(err, "the instances of the graph");
     }
+    memory_ready(r->instance, r->n_instances * sizeof *r->instance);
     rise_status fixed = run_fix_params(r, err);
     if (fixed != RISE_OK) {
         r->n_instances = 0;
