@@ -190,15 +190,17 @@ void rise_run_instance(rise_run *r, size_t i, rise_instance *out) {
 }
 
 static instance *identified(rise_run *r, size_t i, rise_error *err) {
-    if (i < r->n_instances && r->finished && r->instance[i].n_parts > 0)
-        return &r->instance[i];
+    instance *it = i < r->n_instances && r->finished ? &r->instance[i] : NULL;
+    if (it && (it->n_parts > 0 || atomic_load(&it->status) == RISE_CACHED))
+        return it;
     rise_fail(err, RISE_E_MISS, "its key is not known before what it reads is there");
     return NULL;
 }
 
 rise_status rise_run_parts(rise_run *r, size_t i, rise_value **table, rise_error *err) {
     instance *it = identified(r, i, err);
-    return it ? instance_parts(it, table, err) : RISE_E_MISS;
+    rise_status s = it ? instance_need_parts(it, err) : RISE_E_MISS;
+    return s == RISE_OK ? instance_parts(it, table, err) : s;
 }
 
 rise_status rise_run_kept(rise_run *r, size_t i, rise_value **table, rise_error *err) {

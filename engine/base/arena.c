@@ -102,10 +102,38 @@ char *arena_format(arena *a, const char *fmt, ...) {
     return text;
 }
 
-void arena_free(arena *a) {
-    for (arena_block *b = a->block, *next; b; b = next) {
+static void free_blocks(arena_block *b) {
+    for (arena_block *next; b; b = next) {
         next = b->next;
         free(b);
     }
+}
+
+void arena_free(arena *a) {
+    free_blocks(a->block);
     *a = (arena){0};
+}
+
+void arena_reset(arena *a) {
+    arena_block *b = a->block;
+    if (!b)
+        return;
+    free_blocks(b->next);
+    memset(b->bytes, 0, b->used);
+    b->used = 0;
+    b->next = NULL;
+}
+
+void arena_join(arena *to, arena *from) {
+    arena_block *last = from->block;
+    while (last && last->next)
+        last = last->next;
+    if (last && to->block) { /* behind the open block, which still has room */
+        last->next = to->block->next;
+        to->block->next = from->block;
+    } else if (last) {
+        to->block = from->block;
+    }
+    to->used += from->used;
+    *from = (arena){0};
 }

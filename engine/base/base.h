@@ -18,7 +18,9 @@ void *arena_alloc(arena *a, size_t size, size_t align);      /* zeroed; NULL whe
 char *arena_text(arena *a, const char *text);                /* a copy; NULL in, NULL out */
 char *arena_bytes(arena *a, const void *bytes, size_t size); /* a copy with a final NUL */
 char *arena_format(arena *a, const char *fmt, ...) RISE_PRINTF(2, 3);
-void arena_free(arena *a); /* gives everything back; the arena is empty again */
+void arena_reset(arena *a);              /* empty again, with some of its memory */
+void arena_join(arena *to, arena *from); /* what is in `from` lasts as long as `to`; it is empty */
+void arena_free(arena *a);               /* gives everything back; the arena is empty again */
 /* Fresh memory that will be written in full is made ready at once, where it is large: page by page
  * the kernel takes twice as long. Changes nothing that is seen. */
 void memory_ready(void *at, size_t size);

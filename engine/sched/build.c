@@ -139,6 +139,10 @@ arena *run_memory(run *r) {
     return &r->arena[pool_slot()].memory;
 }
 
+arena *run_passing(run *r) {
+    return &r->arena[pool_slot()].passing;
+}
+
 static void need(instance *it) {
     if (it->needed)
         return;
@@ -238,8 +242,10 @@ void run_unbuild(run *r) {
         free_instance(&r->instance[i]);
     free(r->instance);
     free(r->first);
-    for (unsigned i = 0; i < r->n_arenas; i++)
+    for (unsigned i = 0; i < r->n_arenas; i++) {
         arena_free(&r->arena[i].memory);
+        arena_free(&r->arena[i].passing);
+    }
     free(r->arena);
     arena_free(&r->built);
 }

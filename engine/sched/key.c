@@ -17,6 +17,11 @@ void key_combine(const char *role, const rise_id *a, const rise_id *b, rise_id *
     id_of(bytes, sizeof bytes, out);
 }
 
+/* Of a whole node that turns out to be known nobody asks for its parts: they need not last. */
+static arena *key_memory(const instance *it) {
+    return it->part_passes ? run_passing(it->run) : run_memory(it->run);
+}
+
 /* `name` and `text` are borrowed; the list has room for all parts of the node. */
 static void add_part(instance *it, int role, const char *name, const char *text,
                      graph_place place) {
@@ -26,7 +31,7 @@ static void add_part(instance *it, int role, const char *name, const char *text,
 
 static rise_status add_copy(instance *it, int role, const char *name, const char *text, size_t size,
                             graph_place place, rise_error *err) {
-    const char *copy = arena_bytes(run_memory(it->run), text, size);
+    const char *copy = arena_bytes(key_memory(it), text, size);
     if (!copy)
         return rise_fail_nomem(err, "a key");
     add_part(it, role, name, copy, place);
@@ -41,8 +46,7 @@ static rise_status add_digest(instance *it, const char *name, const rise_id *dig
 }
 
 static rise_status add_file(instance *it, const graph_value *value, buffer *text, rise_error *err) {
-    char *path =
-        file_param_path(it->run->graph, it->node, it->index, value->text, run_memory(it->run));
+    char *path = file_param_path(it->run->graph, it->node, it->index, value->text, key_memory(it));
     rise_id digest;
     char hex[65];
     if (!path)
@@ -67,17 +71,17 @@ static const rise_param *find_row(const rise_param *row, const char *name) {
  */
 static const graph_value *at_point(instance *it, const graph_value *value) {
     const graph *g = it->run->graph;
-    graph_value *out = ARENA_NEW(run_memory(it->run), graph_value, 1);
+    graph_value *out = ARENA_NEW(key_memory(it), graph_value, 1);
     if (!out)
         return NULL;
     *out = *value;
     if (value->kind == GV_TEXT) {
-        out->text = graph_text_at(g, it->node, value->text, it->index, run_memory(it->run));
+        out->text = graph_text_at(g, it->node, value->text, it->index, key_memory(it));
         return out->text ? out : NULL;
     }
     if (value->kind != GV_LIST && value->kind != GV_MAP)
         return value;
-    out->item = ARENA_NEW(run_memory(it->run), graph_value, value->n + 1);
+    out->item = ARENA_NEW(key_memory(it), graph_value, value->n + 1);
     for (size_t i = 0; out->item && i < value->n; i++) {
         const graph_value *item = at_point(it, &value->item[i]);
         if (!item)
@@ -415,7 +419,7 @@ static rise_status add_base(instance *it, rise_error *err) {
     int size = snprintf(version, sizeof version, "%u", type->version);
     size_t room = PARTS_BESIDE + it->node->n_params + it->node->n_inputs;
     if (!it->part)
-        it->part = ARENA_NEW(run_memory(it->run), key_part, room);
+        it->part = ARENA_NEW(key_memory(it), key_part, room);
     if (!it->part)
         return rise_fail_nomem(err, "a key");
     it->n_parts = 0;

@@ -127,8 +127,9 @@ struct instance {
 
     /* set by the worker that settles it */
     frame_list *frames; /* what it works on; NULL: no frames */
-    key_part *part;
+    key_part *part;     /* see instance_need_parts */
     size_t n_parts;
+    bool part_passes;   /* the parts lie in run_passing */
     rise_id base_key;   /* map: without the frame; else the whole key */
     rise_id *frame_key; /* map, source: [frames->n] */
     const char *reason;
@@ -161,6 +162,7 @@ struct instance {
 /* One for each thread, a line of the cache apart. */
 typedef struct worker_arena {
     _Alignas(64) arena memory;
+    arena passing; /* until the instance at hand is settled */
 } worker_arena;
 
 typedef struct output_file {
@@ -261,6 +263,7 @@ void run_unbuild(run *r);
 
 /* Memory of this thread that lasts as long as the run: for small things, made once. */
 arena *run_memory(run *r);
+arena *run_passing(run *r); /* the same, for what may go when the instance at hand is settled */
 
 /* ---- settle.c: one instance from sources to offers ------------------------------------------- */
 /* Up to its key; would_run is set where a plan cannot know more. */
@@ -296,6 +299,8 @@ rise_status instance_narrow(instance *it, const size_t *keep, size_t n,
 /* ---- key.c ----------------------------------------------------------------------------------- */
 rise_status run_fix_params(run *r, rise_error *err) RISE_MUST_USE; /* before any key */
 rise_status instance_make_key(instance *it, rise_error *err) RISE_MUST_USE;
+/* A whole node that was known has let its parts go: makes them again. */
+rise_status instance_need_parts(instance *it, rise_error *err) RISE_MUST_USE;
 void key_combine(const char *role, const rise_id *a, const rise_id *b, rise_id *out);
 rise_id feed_frame_identity(const feed *f, size_t frame); /* frame of the receiver's list */
 

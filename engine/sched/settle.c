@@ -24,9 +24,37 @@ rise_status instance_identify(instance *it, rise_error *err) {
     return s == RISE_OK ? instance_make_key(it, err) : s;
 }
 
-rise_status instance_settle(instance *it, rise_error *err) {
-    rise_status s = instance_identify(it, err);
-    if (s != RISE_OK || it->would_run)
+/* Who was known is done with the parts of its key; who ran, failed or is in a plan is asked for
+ * them. */
+static void settle_parts(instance *it) {
+    bool known = atomic_load(&it->status) == RISE_CACHED && !it->run->options.plan_only;
+    if (known) {
+        it->part = NULL;
+        it->n_parts = 0;
+        arena_reset(run_passing(it->run));
+    } else {
+        arena_join(run_memory(it->run), run_passing(it->run));
+    }
+    it->part_passes = false;
+}
+
+rise_status instance_need_parts(instance *it, rise_error *err) {
+    rise_id key = it->base_key;
+    rise_status s = it->part ? RISE_OK : instance_make_key(it, err);
+    if (s != RISE_OK || id_equal(&key, &it->base_key))
         return s;
-    return it->node->type->source ? source_settle(it, err) : whole_settle(it, err);
+    it->base_key = key;
+    rise_fail(err, RISE_E_CHANGED, "%s: a file that it reads changed while the run was under way",
+              it->name);
+    return rise_hint(err, "run again");
+}
+
+rise_status instance_settle(instance *it, rise_error *err) {
+    it->part_passes = !it->node->type->source;
+    rise_status s = instance_identify(it, err);
+    if (s == RISE_OK && !it->would_run)
+        s = it->node->type->source ? source_settle(it, err) : whole_settle(it, err);
+    if (it->part_passes)
+        settle_parts(it);
+    return s;
 }

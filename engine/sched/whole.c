@@ -248,7 +248,9 @@ static bool all_there(instance *it) {
 rise_status whole_again(instance *it, rise_error *err) {
     rise_status s = RISE_OK;
     uv_mutex_lock(&it->work);
-    if (!all_there(it)) {
+    if (!all_there(it))
+        s = instance_need_parts(it, err);
+    if (s == RISE_OK && !all_there(it)) {
         it->reason = "its stored values are gone or damaged";
         it->again = true;
         s = run_timed(it, err);

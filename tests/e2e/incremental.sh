@@ -220,4 +220,17 @@ only_then_all() { # what --only computed is not computed again
 check "--only spectrum: what it needs and nothing else" only
 check "--only energy_r after that: one node more" only_then_all
 
+# ---- values that are gone -----------------------------------------------------------------------------------------
+# A whole node that reads a file is known, its value is not: it runs for the node that asks.
+gone() {
+    printf 'a,b\n1,2\n3,4\n' >"$work/numbers.csv"
+    printf 'rise: 1\nnodes:\n  numbers: {type: import, path: numbers.csv}\n  mean: {type: statistics, input: numbers, column: a}\n' >"$work/gone.yaml"
+    exits 0 gone "$work/gone.yaml" --cache "$work/cache-gone" || return
+    rm -r "$work/cache-gone/packs"
+    exits 0 gone "$work/gone.yaml" --cache "$work/cache-gone" && summary gone 'ran == set()' || return
+    exits 0 gone "$work/gone.yaml" --cache "$work/cache-gone" --set mean.column=b &&
+        summary gone 'ran == {"numbers", "mean"} and "gone or damaged" in of("numbers")[0]["reason"]'
+}
+check "a value that is gone is made when it is asked for" gone
+
 finish

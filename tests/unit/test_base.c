@@ -22,6 +22,28 @@ static uint64_t next_random(uint64_t *state) {
     return *state * UINT64_C(2685821657736338717);
 }
 
+static void test_arena_reset_and_join(void **state) {
+    (void)state;
+    arena a = {0}, b = {0};
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 2000; i++) {
+            uint64_t *n = ARENA_NEW(&a, uint64_t, 4);
+            assert_true(n[0] == 0 && n[3] == 0); /* zeroed, also where it was used before */
+            n[0] = n[3] = UINT64_MAX;
+        }
+        arena_reset(&a);
+    }
+    char *first = arena_text(&a, "first"), *second = arena_text(&b, "second");
+    arena_join(&a, &b);
+    assert_null(b.block);
+    arena_join(&b, &a); /* into an empty one */
+    assert_string_equal(first, "first");
+    assert_string_equal(second, "second");
+    assert_string_equal(arena_text(&b, "third"), "third");
+    arena_free(&a);
+    arena_free(&b);
+}
+
 static void test_arena(void **state) {
     (void)state;
     arena a = {0};
@@ -498,13 +520,13 @@ static void test_clocks(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_arena),    cmocka_unit_test(test_buffer),
-        cmocka_unit_test(test_maps),     cmocka_unit_test(test_double_text),
-        cmocka_unit_test(test_int_text), cmocka_unit_test(test_natural_order),
-        cmocka_unit_test(test_suggest),  cmocka_unit_test(test_utf8),
-        cmocka_unit_test(test_cut),      cmocka_unit_test(test_identities),
-        cmocka_unit_test(test_errors),   cmocka_unit_test(test_paths),
-        cmocka_unit_test(test_clocks),
+        cmocka_unit_test(test_arena),         cmocka_unit_test(test_arena_reset_and_join),
+        cmocka_unit_test(test_buffer),        cmocka_unit_test(test_maps),
+        cmocka_unit_test(test_double_text),   cmocka_unit_test(test_int_text),
+        cmocka_unit_test(test_natural_order), cmocka_unit_test(test_suggest),
+        cmocka_unit_test(test_utf8),          cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_identities),    cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_paths),         cmocka_unit_test(test_clocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
