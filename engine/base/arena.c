@@ -57,12 +57,13 @@ void *arena_alloc(arena *a, size_t size, size_t align) {
 }
 
 void memory_ready(void *at, size_t size) {
-    enum { PAGE = 4096, LARGE = 4 << 20 };
+    enum { PAGE = 4096, LARGE = 1 << 20, VERY_LARGE = 4 << 20 };
     uintptr_t from = ((uintptr_t)at + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
     uintptr_t to = ((uintptr_t)at + size) & ~(uintptr_t)(PAGE - 1);
     if (size < LARGE)
         return;
-    (void)madvise((void *)from, to - from, MADV_HUGEPAGE); /* advice: nothing hangs on it */
+    if (size >= VERY_LARGE) /* advice: nothing hangs on it */
+        (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
 #ifdef MADV_POPULATE_WRITE
     (void)madvise((void *)from, to - from, MADV_POPULATE_WRITE);
 #endif

@@ -7,13 +7,21 @@
 
 enum { KEY_FORMAT = 2 };
 
+/* 104 bytes: with its end two blocks of SHA-256, and there is one of these for each frame. */
 void key_combine(const char *role, const rise_id *a, const rise_id *b, rise_id *out) {
-    uint8_t bytes[128] = {0};
+    enum { ROLE = 40 };
+    uint8_t bytes[ROLE + 64] = {0};
     size_t n = strlen(role);
-    n = n > 48 ? 48 : n;
-    memcpy(bytes, role, n);
-    memcpy(bytes + 64, a->byte, 32);
-    memcpy(bytes + 96, b->byte, 32);
+    rise_id digest;
+    if (n < ROLE) {
+        memcpy(bytes, role, n);
+    } else { /* and a last byte that is not 0 */
+        id_of(role, n, &digest);
+        memcpy(bytes, digest.byte, sizeof digest.byte);
+        bytes[ROLE - 1] = 1;
+    }
+    memcpy(bytes + ROLE, a->byte, 32);
+    memcpy(bytes + ROLE + 32, b->byte, 32);
     id_of(bytes, sizeof bytes, out);
 }
 

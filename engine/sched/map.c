@@ -72,8 +72,8 @@ static void keep_name(const instance *it, rise_id *name) {
             id_of(it->part[i].text, strlen(it->part[i].text), &next);
             key_combine(it->part[i].name, &choice, &next, &choice);
         }
-    for (size_t f = 0; f < it->frames->n; f++)
-        key_combine("frame", &choice, &it->frames->id[f], &choice);
+    next = frame_list_digest(it->frames);
+    key_combine("frames", &choice, &next, &choice);
     key_combine("keep", &choice, &it->base_key, name);
 }
 
@@ -155,12 +155,9 @@ static void seal_offers(instance *it) {
         offer *out = &it->out[o];
         if (!out->wanted)
             continue;
-        rise_id all = {{0}};
-        for (size_t f = 0; f < it->frames->n; f++) {
-            key_combine("frame", &all, &it->frames->id[f], &all);
-            key_combine("value", &all, &out->frame_identity[f], &all);
-        }
-        out->identity = all;
+        rise_id frames = frame_list_digest(it->frames), values;
+        id_of(out->frame_identity, it->frames->n * sizeof values, &values);
+        key_combine("values of frames", &frames, &values, &out->identity);
         out->known = true;
     }
 }

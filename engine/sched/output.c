@@ -3,11 +3,9 @@
  * its node. */
 #include "sched/run.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 static rise_status full_path(instance *it, const char *path, arena *a, char **out,
                              rise_error *err) {
@@ -88,24 +86,13 @@ rise_status output_write(instance *it, const char *path, const void *bytes, size
     return RISE_OK;
 }
 
-static bool same_on_disk(const char *path, const rise_id *digest, uint64_t size) {
+static bool same_on_disk(run *r, const char *path, const rise_id *digest, uint64_t size) {
     struct stat st;
-    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size != size)
-        return false;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    hasher *h = hasher_new();
-    uint8_t block[16384];
-    ssize_t got = 0;
-    while (h && (got = read(fd, block, sizeof block)) > 0)
-        hasher_add(h, block, (size_t)got);
-    close(fd);
-    if (!h)
-        return false;
     rise_id there;
-    hasher_end(h, &there);
-    return got == 0 && id_equal(&there, digest);
+    rise_error ignored;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == size &&
+           files_digest(r->store, path, r->options.paranoid, &there, &ignored) == RISE_OK &&
+           id_equal(&there, digest);
 }
 
 static rise_status restore_one(instance *it, const char *path, const rise_id *digest,
@@ -145,7 +132,7 @@ rise_status output_restore(instance *it, const uint8_t *note, size_t n_note, boo
         }
         memcpy(digest.byte, bytes, 32);
         s = full_path(it, path, &a, &full, err);
-        if (s == RISE_OK && same_on_disk(full, &digest, size))
+        if (s == RISE_OK && same_on_disk(it->run, full, &digest, size))
             list_file(it, full);
         else if (s == RISE_OK)
             s = restore_one(it, path, &digest, complete, err);

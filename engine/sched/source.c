@@ -217,10 +217,7 @@ static rise_status open_offers(instance *it, const source_state *st, size_t star
 
 static void seal(instance *it) {
     for (size_t o = 0; o < it->node->n_outputs; o++) {
-        rise_id all = {{0}};
-        for (size_t f = 0; f < it->frames->n; f++)
-            key_combine("value", &all, &it->out[o].frame_identity[f], &all);
-        it->out[o].identity = all;
+        id_of(it->out[o].frame_identity, it->frames->n * sizeof(rise_id), &it->out[o].identity);
         it->out[o].known = it->out[o].wanted;
     }
     it->out[0].known = true;
