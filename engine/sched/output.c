@@ -95,16 +95,15 @@ static bool same_on_disk(const char *path, const rise_id *digest, uint64_t size)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return false;
-    hasher *h = hasher_new();
+    hash_state h;
     uint8_t block[16384];
     ssize_t got = 0;
-    while (h && (got = read(fd, block, sizeof block)) > 0)
-        hasher_add(h, block, (size_t)got);
+    hash_begin(&h);
+    while ((got = read(fd, block, sizeof block)) > 0)
+        hash_add(&h, block, (size_t)got);
     close(fd);
-    if (!h)
-        return false;
     rise_id there;
-    hasher_end(h, &there);
+    hash_end(&h, &there);
     return got == 0 && id_equal(&there, digest);
 }
 
