@@ -417,6 +417,21 @@ pub const host_tests = [_][]const u8{
     "tests/unit/test_ule_nodes.c",
 };
 
+/// Tests in which memory runs out, and what they share. They bring an allocator of their own, so the sanitizers, which
+/// do too, leave them out.
+pub const memory_tests = [_][]const u8{
+    "tests/fault/test_memory_graph.c",
+    "tests/fault/test_memory_run.c",
+    "tests/fault/test_memory_store.c",
+};
+
+pub const memory_support = [_][]const u8{
+    "tests/fault/memory.c",
+    "tests/fault/shapes_at_work.c",
+    "tests/fault/sweep.c",
+    "tests/support/shapes.c",
+};
+
 /// Benchmark programs, run by tests/bench/*.
 pub const bench_support = [_][]const u8{
     "tests/bench/programs/measure.c",

@@ -205,6 +205,15 @@ fn addTest(c: Context, source: []const u8, engine: *std.Build.Step.Compile, node
     return c.b.addExecutable(.{ .name = std.fs.path.stem(source), .root_module = m });
 }
 
+/// A small shared library for tests: what is loaded in front of a program, or a plug-in.
+fn addFault(c: Context, tests: *std.Build.Step, name: []const u8, source: []const u8, flags: []const []const u8) void {
+    const lib = c.b.addLibrary(.{ .name = name, .linkage = .dynamic, .root_module = module(c, &.{"include"}) });
+    const all = std.mem.concat(c.b.allocator, []const u8, &.{ &warnings, flags }) catch @panic("OOM");
+    lib.root_module.addCSourceFiles(.{ .files = &.{source}, .flags = all });
+    lib.linker_allow_shlib_undefined = true; // a plug-in finds what it needs in the program that loads it
+    tests.dependOn(&c.b.addInstallArtifact(lib, .{ .dest_dir = .{ .override = .{ .custom = "fault" } } }).step);
+}
+
 /// A benchmark of kernels: sees what a test sees, and the measuring that all of them share.
 fn addBench(c: Context, source: []const u8, engine: *std.Build.Step.Compile, nodes: *std.Build.Step.Compile) *std.Build.Step.Compile {
     const m = module(c, &.{ "include", "engine", "nodes", "tests" });
@@ -280,9 +289,16 @@ pub fn build(b: *std.Build) void {
         const exe = addTest(c, source, values, nodes);
         tests.dependOn(&b.addInstallArtifact(exe, .{ .dest_dir = .{ .override = .{ .custom = "tests" } } }).step);
     }
-    const faults = b.addLibrary(.{ .name = "faults", .linkage = .dynamic, .root_module = module(c, &.{}) });
-    faults.root_module.addCSourceFiles(.{ .files = &.{"tests/fault/shim.c"}, .flags = &(warnings ++ .{"-fvisibility=default"}) });
-    tests.dependOn(&b.addInstallArtifact(faults, .{ .dest_dir = .{ .override = .{ .custom = "fault" } } }).step);
+    const memory = b.step("memory-tests", "build the tests in which memory runs out alone, into zig-out/tests");
+    for (lists.memory_tests) |source| {
+        const exe = addTest(c, source, engine, nodes);
+        exe.root_module.addCSourceFiles(.{ .files = &lists.memory_support, .flags = &(warnings ++ .{"-fvisibility=default"}) });
+        exe.rdynamic = true; // its allocator is that of the libraries too, and plug-ins find node.h
+        memory.dependOn(&b.addInstallArtifact(exe, .{ .dest_dir = .{ .override = .{ .custom = "tests" } } }).step);
+    }
+    tests.dependOn(memory);
+    addFault(c, tests, "faults", "tests/fault/shim.c", &.{"-fvisibility=default"});
+    addFault(c, memory, "coordination", "examples/plugin/coordination.c", &.{});
     tests.dependOn(b.getInstallStep());
     const benches = b.step("benches", "build the benchmark programs into zig-out/bench");
     for (lists.benches) |source| {

@@ -59,6 +59,11 @@ rise_status rise_graph_load(rise_host *host, const char *path, const char *const
         errors[i] = list.item[i];
     if (n_errors)
         *n_errors = list.n;
+    if (s != RISE_OK && list.n == 0) { /* there was no room for a single one */
+        s = rise_fail_nomem(max_errors ? errors : NULL, "the graph");
+        if (n_errors)
+            *n_errors = 1;
+    }
     error_list_free(&list);
     if (s == RISE_OK)
         *out = (rise_graph *)(void *)g;

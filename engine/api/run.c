@@ -48,8 +48,9 @@ static rise_status check_out_folder(const run *r, rise_error *err) {
         s = rise_fail(err, RISE_E_OUTPUT, "output folder %s: %s", r->out_folder, strerror(errno));
     if (s == RISE_OK)
         return RISE_OK;
-    rise_hint(err, "choose another with --out DIR");
-    return RISE_E_OUTPUT;
+    if (s == RISE_E_OUTPUT)
+        rise_hint(err, "choose another with --out DIR");
+    return s;
 }
 
 /* Bytes of values of single frames that are kept at hand. They are many and each is used by few:

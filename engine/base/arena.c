@@ -28,8 +28,10 @@ void *arena_alloc(arena *a, size_t size, size_t align) {
     arena_block *b = a->block;
     size_t start = b ? block_fit(b, size, align) : SIZE_MAX;
     if (start == SIZE_MAX) {
-        if (size > SIZE_MAX / 2 - align - sizeof(arena_block))
+        if (size > SIZE_MAX / 2 - align - sizeof(arena_block)) {
+            a->failed = true;
             return NULL;
+        }
         size_t capacity = a->used < BLOCK_MIN   ? BLOCK_MIN
                           : a->used > BLOCK_MAX ? BLOCK_MAX
                                                 : a->used;
@@ -37,8 +39,10 @@ void *arena_alloc(arena *a, size_t size, size_t align) {
         if (large)
             capacity = size + align;
         arena_block *fresh = calloc(1, sizeof *fresh + capacity);
-        if (!fresh)
+        if (!fresh) {
+            a->failed = true;
             return NULL;
+        }
         memory_ready(fresh, sizeof *fresh + capacity);
         fresh->capacity = capacity;
         if (large && b && b->capacity - b->used > BLOCK_MIN) {

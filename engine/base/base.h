@@ -12,6 +12,7 @@ typedef struct arena_block arena_block;
 typedef struct arena {
     arena_block *block; /* newest first */
     size_t used;        /* bytes handed out in all */
+    bool failed;        /* a request was not met */
 } arena;
 
 void *arena_alloc(arena *a, size_t size, size_t align);      /* zeroed; NULL when memory is short */
@@ -70,11 +71,6 @@ typedef struct hash_state {
 void hash_begin(hash_state *h);
 void hash_add(hash_state *h, const void *bytes, size_t size);
 void hash_end(hash_state *h, rise_id *out);
-/* The same, on the heap. */
-typedef struct hasher hasher;
-hasher *hasher_new(void); /* NULL when memory is short */
-void hasher_add(hasher *h, const void *bytes, size_t size);
-void hasher_end(hasher *h, rise_id *out); /* also frees */
 void id_of(const void *bytes, size_t size, rise_id *out);
 bool id_equal(const rise_id *a, const rise_id *b);
 bool id_is_zero(const rise_id *id);

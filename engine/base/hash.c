@@ -7,16 +7,11 @@
 #include "base/base.h"
 
 #include <openssl/sha.h>
-#include <stdlib.h>
 #include <string.h>
 
 _Static_assert(sizeof(SHA256_CTX) <= sizeof(hash_state), "hash_state has room for the context");
 _Static_assert(_Alignof(SHA256_CTX) <= _Alignof(hash_state),
                "hash_state is aligned for the context");
-
-struct hasher {
-    hash_state state;
-};
 
 void hash_begin(hash_state *h) {
     SHA256_Init((SHA256_CTX *)(void *)h);
@@ -29,22 +24,6 @@ void hash_add(hash_state *h, const void *bytes, size_t size) {
 
 void hash_end(hash_state *h, rise_id *out) {
     SHA256_Final(out->byte, (SHA256_CTX *)(void *)h);
-}
-
-hasher *hasher_new(void) {
-    hasher *h = malloc(sizeof *h);
-    if (h)
-        hash_begin(&h->state);
-    return h;
-}
-
-void hasher_add(hasher *h, const void *bytes, size_t size) {
-    hash_add(&h->state, bytes, size);
-}
-
-void hasher_end(hasher *h, rise_id *out) {
-    hash_end(&h->state, out);
-    free(h);
 }
 
 void id_of(const void *bytes, size_t size, rise_id *out) {

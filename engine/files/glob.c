@@ -123,6 +123,8 @@ static rise_status names_in(const char *folder, list *names, rise_error *err) {
     DIR *dir = opendir(folder[0] ? folder : ".");
     if (!dir && (errno == ENOENT || errno == ENOTDIR))
         return RISE_OK;
+    if (!dir && errno == ENOMEM)
+        return rise_fail_nomem(err, "the names in a folder");
     if (!dir)
         return rise_fail(err, errno == EMFILE || errno == ENFILE ? RISE_E_SYSTEM : RISE_E_NOINPUT,
                          "cannot look into the folder '%s': %s", folder, strerror(errno));

@@ -65,7 +65,11 @@ static const char *text_of(rise_ctx *ctx, const graph_value *v) {
         return v->text;
     }
     const char *text = graph_text_at(ctx->graph, ctx->node, v->text, ctx->instance, &ctx->texts);
-    return text ? text : v->text;
+    if (text) {
+        return text;
+    }
+    ctx->texts.failed = true; /* nothing that comes of the text as it is written may be used */
+    return v->text;
 }
 
 static const unsigned lists = TYPE(RISE_P_INTS) | TYPE(RISE_P_REALS) | TYPE(RISE_P_TEXTS) |

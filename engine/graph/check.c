@@ -162,7 +162,9 @@ static void ask(loader *L, raw_node *r, size_t instance, size_t first) {
     ctx->instance = instance;
     ctx->checking = true;
     rise_status status = r->node.type->check(ctx, &err);
-    if (ctx->bug) {
+    if (ctx->texts.failed) {
+        L->nomem = true;
+    } else if (ctx->bug) {
         rise_fail(&err, RISE_E_BUG, "%s: %s", r->node.name, ctx->bug_text);
         tell_once(L, r, &err, first);
     } else if (status) {

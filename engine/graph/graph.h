@@ -177,7 +177,8 @@ struct rise_ctx {
     bool checking;
     rise_status bug; /* RISE_E_BUG once a node asked for something its rows do not have */
     char bug_text[160];
-    arena texts; /* what the accessors had to build; freed with the ctx */
+    arena texts; /* what the accessors had to build, failed where memory was short; freed with the
+                    ctx */
     /* Set by sched: loaded content of file parameters; field NULL for RISE_P_FILE itself. */
     const rise_file *(*file)(rise_ctx *ctx, size_t param, size_t item, const char *field);
     /* Set by sched: RISE_P_SPECIES resolved over the whole input: a GV_LIST; NULL: as in the graph.

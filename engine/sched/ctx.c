@@ -37,6 +37,8 @@ rise_status job_close(job *j, rise_status status, rise_error *err) {
     if (j->ctx.bug != RISE_OK)
         status = rise_fail(err, RISE_E_BUG, "%s: node type `%s` asked for an %s", it->name,
                            it->node->type->name, j->ctx.bug_text);
+    else if (j->ctx.texts.failed)
+        status = rise_fail_nomem(err, "the parameters of a node");
     else if (j->late) {
         if (err)
             *err = j->late_error;
@@ -280,6 +282,8 @@ rise_status rise_output(rise_ctx *ctx, const char *port, rise_value *value, rise
 rise_status rise_write_file(rise_ctx *ctx, const char *path, const void *bytes, size_t size,
                             rise_error *err) {
     job *j = job_of(ctx);
+    if (j->ctx.texts.failed) /* the path may be another */
+        return rise_fail_nomem(err, "the parameters of a node");
     rise_status s = output_write(j->it, path, bytes, size, err);
     if (s != RISE_OK)
         return s;

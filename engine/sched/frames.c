@@ -56,9 +56,10 @@ void frame_list_release(frame_list *list) {
 }
 
 /* The k-th copy (k > 0) of a frame gets H("copy", id, k), so that every id of a list is unique. */
-void frame_list_number_duplicates(frame_list *list) {
+bool frame_list_number_duplicates(frame_list *list) {
     id_map seen = {0};
-    for (size_t i = 0; i < list->n; i++) {
+    bool room = true;
+    for (size_t i = 0; room && i < list->n; i++) {
         uint64_t count = 0;
         rise_id id = list->id[i];
         if (id_map_get(&seen, &id, &count)) {
@@ -66,10 +67,10 @@ void frame_list_number_duplicates(frame_list *list) {
             memcpy(ordinal.byte, &count, sizeof count);
             key_combine("copy", &id, &ordinal, &list->id[i]);
         }
-        if (!id_map_set(&seen, &id, count + 1))
-            break; /* memory short: a duplicate keeps its id, matching takes the last of them */
+        room = id_map_set(&seen, &id, count + 1);
     }
     id_map_free(&seen);
+    return room;
 }
 
 frame_list *frame_list_ordinals(size_t n) {

@@ -155,8 +155,11 @@ bool source_item(job *j, const void *identity, size_t size, const char *name) {
         x = &st->item[number];
     pass->place++;
     if (!x) {
-        rise_fail(&j->late_error, pass->indexing ? RISE_E_NOMEM : RISE_E_CHANGED,
-                  "%s: %s changed while it was being read", pass->it->name, st->path[pass->file]);
+        if (pass->indexing)
+            rise_fail_nomem(&j->late_error, "the items of a file");
+        else
+            rise_fail(&j->late_error, RISE_E_CHANGED, "%s: %s changed while it was being read",
+                      pass->it->name, st->path[pass->file]);
         j->late = &j->late_error;
         return false;
     }

@@ -12,15 +12,12 @@ typedef struct old_part {
 
 static void history_name(const instance *it, rise_id *out) {
     const char *type = it->node->type->name;
-    hasher *h = hasher_new();
-    if (!h) {
-        memset(out, 0, sizeof *out);
-        return;
-    }
-    hasher_add(h, "history", 8);
-    hasher_add(h, type, strlen(type) + 1);
-    hasher_add(h, it->name, strlen(it->name) + 1);
-    hasher_end(h, out);
+    hash_state h;
+    hash_begin(&h);
+    hash_add(&h, "history", 8);
+    hash_add(&h, type, strlen(type) + 1);
+    hash_add(&h, it->name, strlen(it->name) + 1);
+    hash_end(&h, out);
 }
 
 static size_t read_parts(instance *it, old_part *old, size_t max) {

@@ -249,7 +249,7 @@ frame_list *frame_list_new(size_t n); /* ids zero, names "" ; NULL: memory short
 frame_list *frame_list_retain(frame_list *list);
 void frame_list_release(frame_list *list);
 rise_id frame_list_digest(frame_list *list); /* of its ids, in order */
-void frame_list_number_duplicates(frame_list *list);
+bool frame_list_number_duplicates(frame_list *list); /* false: memory short */
 frame_list *frame_list_ordinals(size_t n);
 /* The frames of `wanted` looked up in `have`: align[i], SIZE_MAX where missing; NULL: memory short.
  */

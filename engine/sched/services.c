@@ -120,31 +120,29 @@ rise_status rise_parallel(rise_ctx *ctx, size_t n, rise_parallel_fn fn, void *us
 }
 
 /* ---- sub-results ----------------------------------------------------------------------------- */
-static bool memo_key(const job *j, const void *key, size_t size, rise_id *out) {
+static rise_id memo_key(const job *j, const void *key, size_t size) {
     const rise_node_type *type = j->it->node->type;
     const char *plugin = j->it->node->plugin;
     const char *numerics = type->fingerprint ? type->fingerprint() : "";
     uint8_t version[4] = {(uint8_t)type->version, (uint8_t)(type->version >> 8),
                           (uint8_t)(type->version >> 16), (uint8_t)(type->version >> 24)};
-    hasher *h = hasher_new();
-    if (!h)
-        return false;
-    hasher_add(h, "memo", 5);
+    rise_id id;
+    hash_state h;
+    hash_begin(&h);
+    hash_add(&h, "memo", 5);
     if (plugin)
-        hasher_add(h, plugin, strlen(plugin) + 1);
-    hasher_add(h, type->name, strlen(type->name) + 1);
-    hasher_add(h, version, sizeof version);
-    hasher_add(h, numerics, strlen(numerics) + 1);
-    hasher_add(h, key, size);
-    hasher_end(h, out);
-    return true;
+        hash_add(&h, plugin, strlen(plugin) + 1);
+    hash_add(&h, type->name, strlen(type->name) + 1);
+    hash_add(&h, version, sizeof version);
+    hash_add(&h, numerics, strlen(numerics) + 1);
+    hash_add(&h, key, size);
+    hash_end(&h, &id);
+    return id;
 }
 
 rise_status rise_memo_get(rise_ctx *ctx, const void *key, size_t size, rise_value **out) {
     job *j = job_of(ctx);
-    rise_id id;
-    if (!memo_key(j, key, size, &id))
-        return RISE_E_MISS;
+    rise_id id = memo_key(j, key, size);
     const store_record *record = store_find(j->it->run->store, &id);
     rise_error ignored;
     if (!record || record->n_outputs != 1 ||
@@ -155,9 +153,9 @@ rise_status rise_memo_get(rise_ctx *ctx, const void *key, size_t size, rise_valu
 
 void rise_memo_put(rise_ctx *ctx, const void *key, size_t size, const rise_value *value) {
     job *j = job_of(ctx);
-    rise_id id;
+    rise_id id = memo_key(j, key, size);
     uint64_t stored = 0;
-    if (j->it->node->cache == CACHE_NEVER || j->it->tainted || !memo_key(j, key, size, &id) ||
+    if (j->it->node->cache == CACHE_NEVER || j->it->tainted ||
         !store_put(j->it->run->store, value, &stored))
         return;
     store_output output = {.digest = rise_value_digest(value), .bytes = rise_value_bytes(value)};

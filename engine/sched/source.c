@@ -211,8 +211,8 @@ static rise_status open_offers(instance *it, const source_state *st, size_t star
         free(x->value);
         x->value = NULL;
     }
-    frame_list_number_duplicates(list);
-    return RISE_OK;
+    return frame_list_number_duplicates(list) ? RISE_OK
+                                              : rise_fail_nomem(err, "the list of frames");
 }
 
 static void seal(instance *it) {

@@ -20,31 +20,37 @@ static void note_frames(const rise_value *value, buffer *note) {
     }
 }
 
-static frame_list *read_frames(cursor *c, uint64_t limit) {
+/* RISE_E_MISS: that is no such list. */
+static rise_status read_frames(cursor *c, uint64_t limit, frame_list **out, rise_error *err) {
     uint64_t n = cursor_u64(c);
     if (c->failed || n > limit)
-        return NULL;
+        return RISE_E_MISS;
     frame_list *list = frame_list_new((size_t)n);
-    for (size_t f = 0; list && f < n; f++) {
+    if (!list)
+        return rise_fail_nomem(err, "the list of frames");
+    for (size_t f = 0; f < n; f++) {
         const uint8_t *id = cursor_bytes(c, 32), *mask = cursor_bytes(c, 16);
         if (!id || !mask) {
             frame_list_release(list);
-            return NULL;
+            return RISE_E_MISS;
         }
         memcpy(list->id[f].byte, id, 32);
         memcpy(list->species[f], mask, 16);
         const char *name = arena_format(&list->memory, "frame %zu", f);
         list->name[f] = name ? name : "";
     }
-    if (list)
-        frame_list_number_duplicates(list);
-    return list;
+    if (!frame_list_number_duplicates(list)) {
+        frame_list_release(list);
+        return rise_fail_nomem(err, "the list of frames");
+    }
+    *out = list;
+    return RISE_OK;
 }
 
-static void skip_files(cursor *c, arena *a) {
+static void skip_files(cursor *c) {
     uint32_t n = cursor_u32(c);
     for (uint32_t i = 0; i < n && !c->failed; i++) {
-        cursor_string(c, a, 4096);
+        cursor_bytes(c, cursor_u32(c)); /* its path */
         cursor_bytes(c, 32);
         cursor_u64(c);
     }
@@ -61,32 +67,36 @@ static bool record_complete(const instance *it, const store_record *record) {
     return true;
 }
 
-/* The offers of a finished or remembered run. What was promised before stands. */
-static bool fill_offers(instance *it, const store_record *record) {
+/* The offers of a finished or remembered run. What was promised before stands. RISE_E_MISS: the
+ * record does not tell enough. */
+static rise_status fill_offers(instance *it, const store_record *record, rise_error *err) {
     cursor c = {record->note, record->note + record->n_note, false};
-    skip_files(&c, run_memory(it->run));
+    skip_files(&c);
     for (size_t o = 0; o < it->node->n_outputs; o++) {
         offer *out = &it->out[o];
         frame_list *list = NULL;
         uint32_t n = has_output(record, o) ? record->output[o].facts_n : 0;
         if (!has_output(record, o))
             continue;
-        if (it->node->output[o].kind == RISE_FRAMES && !(list = read_frames(&c, record->n_note)))
-            return false;
+        rise_status s = it->node->output[o].kind == RISE_FRAMES
+                            ? read_frames(&c, record->n_note, &list, err)
+                            : RISE_OK;
+        if (s != RISE_OK)
+            return s;
         if (out->known) {
             frame_list_release(list);
             continue;
         }
         if (!list && n && it->frames && it->frames->n == n)
             list = frame_list_retain(it->frames);
-        else if (!list && n && !it->frames)
-            list = frame_list_ordinals(n);
+        else if (!list && n && !it->frames && !(list = frame_list_ordinals(n)))
+            return rise_fail_nomem(err, "the list of frames");
         out->identity = record->output[o].digest;
         out->bytes = record->output[o].bytes;
         out->frames = list;
         out->known = true;
     }
-    return true;
+    return RISE_OK;
 }
 
 static rise_status keep_results(instance *it, job *j, rise_value **result, double cpu_s,
@@ -117,7 +127,9 @@ static rise_status keep_results(instance *it, job *j, rise_value **result, doubl
     }
     store_record record = {it->base_key, cpu_s, (uint32_t)n, output, note.size, note.bytes};
     rise_status s = note.failed ? rise_fail_nomem(err, "a record") : RISE_OK;
-    if (s == RISE_OK && !(record_complete(it, &record) && fill_offers(it, &record)))
+    if (s == RISE_OK)
+        s = record_complete(it, &record) ? fill_offers(it, &record, err) : RISE_E_MISS;
+    if (s == RISE_E_MISS)
         s = rise_fail(err, RISE_E_BUG, "%s: it did not give an output that is wanted", it->name);
     for (size_t o = 0; s == RISE_OK && o < n; o++)
         if (result[o]) {
@@ -180,12 +192,16 @@ static rise_status run_timed(instance *it, rise_error *err) {
 /* Is everything that is wanted known, with the files that were written? `lost` says what is not. */
 static rise_status look_up(instance *it, bool *complete, const char **lost, rise_error *err) {
     const store_record *record = store_find(it->run->store, &it->base_key);
-    *complete = record && record_complete(it, record) && fill_offers(it, record);
+    rise_status s =
+        record && record_complete(it, record) ? fill_offers(it, record, err) : RISE_E_MISS;
+    *complete = s == RISE_OK;
+    if (s != RISE_OK && s != RISE_E_MISS)
+        return s;
     *lost = record && !*complete ? "an output is asked for that was not computed before"
                                  : "its results are not in the store";
     if (!*complete || it->run->options.plan_only)
         return RISE_OK;
-    rise_status s = output_restore(it, record->note, record->n_note, complete, err);
+    s = output_restore(it, record->note, record->n_note, complete, err);
     if (!*complete)
         *lost = "a file that it wrote is gone";
     return s;

@@ -102,10 +102,10 @@ uint64_t store_claim_beat(store *s, const rise_id *key) {
 void store_unclaim(store *s, const rise_id *key) {
     pthread_mutex_lock(&s->lock);
     claim_file *c = &s->claims;
+    store_flush_locked(s, false); /* before its end is told, claimed or not: a kill loses nothing */
     for (size_t i = 0; i < c->n; i++) {
         if (!id_equal(&c->held[i], key))
             continue;
-        store_flush_locked(s, false);
         bool alone = read_number(c->fd, 0) == c->finished;
         beat(s, 0);
         if (alone) /* what we finished is no news to us */

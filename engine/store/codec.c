@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 enum {
     WINDOW_LOG_MAX = 27,
@@ -126,6 +127,10 @@ bool codec_compress_pieces(codec *c, size_t size, codec_piece *next, void *user,
     return done;
 }
 
+static bool short_of_memory(size_t code) {
+    return ZSTD_isError(code) && ZSTD_getErrorCode(code) == ZSTD_error_memory_allocation;
+}
+
 bool codec_plausible(const uint8_t *bytes, size_t size, uint64_t expected) {
     return ZSTD_getFrameContentSize(bytes, size) == expected && expected / RATIO_MAX <= size;
 }
@@ -139,6 +144,8 @@ entry_state codec_decompress(codec *c, const uint8_t *bytes, size_t size, uint8_
         return ENTRY_NOMEM;
     size_t n = ZSTD_decompressDCtx(z, out, expected, bytes, size);
     give_expander(c, z);
+    if (short_of_memory(n))
+        return ENTRY_NOMEM;
     return !ZSTD_isError(n) && n == expected ? ENTRY_GOOD : ENTRY_DAMAGED;
 }
 
@@ -168,6 +175,8 @@ static rise_status expand(ZSTD_DCtx *z, const uint8_t *bytes, size_t size, size_
         size_t before = in.pos;
         ZSTD_outBuffer to = {.dst = out->bytes + out->size, .size = out->capacity - out->size};
         hint = ZSTD_decompressStream(z, &to, &in);
+        if (short_of_memory(hint))
+            return rise_fail_nomem(err, "expanding zstd data");
         if (ZSTD_isError(hint))
             return rise_fail(err, RISE_E_DATA, "damaged zstd data near byte %zu: %s", before,
                              ZSTD_getErrorName(hint));

@@ -6,6 +6,7 @@
  * what has gone sees a miss. */
 #include "store/gc.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -138,8 +139,10 @@ static void unlink_objects(gc *g) {
 static rise_status collect(gc *g, const store_gc_options *options, rise_error *err) {
     store *s = g->store;
     id_map cost = {0};
-    objects_visit(s, list_object, g);
-    bool ok = !g->nomem && gc_list_packs(g) && list_costs(s, &cost);
+    int code = objects_visit(s, list_object, g);
+    if (code && code != ENOMEM)
+        return rise_fail(err, RISE_E_SYSTEM, "cannot look into the cache: %s", strerror(code));
+    bool ok = !code && !g->nomem && gc_list_packs(g) && list_costs(s, &cost);
     if (ok) {
         weigh(g, &cost, options->pinned);
         choose(g, options);

@@ -172,8 +172,9 @@ bool index_put_pack(store *s, const rise_id *key, const uint8_t writer[WRITER_SI
 /* ---- log.c ----------------------------------------------------------------------------------- */
 bool log_load(store *s); /* what is new in all logs; false: memory is short */
 void log_close(store *s);
-/* Checks one log; the number of lines, and of those that are damaged. */
-bool log_check(const char *path, uint64_t *n_lines, uint64_t *n_damaged);
+/* Checks one log; the number of lines, and of those that are damaged. ENTRY_DAMAGED: it is no log;
+ * ENTRY_MISSING: it cannot be looked at. */
+entry_state log_check(const char *path, uint64_t *n_lines, uint64_t *n_damaged);
 void line_record(buffer *b, const store_record *record, bool replaced, uint64_t stamp);
 void line_name(buffer *b, const rise_id *key, const uint8_t *bytes, size_t size, uint64_t stamp);
 void line_pack(buffer *b, const rise_id *key, const uint8_t writer[WRITER_SIZE], uint64_t offset,
@@ -229,9 +230,11 @@ void claims_close(store *s);
 
 /* ---- sweep.c --------------------------------------------------------------------------------- */
 typedef void visit_fn(void *user, const char *path, const char *name, const struct stat *st);
-void folder_visit(const char *folder, visit_fn *fn, void *user); /* plain files only */
-void objects_visit(const store *s, visit_fn *fn, void *user);    /* in objects/00 .. objects/ff */
-bool file_is_old(const struct stat *st);                         /* not written for an hour */
+/* Plain files only. 0, also where there is no such folder, or the errno that kept it from looking.
+ */
+int folder_visit(const char *folder, visit_fn *fn, void *user);
+int objects_visit(const store *s, visit_fn *fn, void *user); /* in objects/00 .. objects/ff */
+bool file_is_old(const struct stat *st);                     /* not written for an hour */
 /* Nobody holds the lock on a file that a writer of this room made. */
 bool writer_is_gone(const char *path, const struct stat *st);
 

@@ -135,7 +135,7 @@ static bool list(const char *folder, arena *a, char ***name, size_t *n_names) {
     DIR *dir = opendir(folder);
     size_t n = 0, capacity = 0;
     char **names = NULL;
-    bool ok = true;
+    bool ok = dir || errno != ENOMEM;
     for (struct dirent *e; dir && ok && (e = readdir(dir));) {
         if (!is_log(e->d_name))
             continue;
@@ -153,7 +153,7 @@ static bool list(const char *folder, arena *a, char ***name, size_t *n_names) {
     }
     if (dir)
         closedir(dir);
-    if (n)
+    if (ok && n)
         qsort(names, n, sizeof *names, by_name);
     *name = names;
     *n_names = n;
@@ -261,13 +261,15 @@ void log_close(store *s) {
         free(t->bytes);
 }
 
-bool log_check(const char *path, uint64_t *n_lines, uint64_t *n_damaged) {
+entry_state log_check(const char *path, uint64_t *n_lines, uint64_t *n_damaged) {
     uint8_t *bytes = NULL;
     size_t size = 0, n;
     *n_lines = *n_damaged = 0;
     int code = file_read(path, 0, FILE_LIMIT, &bytes, &size);
+    if (code == ENOMEM)
+        return ENTRY_NOMEM;
     if (code)
-        return code == ENOENT;
+        return code == EIO || code == EINVAL || code == EFBIG ? ENTRY_DAMAGED : ENTRY_MISSING;
     cursor c = {.at = bytes, .end = bytes + size};
     log_state state = size ? check_head(&c) : LOG_GOOD;
     const uint8_t *text;
@@ -278,5 +280,5 @@ bool log_check(const char *path, uint64_t *n_lines, uint64_t *n_damaged) {
             ++*n_damaged;
     }
     free(bytes);
-    return state != LOG_DAMAGED;
+    return state == LOG_DAMAGED ? ENTRY_DAMAGED : ENTRY_GOOD;
 }

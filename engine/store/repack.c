@@ -73,8 +73,7 @@ static bool list_packed(gc *g) {
 
 bool gc_list_packs(gc *g) {
     pthread_mutex_lock(&g->store->lock);
-    folder_visit(g->store->packs, list_pack, g);
-    bool ok = !g->nomem && list_packed(g);
+    bool ok = !folder_visit(g->store->packs, list_pack, g) && !g->nomem && list_packed(g);
     pthread_mutex_unlock(&g->store->lock);
     return ok;
 }

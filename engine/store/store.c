@@ -38,22 +38,26 @@ static bool name_places(store *s, const char *folder) {
     return s->folder && s->objects && s->packs && s->records && s->quarantine && pack && log;
 }
 
-/* Makes the folders, and finds out early whether they can be written. */
-static void prepare_folders(store *s) {
+/* Makes the folders, and finds out early whether they can be written. False: memory is short. */
+static bool prepare_folders(store *s) {
     const char *const folder[] = {s->objects, s->packs, s->records, s->quarantine};
     rise_error err;
     for (size_t i = 0; i < 4; i++) {
-        if (path_make_folders(folder[i], &err) != RISE_OK) {
+        rise_status status = path_make_folders(folder[i], &err);
+        if (status == RISE_E_NOMEM)
+            return false;
+        if (status != RISE_OK) {
             atomic_store(&s->off, true);
             trouble_tell(s, "the cache cannot be written: %s; results of this run are not stored",
                          err.message);
-            return;
+            return true;
         }
         if (faccessat(AT_FDCWD, folder[i], W_OK | X_OK, AT_EACCESS) != 0) {
             trouble_write(s, folder[i], errno);
-            return;
+            return true;
         }
     }
+    return true;
 }
 
 rise_status store_open(const char *folder, const store_options *options, store **out,
@@ -76,12 +80,11 @@ rise_status store_open(const char *folder, const store_options *options, store *
     bool ok = s->codec && name_places(s, folder);
     if (ok) {
         atomic_store(&s->off, s->options.read_only);
-        if (!s->options.read_only)
-            prepare_folders(s);
+        ok = s->options.read_only || prepare_folders(s);
         if (access(s->records, R_OK | X_OK) != 0 && errno != ENOENT)
             trouble_tell(s, "the cache cannot be read: %s: %s; nothing is reused", s->records,
                          strerror(errno));
-        ok = log_load(s);
+        ok = ok && log_load(s);
     }
     if (!ok) {
         store_close(s);
@@ -266,7 +269,8 @@ bool store_add(store *s, const store_record *record, bool replace) {
     if (!old) {
         uint64_t slot; /* one that cannot be decoded is replaced */
         write_record(s, record, replace || id_map_get(&s->record_of, &record->key, &slot));
-    } else if (merged && agree(old, record, merged, &more)) {
+    } else if (!merged) { /* short of memory: what stands stands */
+    } else if (agree(old, record, merged, &more)) {
         store_record whole = *record;
         whole.output = merged;
         if (more)

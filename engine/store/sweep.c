@@ -14,10 +14,10 @@
 
 enum { OLD = 3600 }; /* s: a temporary file that old is nobody's */
 
-void folder_visit(const char *folder, visit_fn *fn, void *user) {
+int folder_visit(const char *folder, visit_fn *fn, void *user) {
     DIR *dir = opendir(folder);
     if (!dir)
-        return;
+        return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? 0 : errno;
     for (struct dirent *e; (e = readdir(dir));) {
         char path[PATH_MAX];
         struct stat st;
@@ -27,15 +27,18 @@ void folder_visit(const char *folder, visit_fn *fn, void *user) {
             fn(user, path, e->d_name, &st);
     }
     closedir(dir);
+    return 0;
 }
 
-void objects_visit(const store *s, visit_fn *fn, void *user) {
-    for (unsigned i = 0; i < 256; i++) {
+int objects_visit(const store *s, visit_fn *fn, void *user) {
+    int code = 0;
+    for (unsigned i = 0; i < 256 && !code; i++) {
         char folder[PATH_MAX];
         int n = snprintf(folder, sizeof folder, "%s/%02x", s->objects, i);
         if (n > 0 && (size_t)n < sizeof folder)
-            folder_visit(folder, fn, user);
+            code = folder_visit(folder, fn, user);
     }
+    return code;
 }
 
 bool file_is_old(const struct stat *st) {

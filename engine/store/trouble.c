@@ -77,11 +77,11 @@ void quarantine_bytes(store *s, const rise_id *digest, const uint8_t *bytes, siz
 
 int file_read(const char *path, uint64_t from, uint64_t limit, uint8_t **bytes, size_t *size) {
     int fd;
-    do
-        fd = open(path, O_RDONLY | O_CLOEXEC);
+    do /* a pipe in its place must not hold us */
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     while (fd < 0 && errno == EINTR);
     if (fd < 0 && errno == ESTALE)
-        fd = open(path, O_RDONLY | O_CLOEXEC); /* NFS: look once more */
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* NFS: look once more */
     if (fd < 0)
         return errno;
     struct stat st;

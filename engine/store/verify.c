@@ -100,8 +100,10 @@ static void verify_log(void *user, const char *path, const char *name, const str
     uint64_t n_lines, n_damaged;
     if (strlen(name) != 36 || strcmp(name + 32, ".log") != 0)
         return;
-    bool good = log_check(path, &n_lines, &n_damaged);
-    v->n_checked++;
+    entry_state state = log_check(path, &n_lines, &n_damaged);
+    bool good = state != ENTRY_DAMAGED;
+    v->nomem = v->nomem || state == ENTRY_NOMEM;
+    v->n_checked += state == ENTRY_GOOD || !good;
     if (good && !n_damaged)
         return;
     v->n_damaged++;
@@ -143,15 +145,18 @@ rise_status store_verify(store *s, bool read_data, void (*told)(void *user, cons
         account(&v, hex, state, value);
     }
     arena_free(&a);
-    objects_visit(s, verify_object, &v);
-    folder_visit(s->records, verify_log, &v);
+    int code = objects_visit(s, verify_object, &v);
+    if (!code)
+        code = folder_visit(s->records, verify_log, &v);
     sweep_tally swept = {0};
     if (store_writing(s))
         sweep_temporaries(s, &swept);
     if (store_writing(s) && v.bad_logs)
         log_compact(s, 1); /* without the lines that are damaged */
-    if (v.nomem)
+    if (v.nomem || code == ENOMEM)
         return rise_fail_nomem(err, "verifying the cache");
+    if (code)
+        return rise_fail(err, RISE_E_SYSTEM, "cannot look into the cache: %s", strerror(code));
     *n_checked = v.n_checked;
     *n_damaged = v.n_damaged;
     return RISE_OK;

@@ -300,6 +300,14 @@ static uint32_t expected_element(const head *h) {
     return h->kind == RISE_FRAMES || h->kind == RISE_TABLE ? 8 : 1;
 }
 
+/* What looked damaged because there was no room for it is not. */
+static rise_status judged(rise_status status, arena *scratch, rise_error *err) {
+    if (status == RISE_E_DATA && scratch->failed)
+        status = rise_fail_nomem(err, "a value");
+    arena_free(scratch);
+    return status;
+}
+
 /* The head of `size` bytes in all. */
 static bool read_sound_head(const uint8_t *bytes, size_t size, head *h) {
     return read_head(bytes, size, h) && h->element == expected_element(h) &&
@@ -315,9 +323,7 @@ rise_status value_decode_head(const uint8_t *bytes, size_t size, rise_value **ou
         return RISE_E_MISS;
     arena scratch = {0};
     cursor body = {.at = bytes + CANON_HEAD, .end = bytes + h.payload};
-    rise_status status = read_tensor(&body, &h, &scratch, out, data, err);
-    arena_free(&scratch);
-    return status;
+    return judged(read_tensor(&body, &h, &scratch, out, data, err), &scratch, err);
 }
 
 rise_status value_decode(const uint8_t *bytes, size_t size, rise_value **out, rise_error *err) {
@@ -348,8 +354,7 @@ rise_status value_decode(const uint8_t *bytes, size_t size, rise_value **out, ri
     default:
         status = damaged(err, "no such kind of value");
     }
-    arena_free(&scratch);
-    return status;
+    return judged(status, &scratch, err);
 }
 
 void value_layout(const uint8_t *bytes, size_t size, size_t *payload, size_t *element) {

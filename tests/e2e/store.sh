@@ -90,6 +90,17 @@ stopped_holder() { # a run that is stopped (not dead) holds the others up for te
 }
 [ -z "${RISE_TEST_LONG:-}" ] || check "a run that is stopped does not hold up another" stopped_holder
 
+garbage() { # ig.steps reads models and samples, the figures come back from the cache
+    mkdir "$work/each" && cp -r "$work/cache" "$work/each/cache" &&
+        python3 tests/support/garbage.py "$rise_run" "$work/each" $small ig.steps=6 table.path=other.csv
+}
+check "each file of the cache replaced by garbage of each kind: the same bytes, and it is told" garbage
+garbage_of_quick() {
+    mkdir "$work/quick" && "$rise_run" graphs/quick.yaml --cache "$work/quick/cache" --out "$work/quick/out" --progress none &&
+        python3 tests/support/garbage.py "$rise_run" "$work/quick" graphs/quick.yaml ig.steps=11
+}
+[ -z "${RISE_TEST_LONG:-}" ] || check "the same of the quick study" garbage_of_quick
+
 # ---- made smaller ------------------------------------------------------------------------------------------------
 gc() {
     cp -r "$work/cache" "$work/cache-less"

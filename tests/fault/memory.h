@@ -1,0 +1,23 @@
+/* fault/memory.h: memory that runs out when it is told to. The allocator of a test program: every
+ * malloc, calloc, realloc, aligned allocation and start of a thread in it, also those of libraries,
+ * is counted, and the nth can be refused.
+ *
+ * As a library of its own, loaded in front of rise-run with LD_PRELOAD, it is told by
+ * RISE_FAULT_MEMORY="N" (the Nth is refused) or "N+" (and all that follow). */
+#ifndef TESTS_FAULT_MEMORY_H
+#define TESTS_FAULT_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* From now on the nth request (from 1; 0: none) is refused, with `on` all that follow too. */
+void memory_fail(long nth, bool on);
+/* Nothing is refused any more. How many requests there were since memory_fail. */
+long memory_enough(void);
+bool memory_refused(void); /* whether one was, since memory_fail */
+long memory_live(void);    /* blocks that are not freed */
+/* Blocks that were taken since memory_fail and are not freed, and where each was taken, and where
+ * the first refused request came from: for whoever looks for the cause. */
+void memory_tell(int fd);
+
+#endif
