@@ -85,9 +85,8 @@ void json_put_text(json_out *o, const char *text) {
 
 void json_key(json_out *o, const char *key) {
     begin(o);
-    add(o, "\"", 1);
-    add(o, key, strlen(key));
-    add(o, "\":", 2);
+    quoted(o, key);
+    add(o, ":", 1);
     o->after = false;
 }
 
