@@ -16,7 +16,7 @@ typedef struct json_out {
 
 void json_open(json_out *o, char bracket); /* { or [ */
 void json_close(json_out *o, char bracket);
-void json_key(json_out *o, const char *key);       /* a plain name: nothing in it is escaped */
+void json_key(json_out *o, const char *key);
 void json_put_text(json_out *o, const char *text); /* bytes that are not UTF-8 become ? */
 void json_put_int(json_out *o, int64_t value);
 void json_put_real(json_out *o, double value);    /* null where it is not finite */
