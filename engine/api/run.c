@@ -213,6 +213,23 @@ bool rise_run_key(rise_run *r, size_t i, rise_id *key) {
     return it != NULL;
 }
 
+rise_status rise_run_inputs(rise_run *r, rise_value **table, rise_error *err) {
+    if (!r->finished)
+        return rise_fail(err, RISE_E_MISS, "what was read is known after the end of the run");
+    return run_inputs(r, table, err);
+}
+
+rise_status rise_run_at_hand(rise_run *r, size_t i, const char *output, uint64_t max_bytes,
+                             rise_value **out, rise_error *err) {
+    instance *it = i < r->n_instances && r->instance[i].over ? &r->instance[i] : NULL;
+    size_t o = it ? graph_find_output(it->node, output) : SIZE_MAX;
+    rise_value *value = o == SIZE_MAX ? NULL : offer_at_hand(it, o, max_bytes);
+    if (!value)
+        return rise_fail(err, RISE_E_MISS, "`%s` is not at hand", output);
+    *out = value;
+    return RISE_OK;
+}
+
 size_t rise_run_files(const rise_run *r) {
     return r->n_files;
 }

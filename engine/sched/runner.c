@@ -16,6 +16,10 @@ bool run_cancelled(const run *r) {
     return atomic_load_explicit(&r->cancel, memory_order_relaxed) != 0;
 }
 
+bool instance_cancelled(const instance *it) {
+    return run_cancelled(it->run) || atomic_load_explicit(&it->dropped, memory_order_relaxed);
+}
+
 /* ---- told by workers ------------------------------------------------------------------------- */
 void run_warn(run *r, const char *fmt, ...) {
     char text[640];
@@ -84,7 +88,7 @@ static void work(void *arg) {
         leave(it);
     else if (it->node->type->map)
         company_settle(it, end);
-    else if (run_cancelled(it->run))
+    else if (instance_cancelled(it))
         end(it, rise_fail(&err, RISE_E_INTERRUPTED, "interrupted"), &err);
     else
         end(it, instance_settle(it, &err), &err);
@@ -267,7 +271,7 @@ static void tell_ended(run *r, const instance *it) {
 }
 
 static void settle_failure(run *r, instance *it) {
-    bool stopped = it->error->status == RISE_E_INTERRUPTED && run_cancelled(r);
+    bool stopped = it->error->status == RISE_E_INTERRUPTED && instance_cancelled(it);
     atomic_store(&it->status, stopped ? RISE_SKIPPED : RISE_NODE_FAILED);
     skip_after(r, it);
     if (stopped)
@@ -335,6 +339,7 @@ static void finish(run *r) {
         instance_tell_warnings(it); /* of frames pulled through a stream */
     }
     int why = atomic_load(&r->cancel);
+    why = !why && r->winding_down ? RISE_E_INTERRUPTED : why;
     if (why) {
         r->status = (rise_status)why;
         rise_fail(&r->first_error, r->status, "%s; finished work is kept",
@@ -420,6 +425,15 @@ bool runner_free(run *r) {
     free(r->taken);
     free(r->ready);
     return true;
+}
+
+void rise_run_wind_down(rise_run *r, const bool *keep) {
+    r->winding_down = true;
+    atomic_store(&r->stopping, true);
+    for (size_t i = 0; i < r->n_instances; i++)
+        if (!keep[i])
+            atomic_store(&r->instance[i].dropped, true);
+    uv_async_send(&r->async);
 }
 
 void rise_run_cancel(rise_run *r, rise_status why) {
