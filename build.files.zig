@@ -73,6 +73,7 @@ pub const engine = [_][]const u8{
     "engine/sched/company.c",
     "engine/sched/ctx.c",
     "engine/sched/describe.c",
+    "engine/sched/estimate.c",
     "engine/sched/explain.c",
     "engine/sched/fetch.c",
     "engine/sched/frames.c",
@@ -156,6 +157,7 @@ pub const cli = [_][]const u8{
     "engine/cli/watch.c",
     "engine/cli/watch_files.c",
     "engine/cli/watch_folders.c",
+    "engine/cli/watch_run.c",
     "engine/cli/watch_same.c",
     "engine/cli/write.c",
 };

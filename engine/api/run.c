@@ -206,6 +206,20 @@ rise_status rise_run_kept(rise_run *r, size_t i, rise_value **table, rise_error 
     return it ? instance_kept(it, table, err) : RISE_E_MISS;
 }
 
+bool rise_run_estimate(rise_run *r, size_t i, rise_estimate *out) {
+    return i < r->n_instances && r->finished && instance_estimate(&r->instance[i], out);
+}
+
+rise_status rise_run_estimate_all(rise_run *r, rise_estimate *out, rise_error *err) {
+    if (!r->finished)
+        return rise_fail(err, RISE_E_MISS, "what would run is known after the end of the plan");
+    return run_estimate(r, out, err);
+}
+
+unsigned rise_run_jobs(const rise_run *r) {
+    return r->options.jobs;
+}
+
 bool rise_run_key(rise_run *r, size_t i, rise_id *key) {
     instance *it = identified(r, i, NULL);
     if (it)

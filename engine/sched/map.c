@@ -324,6 +324,7 @@ rise_status map_prepare(instance *it, map_work *w, rise_error *err) {
     if (w->n > 0)
         it->reason = why_frames(it, w->n);
     it->would_run = w->n > 0 && it->run->options.plan_only;
+    it->n_planned = w->n;
     return RISE_OK;
 }
 

@@ -134,6 +134,7 @@ struct instance {
     atomic_bool tainted;   /* something it reads was computed again to other bytes: keep nothing */
     bool again;            /* whole: being computed again; guarded by work */
     atomic_bool would_run; /* plan only; set after reason */
+    size_t n_planned;      /* plan only: frames that it would run; 0: not known */
     rise_value *described; /* the graph that led here, for nodes that see it */
 
     /* any worker */
@@ -311,6 +312,18 @@ void instance_remember(instance *it); /* the parts become the last record */
 const char *reason_shown(instance *it, const char *canonical); /* short, as a person reads it */
 /* What the part was when this instance last ran; "" where it is the same, or nothing is known. */
 const char *reason_before(instance *it, const key_part *part);
+
+/* Whether a node of this type and name ran before. */
+bool instance_is_known(const instance *it);
+
+/* ---- estimate.c: what a plan would cost, after the last runs of its nodes ---------------------
+ */
+void cost_name(const char *what, const instance *it, const char *name, rise_id *out);
+/* What it cost goes into the buffer: seconds, processor seconds, bytes, frames run and in all. */
+void cost_write(const instance *it, buffer *b);
+bool gives_rows_only(const instance *it); /* streams: it runs inside those who read it */
+bool instance_estimate(const instance *it, rise_estimate *out);
+rise_status run_estimate(const run *r, rise_estimate *out, rise_error *err) RISE_MUST_USE;
 
 /* ---- explain.c: tables as in rise/run.h ------------------------------------------------------ */
 rise_status instance_parts(instance *it, rise_value **out, rise_error *err) RISE_MUST_USE;

@@ -11,6 +11,7 @@ enum { TICK_MS = 100 };
 enum { QUEUED = 64 }; /* jobs for each thread that it may find without asking the loop */
 static const double FLUSH_S = 0.2;
 static const double UNKNOWN_COST_S = 0.1;
+static const double WORTH_REMEMBERING_S = 0.05;
 
 bool run_cancelled(const run *r) {
     return atomic_load_explicit(&r->cancel, memory_order_relaxed) != 0;
@@ -95,7 +96,7 @@ static void work(void *arg) {
 }
 
 /* ---- cost and order -------------------------------------------------------------------------- */
-static void cost_name(const char *what, const instance *it, const char *name, rise_id *out) {
+void cost_name(const char *what, const instance *it, const char *name, rise_id *out) {
     char text[512];
     snprintf(text, sizeof text, "%s %s %s", what, it->node->type->name, name);
     id_of(text, strlen(text), out);
@@ -121,13 +122,14 @@ static bool costs_known(const instance *it) {
 }
 
 static void remember_cost(const instance *it) {
+    bool ran = atomic_load(&it->status) == RISE_RAN && it->started > 0;
     double cost = it->ended - it->started;
-    if (atomic_load(&it->status) != RISE_RAN || it->started <= 0 || cost < 0.05)
+    if (!ran || (cost < WORTH_REMEMBERING_S && !gives_rows_only(it)))
         return;
     rise_id name;
     buffer b = {0};
     cost_name("cost", it, it->name, &name);
-    buffer_f64(&b, cost);
+    cost_write(it, &b);
     if (!b.failed)
         store_name_set(it->run->store, &name, b.bytes, b.size);
     buffer_free(&b);
@@ -337,6 +339,8 @@ static void finish(run *r) {
         if (atomic_load(&it->status) == RISE_WAITING)
             atomic_store(&it->status, it->needed ? RISE_SKIPPED : RISE_NOT_NEEDED);
         instance_tell_warnings(it); /* of frames pulled through a stream */
+        if (gives_rows_only(it))
+            remember_cost(it); /* it ran after it was settled, inside its readers */
     }
     int why = atomic_load(&r->cancel);
     why = !why && r->winding_down ? RISE_E_INTERRUPTED : why;

@@ -273,6 +273,7 @@ static bool plan_missing(source_pass *pass) {
         }
     const char *text =
         arena_format(run_memory(pass->it->run), "%zu of %zu frames are new", missing, chosen);
+    pass->it->n_planned = missing;
     if (missing)
         pass->it->reason = instance_explain(pass->it, text ? text : "new frames");
     return missing > 0;

@@ -118,6 +118,24 @@ rise_status rise_run_parts(rise_run *run, size_t i, rise_value **table,
  * (those that need not be computed again), place (of the first, below the folder of the cache). */
 rise_status rise_run_kept(rise_run *run, size_t i, rise_value **table,
                           rise_error *err) RISE_MUST_USE;
+/* What an instance that would run will cost, after the last run of a node of its type and name in
+ * this cache, whatever the parameters were; where it works frame by frame, for as many frames as
+ * would run. */
+typedef struct rise_estimate {
+    double cpu_s, wall_s;
+    uint64_t peak_bytes;
+    size_t n_known;   /* 1: the above is known */
+    size_t n_small;   /* 1: it took less than 0.05 s: too little to be remembered */
+    size_t n_unknown; /* 1: it never ran */
+} rise_estimate;
+/* After the end of a plan. False where instance i would not run. A node that gives nothing but
+ * streams has an estimate where a node that reads it would run. */
+bool rise_run_estimate(rise_run *run, size_t i, rise_estimate *out);
+/* Of the whole plan: processor seconds of all that is known, how many instances are known, small
+ * and unknown; wall_s with the threads of the plan, which is never less than the longest path;
+ * peak_bytes of the largest instances, one for each thread. */
+rise_status rise_run_estimate_all(rise_run *run, rise_estimate *out, rise_error *err) RISE_MUST_USE;
+unsigned rise_run_jobs(const rise_run *run); /* threads */
 /* The key of instance i: of all frames but for what arrives frame by frame where it is a map. False
  * where it is not known yet. */
 bool rise_run_key(rise_run *run, size_t i, rise_id *key);
