@@ -19,6 +19,16 @@ char *cache_folder(const char *given, arena *a) {
     return given ? arena_text(a, given) : environment_folder(a);
 }
 
+rise_status rise_cache_folder(const char *given, char *text, size_t size, rise_error *err) {
+    arena a = {0};
+    const char *folder = cache_folder(given, &a);
+    rise_status s = folder ? RISE_OK : rise_fail_nomem(err, "the cache");
+    if (s == RISE_OK && (size_t)snprintf(text, size, "%s", folder) >= size)
+        s = rise_fail(err, RISE_E_USAGE, "cache folder: a path of more than %zu bytes", size - 1);
+    arena_free(&a);
+    return s;
+}
+
 static rise_status open_cache(const char *folder, bool read_only, store **out, rise_error *err) {
     store_options options = {.read_only = read_only};
     return folder ? store_open(folder, &options, out, err) : rise_fail_nomem(err, "the cache");

@@ -209,11 +209,42 @@ rise_status rise_run_kept(rise_run *r, size_t i, rise_value **table, rise_error 
     return it ? instance_kept(it, table, err) : RISE_E_MISS;
 }
 
+bool rise_run_estimate(rise_run *r, size_t i, rise_estimate *out) {
+    return i < r->n_instances && r->finished && instance_estimate(&r->instance[i], out);
+}
+
+rise_status rise_run_estimate_all(rise_run *r, rise_estimate *out, rise_error *err) {
+    if (!r->finished)
+        return rise_fail(err, RISE_E_MISS, "what would run is known after the end of the plan");
+    return run_estimate(r, out, err);
+}
+
+unsigned rise_run_jobs(const rise_run *r) {
+    return r->options.jobs;
+}
+
 bool rise_run_key(rise_run *r, size_t i, rise_id *key) {
     instance *it = identified(r, i, NULL);
     if (it)
         *key = it->base_key;
     return it != NULL;
+}
+
+rise_status rise_run_inputs(rise_run *r, rise_value **table, rise_error *err) {
+    if (!r->finished)
+        return rise_fail(err, RISE_E_MISS, "what was read is known after the end of the run");
+    return run_inputs(r, table, err);
+}
+
+rise_status rise_run_at_hand(rise_run *r, size_t i, const char *output, uint64_t max_bytes,
+                             rise_value **out, rise_error *err) {
+    instance *it = i < r->n_instances && r->instance[i].over ? &r->instance[i] : NULL;
+    size_t o = it ? graph_find_output(it->node, output) : SIZE_MAX;
+    rise_value *value = o == SIZE_MAX ? NULL : offer_at_hand(it, o, max_bytes);
+    if (!value)
+        return rise_fail(err, RISE_E_MISS, "`%s` is not at hand", output);
+    *out = value;
+    return RISE_OK;
 }
 
 size_t rise_run_files(const rise_run *r) {

@@ -149,15 +149,16 @@ static void put_param(row_writer *w, const graph *g, const graph_node *node,
     put_text(w, 5, param->given ? given : "default");
     put_number(w, 6, param->row->type == RISE_P_OUTPUT);
     put_number(w, 7, node - g->node);
+    put_number(w, 8, param->given ? param->place.line : 0);
     w->row++;
 }
 
 rise_status rise_graph_param_table(const rise_graph *graph_, rise_value **out, rise_error *err) {
-    static const char *const names[] = {"node", "parameter", "value",       "unit",
-                                        "axis", "source",    "output_file", "node_row"};
+    static const char *const names[] = {"node",   "parameter",   "value",    "unit", "axis",
+                                        "source", "output_file", "node_row", "line"};
     const graph *g = graph_of(graph_);
     row_writer w;
-    if (begin(&w, names, 6, 2, count_params(g), err) != RISE_OK)
+    if (begin(&w, names, 6, 3, count_params(g), err) != RISE_OK)
         return w.status;
     for (size_t i = 0; i < g->n_nodes; i++)
         for (size_t p = 0; p < g->node[i].n_params; p++)

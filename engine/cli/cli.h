@@ -25,6 +25,8 @@ typedef struct cli_options {
     chart_format format;
     starter_kind kind;
     const char *summary;       /* path, or NULL */
+    unsigned limit;            /* of runs, 0: as usual */
+    bool json;                 /* for programs */
     const char *paths, *label; /* of a new graph, or NULL */
     rise_gc_options gc;        /* but for the graphs, which are in `keep` as paths */
     const char **keep;
@@ -40,12 +42,15 @@ void options_free(cli_options *o);
 
 /* Each returns the exit code; those that need no node types ignore the host. */
 int command_run(rise_host *host, const cli_options *o);
+int command_watch(rise_host *host, const cli_options *o);
 int command_plan(rise_host *host, const cli_options *o);
 int command_explain(rise_host *host, const cli_options *o);
 int command_check(rise_host *host, const cli_options *o);
 int command_graph(rise_host *host, const cli_options *o);
 int command_nodes(rise_host *host, const cli_options *o);
 int command_new(rise_host *host, const cli_options *o);
+int command_runs(rise_host *host, const cli_options *o);
+int command_diff(rise_host *host, const cli_options *o);
 int command_cache(rise_host *host, const cli_options *o);
 int command_help(rise_host *host, const cli_options *o);
 int command_manual(rise_host *host, const cli_options *o);
@@ -54,13 +59,17 @@ int command_complete(rise_host *host, const cli_options *o);
 int command_check_plugin(rise_host *host, const cli_options *o);
 int command_schema(rise_host *host, const cli_options *o);
 
+/* Those of the environment and of --plugin. */
+rise_status add_plugins(rise_host *host, const cli_options *o, rise_error *err);
 /* Loads the graph; tells all its errors with the line and a caret. */
 rise_graph *load_graph(rise_host *host, const char *path, const cli_options *o, int *exit_code);
 /* One error: "rise-run: file:line:col: message", the line, a caret, the hint; `instance`: where it
  * came up, or NULL. */
 void tell_error(const rise_error *err);
 void tell_failure(const rise_error *err, const char *instance);
-void tell_in_json(void); /* from now on as lines of --progress json */
+enum { MOST_ERRORS = 20 };                            /* of a graph, that are told one by one */
+void tell_errors(const rise_error *errors, size_t n); /* the first of n */
+void tell_in_json(void);                              /* from now on as lines of --progress json */
 
 /* Any may be called with NULL. */
 typedef struct progress progress;
@@ -73,14 +82,15 @@ void progress_stop(progress *p, rise_run *run); /* the run is over: no live line
 /* The last word; `started`: progress_stop was called. */
 void progress_free(progress *p, bool started, int exit_code);
 
-/* What ran, why and at what cost, as JSON; written atomically. */
-rise_status summary_write(rise_run *run, rise_status status, double wall_s, const char *path,
-                          bool sync, rise_error *err);
-/* run.json and run.html in --out. */
+/* run.json and run.html in --out, the file of --summary, and the history of the cache. */
 rise_status record_write(rise_host *host, rise_run *run, const rise_graph *graph,
-                         const cli_options *o, rise_status status, double wall_s, rise_error *err);
+                         const cli_options *o, rise_status status, rise_error *err);
 rise_status write_text(const char *path, const char *text, size_t size, bool sync, rise_error *err);
-double process_seconds(void); /* since this process started */
+/* What is told of a run that is over, and kept of it; the status to end with. */
+rise_status run_tell(rise_host *host, const rise_graph *graph, const cli_options *o, rise_run *run,
+                     progress *p, rise_status status);
+double process_seconds(void); /* since this process started, */
+void process_restart(void);   /* or since this */
 
 /* ---- texts that others chose (text.c) -------------------------------------------------------- */
 size_t utf8_size(const char *text); /* bytes of the character that begins here; 0: none does */
@@ -89,6 +99,7 @@ size_t utf8_size(const char *text); /* bytes of the character that begins here; 
 struct json_t *json_text(const char *text);
 /* One line of --progress json, in one write; takes over the event, NULL is fine. */
 void json_line(struct json_t *event);
+bool json_print(struct json_t *value); /* what --json asks for, to stdout; takes over the value */
 /* As HTML and XML hold it, also between quotes. */
 void markup_text(FILE *f, const char *text);
 void markup_link(FILE *f, const char *path); /* a path as an address: %20 and so on */

@@ -6,6 +6,7 @@
  * come: ":files SUFFIX" (names of files, all where there is no suffix), ":folders", ":nospace"
  * (nothing follows a word by itself). */
 #include "chart.h"
+#include "history.h"
 #include "rows.h"
 
 #include <string.h>
@@ -107,6 +108,26 @@ static void offer_of_graph(rise_host *host, const line *at,
     rise_graph_free(graph);
 }
 
+/* ---- runs of the past ------------------------------------------------------------------------ */
+static void offer_runs(const line *at) {
+    enum { MOST = 20 };
+    char folder[4200];
+    past p = {0};
+    const past_run *run;
+    if (rise_cache_folder(NULL, folder, sizeof folder, NULL) != RISE_OK ||
+        past_list(folder, &p, NULL) != RISE_OK)
+        return;
+    offer(at, "last", "");
+    for (size_t i = 0; i < MOST && (run = past_last(&p, "", i)); i++) {
+        char when[32]; /* as in the name: 20261127T115012.123 */
+        snprintf(when, sizeof when, "%.4s-%.2s-%.2s %.2s:%.2s UTC", run->file, run->file + 4,
+                 run->file + 6, run->file + 9, run->file + 11);
+        offer(at, run->id, when);
+    }
+    past_free(&p);
+    puts(":files .json");
+}
+
 /* ---- words ----------------------------------------------------------------------------------- */
 static void offer_value(rise_host *host, const line *at) {
     const char *value = at->open->value;
@@ -133,6 +154,8 @@ static void offer_commands(const line *at) {
 static void offer_operand(rise_host *host, const line *at) {
     if (at->n_operands == 1 && at->command->most > 1 && at->graph)
         offer_of_graph(host, at, offer_nodes);
+    if (at->n_operands < at->command->most && at->command->word == W_PAST)
+        offer_runs(at);
     switch (at->n_operands ? W_NONE : at->command->word) {
     case W_GRAPH:
     case W_NEW_GRAPH:
@@ -148,6 +171,7 @@ static void offer_operand(rise_host *host, const line *at) {
     case W_COMMAND:
         offer_commands(at);
         break;
+    case W_PAST:
     case W_NONE:
         break;
     }

@@ -24,9 +24,13 @@ static void return_large_memory(void) {
     mallopt(M_TRIM_THRESHOLD, 2 << 20); /* else 128 KiB, given back and taken again all the time */
 }
 
-static rise_status add_plugins(rise_host *host, const cli_options *o, rise_error *err) {
-    if (o->check || (o->command->bit == FOR_CACHE && o->n_keep == 0)) /* need none */
-        return RISE_OK;
+/* The watch adds them itself: one that cannot be loaded does not end it. */
+static bool needs_plugins(const cli_options *o) {
+    return !o->check && !(o->command->bit == FOR_CACHE && o->n_keep == 0) &&
+           !(o->command->bit & (FOR_RUNS | FOR_DIFF | FOR_WATCH));
+}
+
+rise_status add_plugins(rise_host *host, const cli_options *o, rise_error *err) {
     rise_status s = rise_host_add_plugin_path(host, NULL, err);
     for (size_t i = 0; i < o->n_plugins && s == RISE_OK; i++)
         s = rise_host_add_plugin(host, o->plugin[i], err);
@@ -51,7 +55,7 @@ int main(int argc, char **argv) {
     s = rise_host_new(&host, &err);
     if (s == RISE_OK)
         s = rise_host_add(host, rise_builtin_nodes, rise_builtin_count, &err);
-    if (s == RISE_OK)
+    if (s == RISE_OK && needs_plugins(&o))
         s = add_plugins(host, &o, &err);
     int code = rise_status_exit(s);
     if (s == RISE_OK)

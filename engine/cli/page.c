@@ -5,8 +5,8 @@
 
 /* ---- the head -------------------------------------------------------------------------------- */
 static void write_head(const page *p) {
-    const char *title = rise_graph_title(p->graph);
-    title = title[0] ? title : p->o->operand[0];
+    const char *title = rise_graph_title(p->of->graph);
+    title = title[0] ? title : p->of->o->operand[0];
     fputs("<!doctype html>\n<html lang=en><head><meta charset=utf-8>"
           "<meta name=viewport content=\"width=device-width,initial-scale=1\"><title>",
           p->f);
@@ -17,9 +17,9 @@ static void write_head(const page *p) {
     fputs("</style></head>\n<body>\n<header><h1>", p->f);
     markup_text(p->f, title);
     fputs("</h1>\n<p class=soft>", p->f);
-    for (char *const *word = p->o->words; *word; word++) {
-        fputs(word == p->o->words ? "<code>rise-run" : " ", p->f);
-        if (word > p->o->words)
+    for (char *const *word = p->of->o->words; *word; word++) {
+        fputs(word == p->of->o->words ? "<code>rise-run" : " ", p->f);
+        if (word > p->of->o->words)
             markup_text(p->f, *word);
     }
     fputs("</code></p>\n", p->f);
@@ -32,9 +32,9 @@ static void write_fact(const page *p, const char *class, const char *value, cons
 static void write_counts(const page *p) {
     size_t n[RISE_NODE_FAILED + 1] = {0};
     double cpu_s = 0;
-    for (size_t i = 0; i < rise_run_instances(p->run); i++) {
+    for (size_t i = 0; i < rise_run_instances(p->of->run); i++) {
         rise_instance it;
-        rise_run_instance(p->run, i, &it);
+        rise_run_instance(p->of->run, i, &it);
         n[it.status]++;
         cpu_s += it.cpu_s;
     }
@@ -47,7 +47,7 @@ static void write_counts(const page *p) {
         if (k < 2 || n[shown[k]] > 0)
             write_fact(p, status, text, status);
     }
-    text_seconds(p->wall_s, spent);
+    text_seconds(p->of->wall_s, spent);
     write_fact(p, "", spent, "in all");
     text_seconds(cpu_s, spent);
     write_fact(p, "", spent, "processor time");
@@ -59,9 +59,9 @@ static void write_lead(const page *p) {
     struct tm local;
     if (localtime_r(&now, &local))
         strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S %z", &local);
-    const char *status = p->status == RISE_OK ? "done" : rise_status_text(p->status);
+    const char *status = p->of->status == RISE_OK ? "done" : rise_status_text(p->of->status);
     fprintf(p->f, "<div class=facts>\n<div class=\"fact %s\"><b>%s</b>%s</div>\n",
-            p->status == RISE_OK ? "done" : "failed", status, when);
+            p->of->status == RISE_OK ? "done" : "failed", status, when);
     write_counts(p);
     fputs("</div></header>\n", p->f);
 }
@@ -83,26 +83,26 @@ static rise_status write_graph(const page *p, rise_error *err) {
     enum { MOST = 300 };
     fputs("<section><h2>Graph</h2>\n", p->f);
     rise_status s = RISE_OK;
-    if (p->chart->n_boxes <= MOST) {
+    if (p->of->chart->n_boxes <= MOST) {
         write_key(p);
         fputs("<figure class=drawing tabindex=0>\n", p->f);
-        s = chart_svg(p->chart, p->f, err);
+        s = chart_svg(p->of->chart, p->f, err);
         fputs("</figure>\n", p->f);
     } else {
         fprintf(p->f, "<p>%zu nodes: <code>rise-run graph</code> draws them.</p>\n",
-                p->chart->n_boxes);
+                p->of->chart->n_boxes);
     }
     fputs("</section>\n", p->f);
     return s;
 }
 
 static void write_warnings(const page *p) {
-    if (rise_run_warnings(p->run) == 0)
+    if (rise_run_warnings(p->of->run) == 0)
         return;
     fputs("<section><h2>Warnings</h2>\n<ul>", p->f);
-    for (size_t i = 0; i < rise_run_warnings(p->run); i++) {
+    for (size_t i = 0; i < rise_run_warnings(p->of->run); i++) {
         fputs("<li>", p->f);
-        markup_text(p->f, rise_run_warning(p->run, i));
+        markup_text(p->f, rise_run_warning(p->of->run, i));
     }
     fputs("</ul></section>\n", p->f);
 }

@@ -2,17 +2,11 @@
 #ifndef CLI_PAGE_H
 #define CLI_PAGE_H
 
-#include "chart.h"
+#include "record.h"
 
 typedef struct page {
     FILE *f;
-    rise_host *host;
-    rise_run *run;
-    const rise_graph *graph;
-    const cli_options *o;
-    const chart *chart;
-    rise_status status;
-    double wall_s;
+    const record *of;
 } page;
 
 /* All of it. */

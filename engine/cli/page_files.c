@@ -6,7 +6,7 @@
 
 /* The path below the output folder. */
 static const char *below_out(const page *p, const char *path) {
-    const char *out = rise_run_out_folder(p->run);
+    const char *out = rise_run_out_folder(p->of->run);
     size_t n = strlen(out);
     if (strncmp(path, out, n) != 0)
         return path;
@@ -79,14 +79,14 @@ static void write_others(const page *p, const rise_output_file *file, size_t n) 
 }
 
 void page_files(const page *p) {
-    size_t n = rise_run_files(p->run);
+    size_t n = rise_run_files(p->of->run);
     rise_output_file *file = calloc(n + 1, sizeof *file);
     if (n == 0 || !file) {
         free(file);
         return;
     }
     for (size_t i = 0; i < n; i++)
-        rise_run_file(p->run, i, &file[i]);
+        rise_run_file(p->of->run, i, &file[i]);
     qsort(file, n, sizeof *file, by_path);
     fputs("<section><h2>Output files</h2>\n", p->f);
     write_others(p, file, n);

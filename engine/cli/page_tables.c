@@ -5,9 +5,9 @@
 #include <string.h>
 
 void page_failures(const page *p) {
-    for (size_t i = 0, told = 0; i < rise_run_instances(p->run); i++) {
+    for (size_t i = 0, told = 0; i < rise_run_instances(p->of->run); i++) {
         rise_instance it;
-        rise_run_instance(p->run, i, &it);
+        rise_run_instance(p->of->run, i, &it);
         if (it.status != RISE_NODE_FAILED)
             continue;
         char text[1200];
@@ -58,14 +58,14 @@ static void write_instance(const page *p, const rise_instance *it) {
 /* Of very many, those that came from the cache or were not needed are left out first. */
 void page_instances(const page *p) {
     enum { MOST = 5000, MOST_QUIET = 1000 };
-    size_t n = rise_run_instances(p->run), shown = 0, quiet = 0;
+    size_t n = rise_run_instances(p->of->run), shown = 0, quiet = 0;
     fputs("<section><h2>What ran, and why</h2>\n<div class=wide><table><tr><th>instance<th>type"
           "<th>status<th>reason<th class=n>frames run<th class=n>frames cached<th class=n>wall"
           "<th class=n>processor<th class=n>stored<th class=n>peak</tr>\n",
           p->f);
     for (size_t i = 0; i < n && shown < MOST; i++) {
         rise_instance it;
-        rise_run_instance(p->run, i, &it);
+        rise_run_instance(p->of->run, i, &it);
         bool is_quiet = it.status != RISE_RAN && it.status != RISE_NODE_FAILED;
         quiet += is_quiet;
         if (is_quiet && quiet > MOST_QUIET)
@@ -116,16 +116,16 @@ static size_t write_node_params(const page *p, const rise_table *t, size_t row, 
 }
 
 void page_parameters(const page *p) {
-    const rise_table *t = rise_value_table(p->chart->table[2]);
+    const rise_table *t = rise_value_table(p->of->chart->table[2]);
     fputs("<section><h2>Parameters</h2>\n<p class=soft>As they were in this run: first what the "
           "graph or <code>--set</code> gives, then defaults, paler.</p>\n"
           "<div class=wide><table><tr><th>node<th>type<th>parameters</tr>\n",
           p->f);
-    for (size_t b = 0, row = 0; b < p->chart->n_boxes; b++) {
+    for (size_t b = 0, row = 0; b < p->of->chart->n_boxes; b++) {
         fputs("<tr><td class=\"name mono\">", p->f);
-        markup_text(p->f, p->chart->box[b].name);
+        markup_text(p->f, p->of->chart->box[b].name);
         fputs("<td class=name>", p->f);
-        markup_text(p->f, p->chart->box[b].type);
+        markup_text(p->f, p->of->chart->box[b].type);
         fputs("<td class=params>", p->f);
         row = write_node_params(p, t, row, b);
         fputs("</tr>\n", p->f);
@@ -135,11 +135,11 @@ void page_parameters(const page *p) {
 
 /* ---- the graph's text ------------------------------------------------------------------------ */
 void page_source(const page *p) {
-    FILE *graph = fopen(p->o->operand[0], "r");
+    FILE *graph = fopen(p->of->o->operand[0], "r");
     char *line = NULL;
     size_t room = 0;
     fputs("<section><h2>Graph file</h2>\n<details open><summary><code>", p->f);
-    markup_text(p->f, p->o->operand[0]);
+    markup_text(p->f, p->of->o->operand[0]);
     fputs("</code></summary>\n<pre><code>", p->f);
     while (graph && getline(&line, &room, graph) >= 0)
         markup_text(p->f, line);

@@ -55,7 +55,7 @@ static void begin_lane(const page *p, const char *name, double length) {
 static void write_lane(const page *p, const span *s, double length) {
     rise_instance it;
     char spent[16], cpu[16];
-    rise_run_instance(p->run, s->instance, &it);
+    rise_run_instance(p->of->run, s->instance, &it);
     text_seconds(s->length, spent);
     text_seconds(it.cpu_s, cpu);
     double left = 100 * s->start / length, width = 100 * s->length / length;
@@ -80,9 +80,9 @@ typedef struct hits {
 } hits;
 
 static void count_hits(const page *p, double length, hits *at) {
-    for (size_t i = 0; i < rise_run_instances(p->run); i++) {
+    for (size_t i = 0; i < rise_run_instances(p->of->run); i++) {
         rise_instance it;
-        rise_run_instance(p->run, i, &it);
+        rise_run_instance(p->of->run, i, &it);
         size_t mark = (size_t)fmin(it.settled_s / length * (double)HIT_MARKS, HIT_MARKS - 1);
         if (it.status == RISE_CACHED && at[mark].n++ == 0)
             at[mark].first = i;
@@ -101,7 +101,7 @@ static void write_hits(const page *p, size_t n, double length) {
         rise_instance it;
         if (at[k].n == 0)
             continue;
-        rise_run_instance(p->run, at[k].first, &it);
+        rise_run_instance(p->of->run, at[k].first, &it);
         fprintf(p->f, "<i class=hit style=\"left:%.1f%%\" title=\"",
                 100.0 * (double)k / (double)HIT_MARKS);
         markup_text(p->f, it.name);
@@ -114,9 +114,9 @@ static void write_hits(const page *p, size_t n, double length) {
 
 static size_t find_spans(const page *p, span *spans, size_t *n_hits, double *length) {
     size_t n = 0;
-    for (size_t i = 0; i < rise_run_instances(p->run); i++) {
+    for (size_t i = 0; i < rise_run_instances(p->of->run); i++) {
         rise_instance it;
-        rise_run_instance(p->run, i, &it);
+        rise_run_instance(p->of->run, i, &it);
         *n_hits += it.status == RISE_CACHED;
         *length = fmax(*length, fmax(it.settled_s, it.ended_s));
         if ((it.status == RISE_RAN || it.status == RISE_NODE_FAILED) && it.started_s > 0)
@@ -126,7 +126,7 @@ static size_t find_spans(const page *p, span *spans, size_t *n_hits, double *len
 }
 
 void page_timeline(const page *p) {
-    span *spans = calloc(rise_run_instances(p->run) + 1, sizeof *spans);
+    span *spans = calloc(rise_run_instances(p->of->run) + 1, sizeof *spans);
     double length = 0;
     size_t n_hits = 0, n = spans ? find_spans(p, spans, &n_hits, &length) : 0;
     if (length > 0) {

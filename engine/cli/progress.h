@@ -54,6 +54,8 @@ void json_started(rise_run *run, const rise_graph *graph, const char *path);
 void json_progress(const moment *now);
 void json_ended(const rise_instance *it);
 void json_warning(const char *text);
+void json_watching(size_t n_files);
+void json_edited(const char *path);
 void json_finished(const moment *now, int exit_code); /* NULL: the run did not start */
 
 #endif

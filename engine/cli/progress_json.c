@@ -61,6 +61,14 @@ void json_warning(const char *text) {
     json_line(json_pack("{s:s, s:o}", "event", "warning", "text", json_text(text)));
 }
 
+void json_watching(size_t n_files) {
+    json_line(json_pack("{s:s, s:I}", "event", "watching", "files", (json_int_t)n_files));
+}
+
+void json_edited(const char *path) {
+    json_line(json_pack("{s:s, s:o}", "event", "edited", "path", json_text(path)));
+}
+
 void json_finished(const moment *now, int exit_code) {
     const char *status = exit_code == 0                         ? "ok"
                          : exit_code == 130 || exit_code == 143 ? "interrupted"

@@ -1,7 +1,11 @@
-/* cli/record: what a run leaves in --out: run.json for programs, run.html for people. */
+/* cli/record: what a run leaves: run.json for programs and run.html for people in --out, and one
+ * run more in the history. */
 #include "page.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <xxhash.h>
 
 static void take_status(chart *c, rise_run *run) {
     size_t box = 0; /* instances come node by node, in the order of the boxes */
@@ -27,39 +31,96 @@ static bool did_something(rise_run *run) {
     return false;
 }
 
-static rise_status write_page(const page *p, const char *path, bool sync, rise_error *err) {
-    char *text = NULL;
-    size_t size = 0;
-    page with = *p;
-    chart c = {0};
-    rise_status s = chart_make(p->graph, &c, err);
-    with.chart = &c;
-    with.f = s == RISE_OK ? open_memstream(&text, &size) : NULL;
-    if (s == RISE_OK && !with.f)
-        s = rise_fail_nomem(err, "run.html");
-    if (s == RISE_OK) {
-        take_status(&c, p->run);
-        s = page_write(&with, err);
-        if (fclose(with.f) != 0 && s == RISE_OK)
-            s = rise_fail_nomem(err, "run.html");
+/* What the run did, in a number: the keys of its instances, and how many frames they have. */
+static rise_status keys_of(rise_run *run, char digest[17], rise_error *err) {
+    XXH3_state_t *h = XXH3_createState();
+    if (!h)
+        return rise_fail_nomem(err, "the keys of the run");
+    XXH3_64bits_reset(h);
+    for (size_t i = 0; i < rise_run_instances(run); i++) {
+        rise_instance it;
+        rise_id key = {{0}};
+        rise_run_instance(run, i, &it);
+        if (it.status == RISE_SKIPPED || !rise_run_key(run, i, &key))
+            memset(&key, 0, sizeof key);
+        XXH3_64bits_update(h, it.name, strlen(it.name) + 1);
+        XXH3_64bits_update(h, &key, sizeof key);
+        XXH3_64bits_update(h, &it.frames_total, sizeof it.frames_total);
     }
+    snprintf(digest, 17, "%016llx", (unsigned long long)XXH3_64bits_digest(h));
+    XXH3_freeState(h);
+    return RISE_OK;
+}
+
+/* A run that did nothing, and nothing else than the last one of its graph, is none of history. */
+static rise_status find_place(record *r, bool did, rise_error *err) {
+    char graph[17], keys[17];
+    past p = {0};
+    rise_status s = keys_of(r->run, keys, err);
+    if (s == RISE_OK)
+        s = past_list(rise_run_cache_folder(r->run), &p, err);
+    if (s != RISE_OK)
+        return s;
+    past_graph(r->o->operand[0], graph);
+    const past_run *last = past_last(&p, graph, 0);
+    r->kept = did || !last || strcmp(last->keys, keys) != 0;
+    if (r->kept)
+        past_new(r->began, graph, keys, &r->past);
+    else
+        r->past = *last;
+    past_free(&p);
+    return RISE_OK;
+}
+
+static rise_status write_summaries(const record *r, bool sync, rise_error *err) {
+    char path[4200];
+    json_out o = {0};
+    summary_put(r, &o);
+    snprintf(path, sizeof path, "%s/run.json", rise_run_out_folder(r->run));
+    rise_status s = o.failed ? rise_fail_nomem(err, "the summary")
+                             : write_text(path, o.text, o.size, sync, err);
+    if (s == RISE_OK && r->o->summary)
+        s = write_text(r->o->summary, o.text, o.size, true, err);
+    if (!o.failed && r->kept)
+        past_keep(rise_run_cache_folder(r->run), &r->past, o.text, o.size);
+    free(o.text);
+    return s;
+}
+
+static rise_status write_page(const record *r, bool sync, rise_error *err) {
+    char path[4200], *text = NULL;
+    size_t size = 0;
+    page p = {.f = open_memstream(&text, &size), .of = r};
+    if (!p.f)
+        return rise_fail_nomem(err, "run.html");
+    rise_status s = page_write(&p, err);
+    if (fclose(p.f) != 0 && s == RISE_OK)
+        s = rise_fail_nomem(err, "run.html");
+    snprintf(path, sizeof path, "%s/run.html", rise_run_out_folder(r->run));
     if (s == RISE_OK)
         s = write_text(path, text, size, sync, err);
     free(text);
-    chart_free(&c);
     return s;
 }
 
 rise_status record_write(rise_host *host, rise_run *run, const rise_graph *graph,
-                         const cli_options *o, rise_status status, double wall_s, rise_error *err) {
-    char path[4200];
-    const char *out = rise_run_out_folder(run);
-    bool sync = did_something(run);
-    snprintf(path, sizeof path, "%s/run.json", out);
-    rise_status s = summary_write(run, status, wall_s, path, sync, err);
-    if (s != RISE_OK)
-        return s;
-    page p = {.host = host, .run = run, .graph = graph, .o = o, .status = status, .wall_s = wall_s};
-    snprintf(path, sizeof path, "%s/run.html", out);
-    return write_page(&p, path, sync, err);
+                         const cli_options *o, rise_status status, rise_error *err) {
+    struct timespec now;
+    chart c = {0};
+    bool did = did_something(run);
+    clock_gettime(CLOCK_REALTIME, &now);
+    record r = {.host = host, .run = run, .graph = graph, .o = o, .chart = &c, .status = status};
+    r.wall_s = process_seconds();
+    r.began = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec - r.wall_s;
+    rise_status s = chart_make(graph, &c, err);
+    if (s == RISE_OK)
+        s = find_place(&r, did, err);
+    if (s == RISE_OK) {
+        take_status(&c, run);
+        s = write_summaries(&r, did, err);
+    }
+    if (s == RISE_OK)
+        s = write_page(&r, did, err);
+    chart_free(&c);
+    return s;
 }

@@ -12,8 +12,15 @@ const command_row command_rows[] = {
      "rise-run graphs/quick.yaml --set soap.sigma=0.45 --only curve_r\n"
      "rise-run graphs/quick.yaml --out results --jobs 4 --summary what.json",
      FOR_RUN, 1, 1, W_GRAPH, command_run, false},
+    {"watch", "GRAPH.yaml", "run, and run again after each edit",
+     "Runs the graph, then again whenever its file, a file that it reads or a plug-in\n"
+     "is edited. Errors are told, and the watch goes on. What an edit made pointless is\n"
+     "stopped; nodes at work that it left as they were end first. Ctrl-C ends it.",
+     "rise-run watch graphs/quick.yaml --only curve_r", FOR_WATCH, 1, 1, W_GRAPH, command_watch,
+     false},
     {"plan", "GRAPH.yaml", "what would run, and why",
-     "Works out what would run, without running it, and says why.",
+     "Works out what would run, without running it, and says why, and what it will\n"
+     "cost: as much as when it last ran, for as many frames as there are now.",
      "rise-run plan graphs/quick.yaml --set energy_r.max_depth=4", FOR_PLAN, 1, 1, W_GRAPH,
      command_plan, false},
     {"explain", "GRAPH.yaml NODE", "what a key is made of, and what is kept",
@@ -21,6 +28,19 @@ const command_row command_rows[] = {
      "key, with what they were when it last ran, and where its results are kept.",
      "rise-run explain graphs/quick.yaml soap --set soap.sigma=0.4", FOR_EXPLAIN, 2, 2, W_GRAPH,
      command_explain, false},
+    {"runs", "[GRAPH.yaml]", "the runs of the past",
+     "The last runs, newest first, of one graph or of all: when, what ran, what came\n"
+     "from the cache, how it ended, and what --set changed. The cache keeps the last\n"
+     "200. A run that did nothing else than the one before it is none of them.",
+     "rise-run runs\nrise-run runs graphs/quick.yaml --limit 5", FOR_RUNS, 0, 1, W_GRAPH,
+     command_runs, false},
+    {"diff", "[RUN [RUN]]", "two runs side by side",
+     "Which parameters, input files, versions and nodes differ, and what became of\n"
+     "the metrics. A run is an id of `rise-run runs` or the beginning of one, `last`,\n"
+     "`last~1` and so on, or the path of a run.json. Without words: the last two runs\n"
+     "of the graph that ran last; with one: that run and the last of its graph.",
+     "rise-run diff\nrise-run diff last~3\nrise-run diff 9f3a results/run.json", FOR_DIFF, 0, 2,
+     W_PAST, command_diff, false},
     {"check", "GRAPH.yaml", "the errors of a graph, all at once",
      "Reads the graph and no data. Each error has its place, and where it helps how\n"
      "to mend it.",
@@ -69,9 +89,9 @@ const char *const option_groups[N_GROUPS] = {"what runs", "where", "how", "what 
 #define AT(field) offsetof(cli_options, field)
 /* `plan` takes all that a run takes, so that the word can be put into the line of a run. */
 enum {
-    ON_GRAPHS = FOR_RUN | FOR_PLAN | FOR_EXPLAIN | FOR_CHECK | FOR_GRAPH,
-    STORES = FOR_RUN | FOR_PLAN | FOR_EXPLAIN,
-    RUNS = FOR_RUN | FOR_PLAN
+    ON_GRAPHS = FOR_RUN | FOR_WATCH | FOR_PLAN | FOR_EXPLAIN | FOR_CHECK | FOR_GRAPH,
+    STORES = FOR_RUN | FOR_WATCH | FOR_PLAN | FOR_EXPLAIN,
+    RUNS = FOR_RUN | FOR_WATCH | FOR_PLAN
 };
 
 const option_row option_rows[] = {
@@ -91,7 +111,7 @@ const option_row option_rows[] = {
     {"--label", "KEY", "what your energy is called in them", O_TEXT, AT(label), G_WHERE, FOR_NEW},
     {"--out", "DIR", "output files go here (./out/<graph>)", O_TEXT, AT(run.out), G_WHERE, RUNS},
     {"--cache", "DIR", "results are kept here ($RISE_CACHE, ~/.cache/rise)", O_TEXT, AT(run.cache),
-     G_WHERE, STORES | FOR_CACHE},
+     G_WHERE, STORES | FOR_CACHE | FOR_RUNS | FOR_DIFF},
     {"--summary", "FILE.json", "what ran, why, and how long it took, as JSON", O_TEXT, AT(summary),
      G_WHERE, RUNS},
     {"--jobs", "N", "threads (all that this process may use)", O_COUNT, AT(run.jobs), G_HOW,
@@ -106,6 +126,8 @@ const option_row option_rows[] = {
      G_TOLD, RUNS},
     {"--format", "dot|mermaid|svg", "how a graph is drawn (dot)", O_CHOICE, AT(format), G_TOLD,
      FOR_GRAPH},
+    {"--limit", "N", "runs: how many (20)", O_COUNT, AT(limit), G_TOLD, FOR_RUNS},
+    {"--json", NULL, "for programs", O_FLAG, AT(json), G_TOLD, FOR_RUNS | FOR_DIFF | FOR_PLAN},
     {"--max", "SIZE", "gc: bytes that may stay, e.g. 20G", O_SIZE, AT(gc.max_bytes), G_WHAT,
      FOR_CACHE},
     {"--age", "DAYS", "gc: what nobody used for so long goes", O_DAYS, AT(gc.max_age_days), G_WHAT,

@@ -19,11 +19,14 @@ enum {
     FOR_HELP = 128,
     FOR_EXPLAIN = 256,
     FOR_SCHEMA = 512,
+    FOR_RUNS = 1024,
+    FOR_DIFF = 2048,
+    FOR_WATCH = 4096,
     FOR_ALL = 0x7fffffff
 };
 
 /* What a word of a command line stands for. */
-typedef enum { W_NONE, W_GRAPH, W_NEW_GRAPH, W_TYPE, W_CACHE, W_COMMAND } word_kind;
+typedef enum { W_NONE, W_GRAPH, W_NEW_GRAPH, W_TYPE, W_CACHE, W_COMMAND, W_PAST } word_kind;
 
 typedef struct command_row {
     const char *name, *operands, *brief;

@@ -1,4 +1,4 @@
-/* cli/run: run, plan and check. */
+/* cli/run: one run, from its start to what is told of it. */
 #include "cli.h"
 
 #include <signal.h>
@@ -53,8 +53,13 @@ static double kernel_start(void) {
     return (double)ticks / (double)sysconf(_SC_CLK_TCK);
 }
 
+static double start;
+
+void process_restart(void) {
+    start = seconds(CLOCK_BOOTTIME);
+}
+
 double process_seconds(void) {
-    static double start;
     double now = seconds(CLOCK_BOOTTIME);
     if (start <= 0) {
         double started = kernel_start();
@@ -80,36 +85,30 @@ static void tell_outputs(rise_run *run) {
     }
 }
 
-static rise_status write_records(rise_host *host, rise_run *run, const rise_graph *graph,
-                                 const cli_options *o, rise_status status, rise_error *err) {
-    double wall = process_seconds();
-    rise_status s = record_write(host, run, graph, o, status, wall, err);
-    if (s == RISE_OK && o->summary)
-        s = summary_write(run, status, process_seconds(), o->summary, true, err);
-    return s;
+rise_status run_tell(rise_host *host, const rise_graph *graph, const cli_options *o, rise_run *run,
+                     progress *p, rise_status status) {
+    rise_error late = {0};
+    progress_stop(p, run);
+    tell_failures(run);
+    rise_status s = record_write(host, run, graph, o, status, &late);
+    if (s != RISE_OK)
+        tell_error(&late);
+    tell_outputs(run);
+    s = status == RISE_OK ? s : status;
+    return fflush(stdout) != 0 && s == RISE_OK ? RISE_E_OUTPUT : s;
 }
 
-/* Waits for the end, and tells what is to be told then. */
 static rise_status finish_run(rise_host *host, const rise_graph *graph, const cli_options *o,
                               rise_run *run, progress *p) {
-    rise_error err = {0}, late = {0};
+    rise_error err = {0};
     progress_started(p, run, graph, o->operand[0]);
     atomic_store(&running, run);
     catch_signals();
     rise_status s = rise_run_wait(run, &err);
     atomic_store(&running, NULL);
-    progress_stop(p, run);
-    tell_failures(run);
-    rise_status written = write_records(host, run, graph, o, s, &late);
-    if (written != RISE_OK) {
-        tell_error(&late);
-        s = s == RISE_OK ? written : s;
-    }
+    s = run_tell(host, graph, o, run, p, s);
     if (s == RISE_E_INTERRUPTED || s == RISE_E_TERMINATED)
         tell_error(&err);
-    tell_outputs(run);
-    if (fflush(stdout) != 0 && s == RISE_OK)
-        s = RISE_E_OUTPUT;
     return s;
 }
 
@@ -143,49 +142,4 @@ int command_run(rise_host *host, const cli_options *o) {
     int code = run_graph(host, o, p, &started);
     progress_free(p, started, code);
     return code;
-}
-
-int command_check(rise_host *host, const cli_options *o) {
-    int code = 0;
-    rise_graph *graph = load_graph(host, o->operand[0], o, &code);
-    if (graph)
-        printf("%s: %zu nodes, %zu instances, no errors\n", o->operand[0], rise_graph_nodes(graph),
-               rise_graph_instances(graph));
-    rise_graph_free(graph);
-    return code;
-}
-
-static void print_plan(rise_run *run) {
-    size_t n = 0, total = rise_run_instances(run), cached = 0;
-    for (size_t i = 0; i < total; i++) {
-        rise_instance it;
-        rise_run_instance(run, i, &it);
-        cached += it.status == RISE_CACHED;
-        if (it.status != RISE_WAITING || !it.reason[0])
-            continue;
-        printf("%-32s %s\n", it.name, it.reason);
-        n++;
-    }
-    printf("%zu of %zu instances would run, %zu are cached\n", n, total, cached);
-}
-
-int command_plan(rise_host *host, const cli_options *o) {
-    int code = 0;
-    rise_error err = {0};
-    rise_run *run = NULL;
-    rise_graph *graph = load_graph(host, o->operand[0], o, &code);
-    if (!graph)
-        return code;
-    rise_run_options options = o->run;
-    options.plan_only = true;
-    rise_status s = rise_run_start(host, graph, &options, &run, &err);
-    if (s == RISE_OK)
-        s = rise_run_wait(run, &err);
-    if (s == RISE_OK)
-        print_plan(run);
-    else
-        tell_error(&err);
-    rise_run_free(run);
-    rise_graph_free(graph);
-    return rise_status_exit(s);
 }

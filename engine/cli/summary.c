@@ -1,11 +1,12 @@
 /* cli/summary: the run as JSON, an instance to a line. Names and order of the fields are part of
  * the contract. */
-#include "cli.h"
-
-#include "json.h"
+#include "record.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <xxhash.h>
 
 static void put_value(json_out *o, const char *text) {
     char *end = NULL;
@@ -110,22 +111,139 @@ static void put_warnings(json_out *o, rise_run *run) {
     json_close(o, ']');
 }
 
-/* A summary has all its rows, or there is none. */
-rise_status summary_write(rise_run *run, rise_status status, double wall_s, const char *path,
-                          bool sync, rise_error *err) {
-    json_out o = {0};
-    json_open(&o, '{');
-    pair_int(&o, "rise", 1);
-    pair_text(&o, "status", status_text(status));
-    pair_seconds(&o, "wall_s", wall_s);
-    put_instances(&o, run);
-    put_outputs(&o, run);
-    put_warnings(&o, run);
-    json_close(&o, '}');
-    o.after = false;
-    json_newline(&o);
-    rise_status s = o.failed ? rise_fail_nomem(err, "the summary")
-                             : write_text(path, o.text, o.size, sync, err);
-    free(o.text);
-    return s;
+/* ---- what it was made of --------------------------------------------------------------------- */
+static void put_began(json_out *o, double began) {
+    char day[32] = "", text[40];
+    time_t s = (time_t)began;
+    struct tm utc;
+    if (gmtime_r(&s, &utc))
+        strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(text, sizeof text, "%s.%03dZ", day, (int)((began - floor(began)) * 1e3));
+    pair_text(o, "began", text);
+}
+
+static void put_set(json_out *o, const cli_options *options) {
+    json_key(o, "set");
+    json_open(o, '[');
+    for (size_t i = 0; i < options->n_set; i++)
+        json_put_text(o, options->set[i]);
+    json_close(o, ']');
+}
+
+static void put_parameters(json_out *o, const rise_table *t) {
+    static const char *const columns[] = {"node", "parameter", "value", "unit", "axis", "source"};
+    json_key(o, "parameters");
+    json_open(o, '[');
+    for (size_t i = 0; i < t->n_rows; i++) {
+        json_newline(o);
+        json_open(o, '{');
+        for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
+            pair_text(o, columns[c], rise_table_find(t, columns[c])->text[i]);
+        pair_int(o, "line", (uint64_t)rise_table_find(t, "line")->i64[i]);
+        json_close(o, '}');
+    }
+    json_close(o, ']');
+}
+
+/* Of very many files the first are listed; the digest of the rest tells whether they are the same.
+ */
+static void put_rest(json_out *o, const rise_table *t, size_t first) {
+    XXH3_state_t *h = XXH3_createState();
+    char digest[17];
+    if (!h) {
+        o->failed = true;
+        return;
+    }
+    XXH3_64bits_reset(h);
+    for (size_t i = first; i < t->n_rows; i++)
+        for (size_t c = 0; c < t->n_columns; c++)
+            XXH3_64bits_update(h, t->column[c].text[i], strlen(t->column[c].text[i]) + 1);
+    snprintf(digest, sizeof digest, "%016llx", (unsigned long long)XXH3_64bits_digest(h));
+    XXH3_freeState(h);
+    json_key(o, "more_inputs");
+    json_open(o, '{');
+    pair_int(o, "files", t->n_rows - first);
+    pair_text(o, "digest", digest);
+    json_close(o, '}');
+}
+
+static void put_inputs(json_out *o, rise_run *run) {
+    enum { MOST = 2000 };
+    rise_value *value = NULL;
+    if (rise_run_inputs(run, &value, NULL) != RISE_OK) {
+        o->failed = true;
+        return;
+    }
+    const rise_table *t = rise_value_table(value);
+    json_key(o, "inputs");
+    json_open(o, '[');
+    for (size_t i = 0; i < t->n_rows && i < MOST; i++) {
+        json_newline(o);
+        json_open(o, '{');
+        for (size_t c = 0; c < t->n_columns; c++)
+            pair_text(o, t->column[c].name, t->column[c].text[i]);
+        json_close(o, '}');
+    }
+    json_close(o, ']');
+    if (t->n_rows > MOST)
+        put_rest(o, t, MOST);
+    rise_value_release(value);
+}
+
+static void put_fact(void *user, fact_kind kind, const char *name, const char *value) {
+    char key[256];
+    const char *before = kind == FACT_NODE ? "node " : kind == FACT_PLUGIN ? "plug-in " : "";
+    snprintf(key, sizeof key, "%s%s", before, name);
+    pair_text(user, key, value);
+}
+
+static void put_versions(json_out *o, const record *r) {
+    json_key(o, "versions");
+    json_open(o, '{');
+    facts_tell(r, put_fact, o);
+    json_close(o, '}');
+}
+
+/* As it is found from everywhere. */
+static void put_path(json_out *o, const char *key, const char *path) {
+    char *real = realpath(path, NULL);
+    pair_text(o, key, real ? real : path);
+    free(real);
+}
+
+/* A run that did nothing and whose keys are those of the last one need not say it all again. */
+static void put_made_of(json_out *o, const record *r) {
+    json_newline(o);
+    o->after = false;
+    if (r->past.id[0])
+        pair_text(o, r->kept ? "id" : "same_as", r->past.id);
+    put_began(o, r->began);
+    pair_int(o, "exit", (uint64_t)rise_status_exit(r->status));
+    pair_text(o, "graph", r->o->operand[0]);
+    put_path(o, "graph_file", r->o->operand[0]);
+    pair_text(o, "title", rise_graph_title(r->graph));
+    put_set(o, r->o);
+    pair_text(o, "only", r->o->run.only ? r->o->run.only : "");
+    put_path(o, "out", rise_run_out_folder(r->run));
+    put_path(o, "cache", rise_run_cache_folder(r->run));
+    if (r->past.id[0] && !r->kept)
+        return;
+    put_parameters(o, rise_value_table(r->chart->table[2]));
+    put_inputs(o, r->run);
+    put_versions(o, r);
+    metrics_put(r, o);
+}
+
+void summary_put(const record *r, json_out *o) {
+    json_open(o, '{');
+    pair_int(o, "rise", 1);
+    pair_text(o, "status", status_text(r->status));
+    pair_seconds(o, "wall_s", r->wall_s);
+    put_instances(o, r->run);
+    put_outputs(o, r->run);
+    put_warnings(o, r->run);
+    put_made_of(o, r);
+    json_close(o, '}');
+    o->after = false;
+    json_newline(o);
 }

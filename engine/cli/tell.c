@@ -73,20 +73,22 @@ void tell_error(const rise_error *err) {
     tell_failure(err, NULL);
 }
 
+void tell_errors(const rise_error *errors, size_t n) {
+    for (size_t i = 0; i < n && i < MOST_ERRORS; i++)
+        tell_error(&errors[i]);
+    if (n > MOST_ERRORS && !in_json)
+        fprintf(stderr, "rise-run: and %zu more errors\n", n - MOST_ERRORS);
+}
+
 rise_graph *load_graph(rise_host *host, const char *path, const cli_options *o, int *exit_code) {
-    enum { SHOWN = 20 };
-    static rise_error errors[SHOWN];
+    static rise_error errors[MOST_ERRORS];
     size_t n = 0;
     rise_graph *graph = NULL;
-    rise_status s = rise_graph_load(host, path, o->set, o->n_set, &graph, errors, SHOWN, &n);
+    rise_status s = rise_graph_load(host, path, o->set, o->n_set, &graph, errors, MOST_ERRORS, &n);
     *exit_code = rise_status_exit(s);
-    if (s == RISE_OK)
-        return graph;
-    for (size_t i = 0; i < n && i < SHOWN; i++)
-        tell_error(&errors[i]);
-    if (n > SHOWN && !in_json)
-        fprintf(stderr, "rise-run: and %zu more errors\n", n - SHOWN);
-    return NULL;
+    if (s != RISE_OK)
+        tell_errors(errors, n);
+    return graph;
 }
 
 void text_bytes(double bytes, char text[16]) {

@@ -41,6 +41,12 @@ json_t *json_text(const char *text) {
     return out;
 }
 
+bool json_print(json_t *value) {
+    bool written = value && json_dumpf(value, stdout, JSON_INDENT(1)) == 0 && putchar('\n') != EOF;
+    json_decref(value);
+    return written;
+}
+
 static const char *entity(char c) {
     switch (c) {
     case '<':

@@ -28,7 +28,7 @@ void instance_claim(instance *it, const rise_id *key) {
     double alive = clock_wall(), pause = 0.0002;
     if (waited)
         say(it, "another run computes it");
-    while (state == CLAIM_BUSY && !run_cancelled(it->run)) {
+    while (state == CLAIM_BUSY && !instance_cancelled(it)) {
         sleep_s(pause);
         pause = pause < 0.05 ? pause * 1.5 : pause;
         uint64_t sign = store_claim_beat(s, key);

@@ -150,7 +150,7 @@ static void run_frames(company *c) {
 /* ---- the members ----------------------------------------------------------------------------- */
 static void prepare(member *m) {
     instance *it = m->it;
-    if (run_cancelled(it->run))
+    if (instance_cancelled(it))
         m->status = rise_fail(&m->error, RISE_E_INTERRUPTED, "interrupted");
     else
         m->status = instance_identify(it, &m->error);

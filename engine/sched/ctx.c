@@ -43,7 +43,7 @@ rise_status job_close(job *j, rise_status status, rise_error *err) {
         if (err)
             *err = j->late_error;
         status = j->late_error.status;
-    } else if (status == RISE_E_INTERRUPTED && !run_cancelled(it->run)) {
+    } else if (status == RISE_E_INTERRUPTED && !job_cancelled(j)) {
         double limit = it->node->timeout_s;
         status =
             limit > 0
@@ -205,7 +205,7 @@ static rise_status slot_tile(void *user, const rise_tile *tile, rise_error *err)
 static rise_status pass_frame(void *user, size_t slot, rise_error *err) {
     const frames_pass *pass = user;
     slot_user u = {pass, slot};
-    if (run_cancelled(pass->it->run))
+    if (instance_cancelled(pass->it))
         return rise_fail(err, RISE_E_INTERRUPTED, "interrupted");
     instance *before = account_enter(pass->it);
     rise_status s = stream_frame(pass->feed, pass->frame[slot], pass->it, slot_tile, &u, NULL, err);

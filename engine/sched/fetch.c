@@ -154,6 +154,19 @@ static rise_status fetch_one(instance *from, size_t output, size_t slot, rise_va
     return s;
 }
 
+rise_value *offer_at_hand(instance *from, size_t output, uint64_t most) {
+    const offer *o = &from->out[output];
+    rise_error ignored;
+    if (!o->known || o->each || o->bytes > most)
+        return NULL;
+    rise_value *value = held_value(from, o, 0);
+    if (!value)
+        value = memory_cache_get(cache_of(from, o), &o->identity);
+    if (!value && store_get(from->run->store, &o->identity, &value, &ignored) != RISE_OK)
+        return NULL;
+    return value;
+}
+
 typedef struct gather {
     instance *from;
     size_t output;

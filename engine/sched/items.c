@@ -163,7 +163,7 @@ bool source_item(job *j, const void *identity, size_t size, const char *name) {
         j->late = &j->late_error;
         return false;
     }
-    if (run_cancelled(pass->it->run) || !wants(pass, x, number))
+    if (instance_cancelled(pass->it) || !wants(pass, x, number))
         return false;
     pass->now = x;
     return true;
@@ -198,7 +198,7 @@ rise_status source_call(source_pass *pass, const rise_file *file, rise_error *er
     for (size_t o = 0; o < it->node->n_outputs; o++)
         rise_value_release(pass->result[o]);
     s = job_close(&j, s, err);
-    if (s == RISE_OK && run_cancelled(it->run))
+    if (s == RISE_OK && instance_cancelled(it))
         s = rise_fail(err, RISE_E_INTERRUPTED, "interrupted");
     return s;
 }

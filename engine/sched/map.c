@@ -232,7 +232,7 @@ void instance_name_frame(const instance *it, size_t frame, rise_error *err) {
 }
 
 rise_status map_run(instance *it, const map_work *w, size_t i, stream_tape *tape, rise_error *err) {
-    if (run_cancelled(it->run))
+    if (instance_cancelled(it))
         return rise_fail(err, RISE_E_INTERRUPTED, "interrupted");
     size_t frame = w->missing[i], n = it->node->n_outputs;
     rise_value *result[GRAPH_MAX_OUTPUTS] = {0};
@@ -321,6 +321,7 @@ rise_status map_prepare(instance *it, map_work *w, rise_error *err) {
     if (w->n > 0)
         it->reason = why_frames(it, w->n);
     it->would_run = w->n > 0 && it->run->options.plan_only;
+    it->n_planned = w->n;
     return RISE_OK;
 }
 

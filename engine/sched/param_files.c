@@ -100,6 +100,41 @@ void instance_unload_files(instance *it) {
     it->n_param_files = 0;
 }
 
+/* The digest of the k-th file of a parameter stands in its part of the key, as "file <hex>". */
+static void part_digest(const instance *it, const char *param, size_t k, char hex[65]) {
+    static const char mark[] = "file ";
+    hex[0] = 0;
+    for (size_t i = 0; i < it->n_parts; i++) {
+        if (it->part[i].role == PART_INPUT || strcmp(it->part[i].name, param) != 0)
+            continue;
+        const char *at = it->part[i].text;
+        while ((at = strstr(at, mark))) {
+            at += sizeof mark - 1;
+            if (strspn(at, "0123456789abcdef") == 64 && k-- == 0) {
+                snprintf(hex, 65, "%s", at);
+                return;
+            }
+        }
+    }
+}
+
+void param_files(const instance *it, file_teller tell, void *user) {
+    loaded_file where = {0};
+    const char *text = NULL;
+    size_t n = each_file(it, SIZE_MAX, &where, &text), k = 0, before = SIZE_MAX;
+    for (size_t at = 0; at < n; at++) {
+        char hex[65];
+        each_file(it, at, &where, &text);
+        k = where.param == before ? k + 1 : 0;
+        before = where.param;
+        char *path =
+            file_param_path(it->run->graph, it->node, it->index, text, run_memory(it->run));
+        part_digest(it, it->node->param[where.param].row->name, k, hex);
+        if (path)
+            tell(user, it, path, hex);
+    }
+}
+
 const rise_file *param_file_find(rise_ctx *ctx, size_t param, size_t item, const char *field) {
     instance *it = ((job *)ctx)->it;
     for (size_t i = 0; i < it->n_param_files; i++) {

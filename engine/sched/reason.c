@@ -20,6 +20,13 @@ static void history_name(const instance *it, rise_id *out) {
     hash_end(&h, out);
 }
 
+bool instance_is_known(const instance *it) {
+    rise_id name;
+    size_t size = 0;
+    history_name(it, &name);
+    return store_name_get(it->run->store, &name, &size) != NULL;
+}
+
 static size_t read_parts(instance *it, old_part *old, size_t max) {
     rise_id name;
     size_t size = 0, n = 0;

@@ -134,9 +134,11 @@ struct instance {
     rise_id *frame_key; /* map, source: [frames->n] */
     const char *reason;
     rise_error *error;     /* NULL: none; guarded by run->lock */
+    atomic_bool dropped;   /* it is to stop, whatever the run does */
     atomic_bool tainted;   /* something it reads was computed again to other bytes: keep nothing */
     bool again;            /* whole: being computed again; guarded by work */
     atomic_bool would_run; /* plan only; set after reason */
+    size_t n_planned;      /* plan only: frames that it would run; 0: not known */
     rise_value *described; /* the graph that led here, for nodes that see it */
 
     /* any worker */
@@ -202,6 +204,7 @@ struct rise_run {
     instance *gathering; /* streams that somebody is ready to read: a list */
     double flushed;
     atomic_bool stopping; /* start nothing more */
+    bool winding_down;    /* what is at work and not dropped goes on */
     bool finished;
     uint64_t memory_used;
     rise_status status;
@@ -243,6 +246,9 @@ typedef struct stream_tape {
     size_t n_rows, n_columns, stride, capacity; /* capacity: bytes */
     char *rows;                                 /* 64-byte aligned */
 } stream_tape;
+
+/* Input files of an instance, each with the digest of its bytes ("": not known). */
+typedef void (*file_teller)(void *user, const instance *it, const char *path, const char *hex);
 
 /* ---- frames.c -------------------------------------------------------------------------------- */
 frame_list *frame_list_new(size_t n); /* ids zero, names "" ; NULL: memory short */
@@ -315,6 +321,18 @@ const char *reason_shown(instance *it, const char *canonical); /* short, as a pe
 /* What the part was when this instance last ran; "" where it is the same, or nothing is known. */
 const char *reason_before(instance *it, const key_part *part);
 
+/* Whether a node of this type and name ran before. */
+bool instance_is_known(const instance *it);
+
+/* ---- estimate.c: what a plan would cost, after the last runs of its nodes ---------------------
+ */
+void cost_name(const char *what, const instance *it, const char *name, rise_id *out);
+/* What it cost goes into the buffer: seconds, processor seconds, bytes, frames run and in all. */
+void cost_write(const instance *it, buffer *b);
+bool gives_rows_only(const instance *it); /* streams: it runs inside those who read it */
+bool instance_estimate(const instance *it, rise_estimate *out);
+rise_status run_estimate(const run *r, rise_estimate *out, rise_error *err) RISE_MUST_USE;
+
 /* ---- explain.c: tables as in rise/run.h ------------------------------------------------------ */
 rise_status instance_parts(instance *it, rise_value **out, rise_error *err) RISE_MUST_USE;
 rise_status instance_kept(instance *it, rise_value **out, rise_error *err) RISE_MUST_USE;
@@ -337,6 +355,8 @@ void offer_hold(instance *it, size_t output, size_t frame, rise_value *value);
 void instance_taint(instance *it);
 /* Whether memory or store can really give the value: reads it. */
 bool value_readable(struct rise_run *r, const rise_id *digest);
+/* What memory or store can give at once of a whole value of at most so many bytes, else NULL. */
+rise_value *offer_at_hand(instance *from, size_t output, uint64_t most);
 void offer_keep(instance *it, size_t output, size_t frame, rise_value *value, const rise_id *digest,
                 bool store_it);
 
@@ -367,6 +387,11 @@ rise_status whole_again(instance *it, rise_error *err) RISE_MUST_USE; /* blobs a
 rise_status source_settle(instance *it, rise_error *err) RISE_MUST_USE;
 rise_status source_again(instance *it, size_t frame, rise_error *err) RISE_MUST_USE;
 void source_close(instance *it);
+void source_files(const instance *it, file_teller tell, void *user);
+
+/* ---- inputs.c -------------------------------------------------------------------------------- */
+/* The table of rise_run_inputs. */
+rise_status run_inputs(run *r, rise_value **out, rise_error *err) RISE_MUST_USE;
 
 /* ---- stream.c -------------------------------------------------------------------------------- */
 /* With a tape the rows come from it, or go on it too. */
@@ -397,10 +422,13 @@ typedef struct job {
     arena scratch;
     double started; /* s: a node's timeout counts from here */
 } job;
+/* Its instance is to stop, or the one that its rows go to. */
+bool job_cancelled(const job *j);
 void job_open(job *j, instance *it, size_t frame, const bool *want, rise_value **result);
 /* Ends the call: the node's status, or a bug or late error if it said RISE_OK wrongly. */
 rise_status job_close(job *j, rise_status status, rise_error *err);
 /* param_files.c */
+void param_files(const instance *it, file_teller tell, void *user);
 rise_status instance_load_files(instance *it, rise_error *err) RISE_MUST_USE;
 void instance_unload_files(instance *it);
 const rise_file *param_file_find(rise_ctx *ctx, size_t param, size_t item, const char *field);
@@ -436,6 +464,7 @@ void runner_wait(run *r); /* own loop only */
 bool runner_free(run *r); /* handles are closed; false while the run goes on */
 void run_warn(run *r, const char *fmt, ...) RISE_PRINTF(2, 3);
 bool run_cancelled(const run *r);
+bool instance_cancelled(const instance *it); /* its run is, or it alone */
 
 /* ---- services.c ------------------------------------------------------------------------------ */
 said *instance_said(instance *it); /* run->lock is held; NULL: memory short, nothing is said */

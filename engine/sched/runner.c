@@ -12,9 +12,14 @@ enum { TICK_MS = 100 };
 enum { QUEUED = 64 }; /* jobs for each thread that it may find without asking the loop */
 static const double FLUSH_S = 0.2;
 static const double UNKNOWN_COST_S = 0.1;
+static const double WORTH_REMEMBERING_S = 0.05;
 
 bool run_cancelled(const run *r) {
     return atomic_load_explicit(&r->cancel, memory_order_relaxed) != 0;
+}
+
+bool instance_cancelled(const instance *it) {
+    return run_cancelled(it->run) || atomic_load_explicit(&it->dropped, memory_order_relaxed);
 }
 
 /* ---- told by workers ------------------------------------------------------------------------- */
@@ -99,14 +104,14 @@ static void work(void *arg) {
         leave(it);
     else if (it->node->type->map)
         company_settle(it, end);
-    else if (run_cancelled(it->run))
+    else if (instance_cancelled(it))
         end(it, rise_fail(&err, RISE_E_INTERRUPTED, "interrupted"), &err);
     else
         end(it, instance_settle(it, &err), &err);
 }
 
 /* ---- cost and order -------------------------------------------------------------------------- */
-static void cost_name(const char *what, const instance *it, const char *name, rise_id *out) {
+void cost_name(const char *what, const instance *it, const char *name, rise_id *out) {
     char text[512];
     snprintf(text, sizeof text, "%s %s %s", what, it->node->type->name, name);
     id_of(text, strlen(text), out);
@@ -132,13 +137,14 @@ static bool costs_known(const instance *it) {
 }
 
 static void remember_cost(const instance *it) {
+    bool ran = atomic_load(&it->status) == RISE_RAN && it->started > 0;
     double cost = it->ended - it->started;
-    if (atomic_load(&it->status) != RISE_RAN || it->started <= 0 || cost < 0.05)
+    if (!ran || (cost < WORTH_REMEMBERING_S && !gives_rows_only(it)))
         return;
     rise_id name;
     buffer b = {0};
     cost_name("cost", it, it->name, &name);
-    buffer_f64(&b, cost);
+    cost_write(it, &b);
     if (!b.failed)
         store_name_set(it->run->store, &name, b.bytes, b.size);
     buffer_free(&b);
@@ -296,7 +302,7 @@ static void tell_ended(run *r, const instance *it) {
 }
 
 static void settle_failure(run *r, instance *it) {
-    bool stopped = it->error->status == RISE_E_INTERRUPTED && run_cancelled(r);
+    bool stopped = it->error->status == RISE_E_INTERRUPTED && instance_cancelled(it);
     atomic_store(&it->status, stopped ? RISE_SKIPPED : RISE_NODE_FAILED);
     skip_after(r, it);
     if (stopped)
@@ -362,8 +368,11 @@ static void finish(run *r) {
         if (atomic_load(&it->status) == RISE_WAITING)
             atomic_store(&it->status, it->needed ? RISE_SKIPPED : RISE_NOT_NEEDED);
         instance_tell_warnings(it); /* of frames pulled through a stream */
+        if (gives_rows_only(it))
+            remember_cost(it); /* it ran after it was settled, inside its readers */
     }
     int why = atomic_load(&r->cancel);
+    why = !why && r->winding_down ? RISE_E_INTERRUPTED : why;
     if (why) {
         r->status = (rise_status)why;
         rise_fail(&r->first_error, r->status, "%s; finished work is kept",
@@ -442,6 +451,15 @@ bool runner_free(run *r) {
         uv_loop_close(r->loop);
     free(r->ready);
     return true;
+}
+
+void rise_run_wind_down(rise_run *r, const bool *keep) {
+    r->winding_down = true;
+    atomic_store(&r->stopping, true);
+    for (size_t i = 0; i < r->n_instances; i++)
+        if (!keep[i])
+            atomic_store(&r->instance[i].dropped, true);
+    uv_async_send(&r->async);
 }
 
 void rise_run_cancel(rise_run *r, rise_status why) {

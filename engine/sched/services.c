@@ -20,10 +20,15 @@ size_t rise_memory(rise_ctx *ctx) {
     return bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX;
 }
 
+bool job_cancelled(const job *j) {
+    const instance *reader = j->sink ? j->sink->consumer : NULL;
+    return instance_cancelled(j->it) || (reader && instance_cancelled(reader));
+}
+
 bool rise_cancelled(rise_ctx *ctx) {
     const job *j = job_of(ctx);
     double limit = j->it->node->timeout_s;
-    return run_cancelled(j->it->run) || (limit > 0 && clock_wall() - j->started > limit);
+    return job_cancelled(j) || (limit > 0 && clock_wall() - j->started > limit);
 }
 
 void rise_progress(rise_ctx *ctx, double done, double total, const char *fmt, ...) {

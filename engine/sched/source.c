@@ -71,6 +71,7 @@ static rise_status read_file(source_pass *pass, rise_id *digest, rise_error *err
     rise_status s = files_load(pass->state->path[pass->file], &file, digest, err);
     if (s != RISE_OK)
         return s;
+    pass->state->digest[pass->file] = *digest;
     pass->indexing = true;
     s = source_call(pass, &file, err);
     pass->indexing = false;
@@ -90,6 +91,7 @@ static rise_status index_file(source_pass *pass, rise_error *err) {
                                  it->run->options.paranoid, &digest, err);
     if (s != RISE_OK)
         return s;
+    pass->state->digest[pass->file] = digest;
     index_name(pass, &digest, &name);
     if (read_index(pass, &name))
         return RISE_OK;
@@ -150,7 +152,17 @@ static rise_status expand_paths(instance *it, source_state *st, rise_error *err)
         err->line = param->place.line;
         err->col = param->place.col;
     }
-    return s;
+    st->digest = s == RISE_OK ? ARENA_NEW(run_memory(it->run), rise_id, st->n_paths) : NULL;
+    return s == RISE_OK && !st->digest ? rise_fail_nomem(err, "the paths") : s;
+}
+
+void source_files(const instance *it, file_teller tell, void *user) {
+    const source_state *st = source_state_of(it);
+    for (size_t i = 0; st && st->digest && i < st->n_paths; i++) {
+        char hex[65];
+        id_hex(&st->digest[i], hex);
+        tell(user, it, st->path[i], id_is_zero(&st->digest[i]) ? "" : hex);
+    }
 }
 
 /* The slice for n items in all; for an unknown total what holds whatever it will be. */
@@ -258,6 +270,7 @@ static bool plan_missing(source_pass *pass) {
         }
     const char *text =
         arena_format(run_memory(pass->it->run), "%zu of %zu frames are new", missing, chosen);
+    pass->it->n_planned = missing;
     if (missing)
         pass->it->reason = instance_explain(pass->it, text ? text : "new frames");
     return missing > 0;

@@ -16,6 +16,7 @@ typedef struct item {
 
 typedef struct source_state {
     const char *const *path;
+    rise_id *digest; /* [n_paths], zeros: not known yet */
     size_t n_paths;
     item *item;
     size_t n, capacity;

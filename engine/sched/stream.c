@@ -26,7 +26,7 @@ rise_status rise_tile_put(rise_ctx *ctx, const char *port, const rise_tile *tile
     size_t output = graph_find_output(j->it->node, port);
     if (output == SIZE_MAX || j->it->node->output[output].port->mode != RISE_STREAM)
         return rise_fail(err, RISE_E_BUG, "%s has no stream output `%s`", j->it->name, port);
-    if (run_cancelled(j->it->run))
+    if (job_cancelled(j))
         return rise_fail(err, RISE_E_INTERRUPTED, "interrupted");
     if (!j->sink || !j->want || !j->want[output])
         return RISE_OK;

@@ -221,7 +221,7 @@ static rise_status run_missing(instance *it, rise_error *err) {
 static rise_status run_or_wait(instance *it, const char *lost, bool *complete, rise_error *err) {
     instance_claim(it, &it->base_key);
     rise_status s = look_up(it, complete, &lost, err);
-    if (s == RISE_OK && run_cancelled(it->run))
+    if (s == RISE_OK && instance_cancelled(it))
         s = rise_fail(err, RISE_E_INTERRUPTED, "interrupted");
     if (s == RISE_OK && !*complete) {
         it->reason = instance_explain(it, lost);

@@ -13,6 +13,7 @@
  *                         torn tails are ignored; past 64 logs they are compacted into one
  *   quarantine/           what did not verify
  *   claims                who computes what (claim.c)
+ * `runs/` is not ours: the command line keeps there what runs were (cli/history.h).
  * A writer is one opened store: a name of 128 random bits. */
 /* clang-format on */
 #ifndef STORE_STORE_H

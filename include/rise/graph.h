@@ -71,9 +71,16 @@ rise_status rise_graph_link_table(const rise_graph *graph, rise_value **out,
                                   rise_error *err) RISE_MUST_USE;
 /* Parameters that have a value: node, parameter, value (text; where it follows an axis, one value
  * after the other), unit, axis ("" where it follows none), source ("graph", "set" or "default"),
- * output_file (i64: 1 for paths below --out), node_row (i64: row of the node table). */
+ * output_file (i64: 1 for paths below --out), node_row (i64: row of the node table), line (i64;
+ * where the value stands in the file, 0 where it does not). */
 rise_status rise_graph_param_table(const rise_graph *graph, rise_value **out,
                                    rise_error *err) RISE_MUST_USE;
+
+/* The input files that parameters name, as they are found just now: node and path (texts), each
+ * path once for each node; patterns are expanded, and what is not found stands there as it is
+ * named. */
+rise_status rise_graph_file_table(const rise_graph *graph, rise_value **out,
+                                  rise_error *err) RISE_MUST_USE;
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop

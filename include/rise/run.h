@@ -85,6 +85,11 @@ rise_status rise_run_wait(rise_run *run, rise_error *err);
 /* Asks the run to stop: finished work is kept. May be called from any thread and from a signal
  * handler. `why`: RISE_E_INTERRUPTED or RISE_E_TERMINATED. */
 void rise_run_cancel(rise_run *run, rise_status why);
+/* Starts nothing more. Of what is at work only that goes on for which keep[i] is set, for each
+ * instance; the rest is asked to stop. Then the run ends, as one that was interrupted: for a
+ * program that has another run to make and knows what that one shares with this. On the loop's
+ * thread, before the end of the run. */
+void rise_run_wind_down(rise_run *run, const bool *keep);
 void rise_run_free(rise_run *run); /* after it finished; NULL is fine */
 
 size_t rise_run_instances(const rise_run *run);
@@ -97,6 +102,10 @@ void rise_run_instance(rise_run *run, size_t i, rise_instance *out);
  * yet. */
 rise_status rise_run_value(rise_run *run, const char *reference, rise_value **out,
                            rise_error *err) RISE_MUST_USE;
+/* The same of output `output` of instance i, which has ended, where memory or the cache can give it
+ * at once, it is whole, and takes at most so many bytes; RISE_E_MISS where not. */
+rise_status rise_run_at_hand(rise_run *run, size_t i, const char *output, uint64_t max_bytes,
+                             rise_value **out, rise_error *err) RISE_MUST_USE;
 
 /* What the key of instance i is made of: a table with the columns part (node, parameter, input),
  * name, value, before (what it was when this instance last ran, "" where it is the same) and place
@@ -109,9 +118,32 @@ rise_status rise_run_parts(rise_run *run, size_t i, rise_value **table,
  * (those that need not be computed again), place (of the first, below the folder of the cache). */
 rise_status rise_run_kept(rise_run *run, size_t i, rise_value **table,
                           rise_error *err) RISE_MUST_USE;
+/* What an instance that would run will cost, after the last run of a node of its type and name in
+ * this cache, whatever the parameters were; where it works frame by frame, for as many frames as
+ * would run. */
+typedef struct rise_estimate {
+    double cpu_s, wall_s;
+    uint64_t peak_bytes;
+    size_t n_known;   /* 1: the above is known */
+    size_t n_small;   /* 1: it took less than 0.05 s: too little to be remembered */
+    size_t n_unknown; /* 1: it never ran */
+} rise_estimate;
+/* After the end of a plan. False where instance i would not run. A node that gives nothing but
+ * streams has an estimate where a node that reads it would run. */
+bool rise_run_estimate(rise_run *run, size_t i, rise_estimate *out);
+/* Of the whole plan: processor seconds of all that is known, how many instances are known, small
+ * and unknown; wall_s with the threads of the plan, which is never less than the longest path;
+ * peak_bytes of the largest instances, one for each thread. */
+rise_status rise_run_estimate_all(rise_run *run, rise_estimate *out, rise_error *err) RISE_MUST_USE;
+unsigned rise_run_jobs(const rise_run *run); /* threads */
 /* The key of instance i: of all frames but for what arrives frame by frame where it is a map. False
  * where it is not known yet. */
 bool rise_run_key(rise_run *run, size_t i, rise_id *key);
+
+/* The input files that the run looked at: a table with the texts node, path and digest (SHA-256 of
+ * the bytes on disk, in hexadecimal; "" where it was not read). Each file once for each node. Owned
+ * by the caller; after the end of the run. */
+rise_status rise_run_inputs(rise_run *run, rise_value **table, rise_error *err) RISE_MUST_USE;
 
 typedef struct rise_output_file {
     const char *name; /* instance that wrote it */
@@ -125,6 +157,10 @@ const char *rise_run_cache_folder(const rise_run *run);
 const char *rise_run_out_folder(const rise_run *run);
 
 /* ---- the cache by itself --------------------------------------------------------------------- */
+/* The folder of the cache: the one given, or as in the options above. RISE_E_USAGE: its path does
+ * not fit. */
+rise_status rise_cache_folder(const char *given, char *text, size_t size,
+                              rise_error *err) RISE_MUST_USE;
 typedef struct rise_cache_stats {
     uint64_t n_objects, object_bytes, n_packed, packed_bytes, n_records, record_bytes;
     uint64_t n_quarantined;

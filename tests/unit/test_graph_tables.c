@@ -114,6 +114,16 @@ static void links_with_their_ports(void **state) {
     rise_graph_free(graph);
 }
 
+/* Each node of the study is one line. */
+static int64_t line_of(const char *node) {
+    char start[64];
+    int64_t line = 1;
+    snprintf(start, sizeof start, "  %s: {", node);
+    for (const char *p = study, *at = strstr(study, start); p < at; p++)
+        line += *p == '\n';
+    return line;
+}
+
 static void expect_param(const rise_value *t, const char *node, const char *name, const char *value,
                          const char *unit, const char *axis, const char *source,
                          int64_t output_file) {
@@ -128,6 +138,7 @@ static void expect_param(const rise_value *t, const char *node, const char *name
     assert_string_equal(text_at(t, "axis", i), axis);
     assert_string_equal(text_at(t, "source", i), source);
     assert_int_equal(number_at(t, "output_file", i), output_file);
+    assert_int_equal(number_at(t, "line", i), strcmp(source, "graph") == 0 ? line_of(node) : 0);
 }
 
 static void parameters_and_where_they_come_from(void **state) {

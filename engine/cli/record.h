@@ -1,0 +1,32 @@
+/* cli/record.h: a run that is over, for those who write about it. */
+#ifndef CLI_RECORD_H
+#define CLI_RECORD_H
+
+#include "chart.h"
+#include "history.h"
+#include "json.h"
+
+typedef struct record {
+    rise_host *host;
+    rise_run *run;
+    const rise_graph *graph;
+    const cli_options *o;
+    const chart *chart;
+    rise_status status;
+    double wall_s;
+    double began; /* s since 1970 */
+    past_run past;
+    bool kept; /* becomes `past` in the history; else it did what `past` did, or there is none */
+} record;
+
+/* All of it as JSON; `failed` of the output tells that memory was short. */
+void summary_put(const record *r, json_out *o);
+/* The numbers that its nodes publish (see metrics.c), as the value of "metrics". */
+void metrics_put(const record *r, json_out *o);
+
+/* What made the numbers: versions, numerics, plug-ins, libraries, the machine. */
+typedef enum { FACT_RISE, FACT_NODE, FACT_PLUGIN, FACT_LIBRARY, FACT_MACHINE } fact_kind;
+typedef void (*fact_teller)(void *user, fact_kind kind, const char *name, const char *value);
+void facts_tell(const record *r, fact_teller tell, void *user);
+
+#endif
