@@ -72,11 +72,17 @@ static void tell_failures(rise_run *run) {
     }
 }
 
+/* As they are, for programs that read them; a terminal is spared. */
 static void tell_outputs(rise_run *run) {
+    bool terminal = isatty(STDOUT_FILENO) != 0;
     for (size_t i = 0; i < rise_run_files(run); i++) {
         rise_output_file file;
         rise_run_file(run, i, &file);
-        puts(file.path);
+        if (terminal)
+            terminal_text(stdout, file.path);
+        else
+            fputs(file.path, stdout);
+        putchar('\n');
     }
 }
 
@@ -163,7 +169,11 @@ static void print_plan(rise_run *run) {
         cached += it.status == RISE_CACHED;
         if (it.status != RISE_WAITING || !it.reason[0])
             continue;
-        printf("%-32s %s\n", it.name, it.reason);
+        size_t columns = text_columns(it.name);
+        terminal_text(stdout, it.name);
+        printf("%*s ", columns < 32 ? (int)(32 - columns) : 0, "");
+        terminal_text(stdout, it.reason);
+        putchar('\n');
         n++;
     }
     printf("%zu of %zu instances would run, %zu are cached\n", n, total, cached);
