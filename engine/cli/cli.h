@@ -103,7 +103,11 @@ bool json_print(struct json_t *value); /* what --json asks for, to stdout; takes
 /* As HTML and XML hold it, also between quotes. */
 void markup_text(FILE *f, const char *text);
 void markup_link(FILE *f, const char *path); /* a path as an address: %20 and so on */
-size_t text_columns(const char *text);       /* on a terminal */
+/* As it is, but for control characters (of names, paths and values, which others chose): they
+ * become
+ * `?`. Tabs stay. */
+void terminal_text(FILE *f, const char *text);
+size_t text_columns(const char *text); /* on a terminal */
 /* Cuts the text to that many columns and takes out what moves the cursor; columns left. */
 size_t text_fit(char *text, size_t columns);
 void text_bytes(double bytes, char text[16]);

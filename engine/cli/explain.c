@@ -19,11 +19,14 @@ static rise_status print_parts(rise_run *run, size_t i, rise_error *err) {
     const rise_table *t = rise_value_table(value);
     for (size_t row = 0; row < t->n_rows; row++) {
         const char *before = text_at(t, "before", row), *place = text_at(t, "place", row);
-        printf("  %-9s  %-18s  %s", text_at(t, "part", row), text_at(t, "name", row),
-               text_at(t, "value", row));
-        if (before[0])
-            printf("  (before: %s)", before);
-        printf("%s%s\n", place[0] ? "  " : "", place);
+        printf("  %-9s  %-18s  ", text_at(t, "part", row), text_at(t, "name", row));
+        terminal_text(stdout, text_at(t, "value", row));
+        fputs(before[0] ? "  (before: " : "", stdout);
+        terminal_text(stdout, before);
+        fputs(before[0] ? ")" : "", stdout);
+        fputs(place[0] ? "  " : "", stdout);
+        terminal_text(stdout, place);
+        putchar('\n');
     }
     rise_value_release(value);
     return RISE_OK;
@@ -55,8 +58,11 @@ static rise_status print_instance(rise_run *run, size_t i, rise_error *err) {
     rise_instance it;
     rise_id key;
     rise_run_instance(run, i, &it);
-    printf("%s: %s%s%s\n", it.name, it.status == RISE_WAITING ? "would run" : "nothing to do",
-           it.reason[0] ? ": " : "", it.reason);
+    terminal_text(stdout, it.name);
+    printf(": %s%s", it.status == RISE_WAITING ? "would run" : "nothing to do",
+           it.reason[0] ? ": " : "");
+    terminal_text(stdout, it.reason);
+    putchar('\n');
     if (!rise_run_key(run, i, &key)) {
         puts("  its key is not known before what it reads is there");
         return RISE_OK;

@@ -100,7 +100,8 @@ static void show_plain(const moment *now) {
             now->cached, memory);
     for (size_t i = 0; i < now->n_shown && i < 4; i++) {
         const rise_instance *it = &now->shown[i].it;
-        fprintf(stderr, "%s%s", i ? ", " : "; ", it->name);
+        fputs(i ? ", " : "; ", stderr);
+        terminal_text(stderr, it->name);
         if (it->total > 0)
             fprintf(stderr, " %.0f %%", 100 * it->done / it->total);
     }
@@ -124,6 +125,24 @@ void progress_tick(void *user, rise_run *run) {
     }
 }
 
+/* One line above the live ones; only `before` may colour it. */
+static void print_line(progress *p, const char *before, const char *text, const char *middle,
+                       const char *after) {
+    char *line = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&line, &size);
+    if (!f)
+        return;
+    fputs(before, f);
+    terminal_text(f, text);
+    fputs(middle, f);
+    terminal_text(f, after);
+    fputc('\n', f);
+    if (fclose(f) == 0)
+        live_print(p, line);
+    free(line);
+}
+
 void progress_ended(void *user, const rise_instance *it) {
     progress *p = user;
     if (!p || p->mode == PROGRESS_NONE)
@@ -132,29 +151,24 @@ void progress_ended(void *user, const rise_instance *it) {
         json_ended(it);
         return;
     }
-    char spent[16], *line = NULL;
+    if (it->status != RISE_RAN)
+        return;
+    char spent[16], middle[64];
     size_t columns = text_columns(it->name);
     int pad = columns < 28 ? (int)(28 - columns) : 0;
     text_seconds(it->wall_s, spent);
-    if (it->status != RISE_RAN ||
-        asprintf(&line, "%s%*s %9s  %s\n", it->name, pad, "", spent, it->reason) < 0)
-        return;
-    live_print(p, line);
-    free(line);
+    snprintf(middle, sizeof middle, "%*s %9s  ", pad, "", spent);
+    print_line(p, "", it->name, middle, it->reason);
 }
 
 void progress_warned(void *user, const char *text) {
     progress *p = user;
-    char *line = NULL;
     if (!p || p->mode == PROGRESS_NONE)
         return;
-    if (p->mode == PROGRESS_JSON) {
+    if (p->mode == PROGRESS_JSON)
         json_warning(text);
-    } else if (asprintf(&line, "%swarning:%s %s\n", p->colour ? "\033[33m" : "",
-                        p->colour ? "\033[0m" : "", text) >= 0) {
-        live_print(p, line);
-        free(line);
-    }
+    else
+        print_line(p, p->colour ? "\033[33mwarning:\033[0m " : "warning: ", text, "", "");
 }
 
 void progress_stop(progress *p, rise_run *run) {

@@ -77,11 +77,17 @@ static void tell_failures(rise_run *run) {
     }
 }
 
+/* As they are, for programs that read them; a terminal is spared. */
 static void tell_outputs(rise_run *run) {
+    bool terminal = isatty(STDOUT_FILENO) != 0;
     for (size_t i = 0; i < rise_run_files(run); i++) {
         rise_output_file file;
         rise_run_file(run, i, &file);
-        puts(file.path);
+        if (terminal)
+            terminal_text(stdout, file.path);
+        else
+            fputs(file.path, stdout);
+        putchar('\n');
     }
 }
 

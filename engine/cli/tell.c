@@ -17,7 +17,9 @@ static void show_line(const rise_error *err) {
         fclose(file);
     if (n == err->line && line && strlen(line) <= 200) {
         line[strcspn(line, "\r\n")] = 0;
-        fprintf(stderr, "  %5ld | %s\n", err->line, line);
+        fprintf(stderr, "  %5ld | ", err->line);
+        terminal_text(stderr, line);
+        fputc('\n', stderr);
         if (err->col > 0 && (size_t)err->col <= strlen(line) + 1) {
             fputs("        | ", stderr);
             for (long i = 1; i < err->col; i++)
@@ -28,20 +30,27 @@ static void show_line(const rise_error *err) {
     free(line);
 }
 
+static void tell_line(const char *what, const char *text) {
+    fputs(what, stderr);
+    terminal_text(stderr, text);
+    fputc('\n', stderr);
+}
+
 static void tell_text(const rise_error *err) {
     fputs("rise-run: ", stderr);
+    terminal_text(stderr, err->file);
     if (err->file[0] && err->line > 0 && err->col > 0)
-        fprintf(stderr, "%s:%ld:%ld: ", err->file, err->line, err->col);
+        fprintf(stderr, ":%ld:%ld: ", err->line, err->col);
     else if (err->file[0] && err->line > 0)
-        fprintf(stderr, "%s:%ld: ", err->file, err->line);
+        fprintf(stderr, ":%ld: ", err->line);
     else if (err->file[0])
-        fprintf(stderr, "%s: ", err->file);
-    fprintf(stderr, "%s\n", err->message);
+        fputs(": ", stderr);
+    tell_line("", err->message);
     size_t n = strlen(err->file);
     if (err->line > 0 && n > 5 && strcmp(err->file + n - 5, ".yaml") == 0)
         show_line(err);
     if (err->hint[0])
-        fprintf(stderr, "  hint: %s\n", err->hint);
+        tell_line("  hint: ", err->hint);
 }
 
 static bool in_json;
@@ -66,7 +75,7 @@ void tell_failure(const rise_error *err, const char *instance) {
     }
     tell_text(err);
     if (instance)
-        fprintf(stderr, "  in node %s\n", instance);
+        tell_line("  in node ", instance);
 }
 
 void tell_error(const rise_error *err) {

@@ -87,6 +87,23 @@ void markup_link(FILE *f, const char *path) {
     }
 }
 
+/* Would move the cursor, or change how the terminal shows what follows: C0, DEL, C1. */
+static bool is_control(const char *text, size_t size) {
+    const unsigned char *p = (const unsigned char *)text;
+    return size == 1 ? p[0] < 0x20 || p[0] == 0x7f : size == 2 && p[0] == 0xc2 && p[1] < 0xa0;
+}
+
+void terminal_text(FILE *f, const char *text) {
+    while (*text) {
+        size_t size = utf8_size(text);
+        if (size == 0 || (is_control(text, size) && *text != '\t'))
+            fputc('?', f);
+        else
+            fwrite(text, 1, size, f);
+        text += size ? size : 1;
+    }
+}
+
 /* Columns of one character, by the tables of the C library, whatever the locale of this process;
  * what it does not know counts as one. */
 static size_t character_columns(const char *text, size_t size) {
@@ -118,11 +135,13 @@ size_t text_columns(const char *text) {
 size_t text_fit(char *text, size_t columns) {
     size_t used = 0, at = 0;
     while (text[at]) {
-        size_t size = utf8_size(text + at), wide = character_columns(text + at, size);
+        size_t size = utf8_size(text + at);
+        bool odd = size == 0 || is_control(text + at, size); /* each byte becomes a column */
+        size_t wide = !odd ? character_columns(text + at, size) : size ? size : 1;
         if (used + wide > columns)
             break;
-        if (size == 0 || (unsigned char)text[at] < 0x20 || text[at] == 0x7f)
-            text[at] = '?'; /* would move the cursor, or is no character */
+        if (odd)
+            memset(text + at, '?', wide);
         used += wide;
         at += size ? size : 1;
     }

@@ -12,6 +12,8 @@ rise_status booster_failed(rise_error *err, const char *doing) {
         text = strchr(text, ']') + 1;
         text += text[0] == ' ';
     }
+    if (strncmp(text, "std::bad_alloc", 14) == 0)
+        return rise_fail_nomem(err, doing);
     int length = (int)strcspn(text, "\n");
     return rise_fail(err, RISE_E_FAILED, "XGBoost, %s: %.*s", doing, length > 300 ? 300 : length,
                      text);

@@ -131,6 +131,31 @@ check "fields of progress" lines first \
     'all(f in e for f in ("wall_s", "total", "settled", "cached", "ran", "memory_bytes", "running") for e in of("progress"))'
 json again "$work/slow.yaml" --set vit.epochs=30
 check "from the cache" lines again 'events[-1]["ran"] == 0 and {e["status"] for e in of("ended")} == {"cached"}'
+cat >"$work/control.yaml" <<YAML
+rise: 1
+axes:
+  set: [{name: "a\e[31mb\a", stdev: 0.01}, {name: "c\x9b2J", stdev: 0.02}]
+nodes:
+  glass: {type: reader, paths: ["$PWD/tests/conform/data/glass.extxyz"]}
+  shaken: {type: rattle, input: glass, stdev: \$set.stdev}
+  voxels: {type: voxelizer, input: shaken, grid: 8}
+  wrong: {type: xgboost, input: voxels, target: "glass.e\e[2J", seed: \$set.name}
+YAML
+harmless() { # ARGS...: what is said of that graph moves no cursor, and names the instances all the same
+    "$rise_run" "$@" --cache "$work/cache-control" --out "$work/out-control" --progress plain >"$work/said" 2>&1
+    python3 - "$work/said" <<'PYTHON'
+import sys
+said = open(sys.argv[1], "rb").read().decode()
+print(ascii(said))
+assert not [c for c in said if (ord(c) < 32 and c != "\n") or 127 <= ord(c) < 160], "control characters"
+assert "a?[31mb?" in said or "e?[2J" in said, "names"
+PYTHON
+}
+check "control characters of errors do not reach the terminal" harmless "$work/control.yaml"
+sed -i '/wrong:/d' "$work/control.yaml"
+check "control characters of a plan do not reach the terminal" harmless plan "$work/control.yaml"
+check "control characters of names do not reach the terminal" harmless "$work/control.yaml"
+check "control characters of an explanation do not reach the terminal" harmless explain "$work/control.yaml" voxels
 printf 'rise: 1\nnodes:\n  a: {type: reeder}\n  b: {type: split, input: c}\n' >"$work/wrong.yaml"
 json wrong "$work/wrong.yaml"
 check "errors of a graph" lines wrong \

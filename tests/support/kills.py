@@ -107,6 +107,7 @@ def main():
                 shutil.rmtree(out, ignore_errors=True)
         n_told += len(told)
         verify(cache)
+        print(f"{killed} kills in {chains} chains", file=sys.stderr, flush=True)
     print(f"{killed} kills in {chains} chains of runs that take {whole:.2f} s, {n_told} instances told as ended: none ran again")
 
 
