@@ -251,12 +251,13 @@ pub fn build(b: *std.Build) void {
         const exe = addTest(c, source, engine, nodes);
         tests.dependOn(&b.addInstallArtifact(exe, .{ .dest_dir = .{ .override = .{ .custom = "tests" } } }).step);
     }
-    // Tests of the installed tree compile as users do, with the compiler that is here for certain.
+    // Tests of the installed tree compile as users do, with the compiler that is here for certain; so does a benchmark.
     const compiler = b.addWriteFiles().add("compiler.bash", b.fmt(
         "export ZIG=\"{s}\" ZIG_GLOBAL_CACHE_DIR=\"{s}\"\n",
         .{ b.graph.zig_exe, b.graph.global_cache_root.path orelse "." },
     ));
-    tests.dependOn(&b.addInstallFile(compiler, "compiler.bash").step);
+    const install_compiler = b.addInstallFile(compiler, "compiler.bash");
+    tests.dependOn(&install_compiler.step);
     const corpora = addTest(c, lists.corpora_test, engine, nodes);
     corpora.root_module.addCSourceFiles(.{ .files = &(lists.fuzz_support ++ lists.fuzz_targets), .flags = &warnings });
     tests.dependOn(&b.addInstallArtifact(corpora, .{ .dest_dir = .{ .override = .{ .custom = "tests" } } }).step);
@@ -274,6 +275,7 @@ pub fn build(b: *std.Build) void {
         const exe = addBench(c, source, engine, nodes);
         benches.dependOn(&b.addInstallArtifact(exe, .{ .dest_dir = .{ .override = .{ .custom = "bench" } } }).step);
     }
+    benches.dependOn(&install_compiler.step);
     benches.dependOn(b.getInstallStep());
     const suite = b.addSystemCommand(&.{"tests/run"});
     suite.has_side_effects = true;
