@@ -6,13 +6,19 @@ const lists = @import("build.files.zig");
 pub const Flavour = struct {
     name: []const u8,
     flags: []const []const u8, // for compiling and linking
+    elsewhere: ?[]const []const u8 = null, // for compiling what is not the engine, if it differs
 };
 
 const undefined_behaviour = "-fsanitize=address,undefined,float-cast-overflow";
 
 pub const asan = Flavour{ .name = "asan", .flags = &.{ "-O1", "-fno-sanitize-recover=all", undefined_behaviour } };
 pub const tsan = Flavour{ .name = "tsan", .flags = &.{ "-O1", "-fsanitize=thread" } };
-pub const coverage = Flavour{ .name = "coverage", .flags = &.{ "-O0", "-fprofile-instr-generate", "-fcoverage-mapping" } };
+/// Only the engine is counted, so only the engine has to be slow.
+pub const coverage = Flavour{
+    .name = "coverage",
+    .flags = &.{ "-O0", "-fprofile-instr-generate", "-fcoverage-mapping" },
+    .elsewhere = &.{"-O2"},
+};
 const fuzz = Flavour{
     .name = "fuzz",
     .flags = &.{ "-O1", "-fno-sanitize-recover=all", undefined_behaviour, "-fsanitize=fuzzer-no-link" },
@@ -46,14 +52,15 @@ const Clang = struct {
         };
         for (folders) |folder| run.addPrefixedDirectoryArg("-I", c.b.path(folder));
         for (c.foreign.includes) |folder| run.addArgs(&.{ "-isystem", folder });
-        // -O0: with both sanitizers clang takes minutes to optimise these unrolled loops.
-        if (in == .overlays) run.addArgs(&.{ "-mavx2", "-mfma", "-O0" });
+        if (in == .overlays) run.addArgs(&.{ "-mavx2", "-mfma" });
+        // With both sanitizers clang takes minutes to optimise these unrolled loops.
+        if (in == .overlays and c.flavour.elsewhere == null) run.addArg("-O0");
     }
 
     fn object(c: Clang, in: Room, source: []const u8, defines: []const []const u8) std.Build.LazyPath {
         const run = c.b.addSystemCommand(&.{ "clang", "-c", "-g", "-MD" });
         run.addArgs(c.warnings);
-        run.addArgs(c.flavour.flags);
+        run.addArgs(if (in == .engine) c.flavour.flags else c.flavour.elsewhere orelse c.flavour.flags);
         run.addArgs(defines);
         c.includes(run, in);
         run.addFileArg(c.b.path(source));
