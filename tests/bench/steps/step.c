@@ -1,4 +1,5 @@
-/* step FACTOR OUT [IN...]: the step as a program, for tools that start one for each. A file holds one number a line. */
+/* step FACTOR OUT [IN...]: the step as a program, for tools that start one for each. A file holds
+ * one number a line. */
 #include "step.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
-/* The step of the benchmark beside workflow tools: the mean of some rows, then one turn of the logistic map. */
+/* The step of the benchmark beside workflow tools: the mean of some rows, then one turn of the
+ * logistic map. */
 #ifndef STEP_H
 #define STEP_H
 
