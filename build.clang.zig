@@ -109,8 +109,8 @@ const Clang = struct {
     }
 };
 
-/// A step that builds rise-run and all test programs in this flavour.
-pub fn addFlavour(b: *std.Build, flavour: Flavour, warnings: []const []const u8, foreign: Foreign, about: []const u8) void {
+/// A step that builds rise-run and all test programs in this flavour. `faults` is loaded in front of some of them.
+pub fn addFlavour(b: *std.Build, flavour: Flavour, warnings: []const []const u8, foreign: Foreign, faults: *std.Build.Step.Compile, about: []const u8) void {
     const c = Clang{ .b = b, .flavour = flavour, .warnings = warnings, .foreign = foreign };
     const step = b.step(flavour.name, about);
     const values = c.roomArchive(.engine, "librise_values.a", &lists.values);
@@ -119,6 +119,8 @@ pub fn addFlavour(b: *std.Build, flavour: Flavour, warnings: []const []const u8,
     const support = c.roomArchive(.tests, "support.a", &lists.test_support);
     const cli = c.roomArchive(.cli, "cli.a", &lists.cli);
     c.program(step, "bin", "rise-run", &.{}, &.{ cli, nodes, engine });
+    const folder = b.fmt("{s}/fault", .{flavour.name});
+    step.dependOn(&b.addInstallArtifact(faults, .{ .dest_dir = .{ .override = .{ .custom = folder } } }).step);
     for (lists.tests) |source|
         c.program(step, "tests", std.fs.path.stem(source), &.{}, &.{ c.object(.tests, source, &.{}), support, nodes, engine });
     const targets = c.roomArchive(.tests, "targets.a", &(lists.fuzz_targets ++ lists.fuzz_support));

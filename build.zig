@@ -201,14 +201,14 @@ fn addBench(c: Context, source: []const u8, engine: *std.Build.Step.Compile, nod
 }
 
 /// Steps for which Debian's clang compiles the same files.
-fn addClang(c: Context) void {
+fn addClang(c: Context, faults: *std.Build.Step.Compile) void {
     const foreign = clang.Foreign{
         .includes = &.{ c.blis_include, "/usr/include/cairo" },
         .archives = &.{ c.lapack_archive, c.blis_archive, c.fortran_runtime },
     };
-    clang.addFlavour(c.b, clang.asan, &warnings, foreign, "all programs with AddressSanitizer and UndefinedBehaviorSanitizer, into zig-out/asan");
-    clang.addFlavour(c.b, clang.tsan, &warnings, foreign, "all programs with ThreadSanitizer, into zig-out/tsan");
-    clang.addFlavour(c.b, clang.coverage, &warnings, foreign, "all programs that count branches, into zig-out/coverage");
+    clang.addFlavour(c.b, clang.asan, &warnings, foreign, faults, "all programs with AddressSanitizer and UndefinedBehaviorSanitizer, into zig-out/asan");
+    clang.addFlavour(c.b, clang.tsan, &warnings, foreign, faults, "all programs with ThreadSanitizer, into zig-out/tsan");
+    clang.addFlavour(c.b, clang.coverage, &warnings, foreign, faults, "all programs that count branches, into zig-out/coverage");
     clang.addFuzzers(c.b, &warnings, foreign);
 }
 
@@ -282,7 +282,7 @@ pub fn build(b: *std.Build) void {
     suite.step.dependOn(tests);
     b.step("test", "build and run every test").dependOn(&suite.step);
 
-    addClang(c);
+    addClang(c, faults);
 
     const fmt = b.addSystemCommand(&.{ "sh", "-c", "git ls-files '*.c' '*.h' | xargs clang-format -i" });
     fmt.has_side_effects = true;

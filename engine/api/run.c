@@ -121,6 +121,10 @@ rise_status rise_run_wait(rise_run *r, rise_error *err) {
 }
 
 void rise_run_free(rise_run *r) {
+    if (r && r->owns_loop && r->open_handles > 0) { /* nobody waited for it */
+        rise_run_cancel(r, RISE_E_INTERRUPTED);
+        runner_wait(r);
+    }
     if (!r || !runner_free(r))
         return;
     pool_free(r->pool);

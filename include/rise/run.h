@@ -85,7 +85,9 @@ rise_status rise_run_wait(rise_run *run, rise_error *err);
 /* Asks the run to stop: finished work is kept. May be called from any thread and from a signal
  * handler. `why`: RISE_E_INTERRUPTED or RISE_E_TERMINATED. */
 void rise_run_cancel(rise_run *run, rise_status why);
-void rise_run_free(rise_run *run); /* after it finished; NULL is fine */
+/* After it finished, or, with a loop of its own, at any time: it is stopped then, and waited for.
+ * NULL is fine. */
+void rise_run_free(rise_run *run);
 
 size_t rise_run_instances(const rise_run *run);
 /* A snapshot; on the loop's thread or after the end. */

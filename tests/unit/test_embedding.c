@@ -91,6 +91,17 @@ static void what_is_done_stays_when_it_is_stopped(void **unused) {
     }
 }
 
+static void one_that_nobody_waits_for_is_stopped(void **unused) {
+    (void)unused;
+    rise_graph *graph = load("nodes:\n  slow: {type: number, does: wait, value: 8}\n");
+    seen s = {.status = RISE_OK};
+    rise_run *run =
+        start(graph, (rise_run_options){.events = {.finished = on_finished, .user = &s}});
+    rise_run_free(run);
+    assert_int_equal(s.status, RISE_E_INTERRUPTED);
+    rise_graph_free(graph);
+}
+
 static void a_failure_stops_what_depends_on_it(void **unused) {
     (void)unused;
     rise_graph *graph =
@@ -140,6 +151,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(in_a_loop_of_the_caller),
         cmocka_unit_test(what_is_done_stays_when_it_is_stopped),
+        cmocka_unit_test(one_that_nobody_waits_for_is_stopped),
         cmocka_unit_test(a_failure_stops_what_depends_on_it),
         cmocka_unit_test(a_plan_runs_nothing),
     };

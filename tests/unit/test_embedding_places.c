@@ -47,7 +47,7 @@ static void cache_is_in(const rise_graph *graph, const char *wanted) {
         fail_msg("%s", err.message);
     assert_string_equal(rise_run_cache_folder(run), wanted);
     assert_string_equal(rise_run_out_folder(run), "out/graph");
-    rise_run_free(run); /* not waited for: it is stopped */
+    rise_run_free(run); /* nobody waited for it */
 }
 
 static void folders_that_nobody_named(void **unused) {
