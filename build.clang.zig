@@ -13,10 +13,11 @@ const undefined_behaviour = "-fsanitize=address,undefined,float-cast-overflow";
 
 pub const asan = Flavour{ .name = "asan", .flags = &.{ "-O1", "-fno-sanitize-recover=all", undefined_behaviour } };
 pub const tsan = Flavour{ .name = "tsan", .flags = &.{ "-O1", "-fsanitize=thread" } };
+/// Counters lie where they can be in a file from the start, so that what was counted before a program was killed stays.
 /// Only the engine is counted, so only the engine has to be slow.
 pub const coverage = Flavour{
     .name = "coverage",
-    .flags = &.{ "-O0", "-fprofile-instr-generate", "-fcoverage-mapping" },
+    .flags = &.{ "-O0", "-fprofile-instr-generate", "-fcoverage-mapping", "-mllvm", "-runtime-counter-relocation" },
     .elsewhere = &.{"-O2"},
 };
 const fuzz = Flavour{
@@ -97,6 +98,7 @@ const Clang = struct {
     fn program(c: Clang, step: *std.Build.Step, folder: []const u8, name: []const u8, extra: []const []const u8, parts: []const std.Build.LazyPath) void {
         const run = c.b.addSystemCommand(&.{"clang"});
         run.addArgs(c.flavour.flags);
+        run.addArg("-Wno-unused-command-line-argument"); // some flags are for compiling alone
         run.addArgs(extra);
         for (parts) |part| run.addFileArg(part);
         run.addArgs(c.foreign.archives);
