@@ -362,6 +362,7 @@ pub const tests = [_][]const u8{
     "tests/unit/test_lammps_data.c",
     "tests/unit/test_layout.c",
     "tests/unit/test_misuse.c",
+    "tests/unit/test_misuse_stream.c",
     "tests/unit/test_npy.c",
     "tests/unit/test_numbers.c",
     "tests/unit/test_plot.c",
