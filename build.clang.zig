@@ -6,13 +6,20 @@ const lists = @import("build.files.zig");
 pub const Flavour = struct {
     name: []const u8,
     flags: []const []const u8, // for compiling and linking
+    elsewhere: ?[]const []const u8 = null, // for compiling what is not the engine, if it differs
 };
 
 const undefined_behaviour = "-fsanitize=address,undefined,float-cast-overflow";
 
 pub const asan = Flavour{ .name = "asan", .flags = &.{ "-O1", "-fno-sanitize-recover=all", undefined_behaviour } };
 pub const tsan = Flavour{ .name = "tsan", .flags = &.{ "-O1", "-fsanitize=thread" } };
-pub const coverage = Flavour{ .name = "coverage", .flags = &.{ "-O0", "-fprofile-instr-generate", "-fcoverage-mapping" } };
+/// Counters lie where they can be in a file from the start, so that what was counted before a program was killed stays.
+/// Only the engine is counted, so only the engine has to be slow.
+pub const coverage = Flavour{
+    .name = "coverage",
+    .flags = &.{ "-O0", "-fprofile-instr-generate", "-fcoverage-mapping", "-mllvm", "-runtime-counter-relocation" },
+    .elsewhere = &.{"-O2"},
+};
 const fuzz = Flavour{
     .name = "fuzz",
     .flags = &.{ "-O1", "-fno-sanitize-recover=all", undefined_behaviour, "-fsanitize=fuzzer-no-link" },
@@ -46,14 +53,15 @@ const Clang = struct {
         };
         for (folders) |folder| run.addPrefixedDirectoryArg("-I", c.b.path(folder));
         for (c.foreign.includes) |folder| run.addArgs(&.{ "-isystem", folder });
-        // -O0: with both sanitizers clang takes minutes to optimise these unrolled loops.
-        if (in == .overlays) run.addArgs(&.{ "-mavx2", "-mfma", "-O0" });
+        if (in == .overlays) run.addArgs(&.{ "-mavx2", "-mfma" });
+        // With both sanitizers clang takes minutes to optimise these unrolled loops.
+        if (in == .overlays and c.flavour.elsewhere == null) run.addArg("-O0");
     }
 
     fn object(c: Clang, in: Room, source: []const u8, defines: []const []const u8) std.Build.LazyPath {
         const run = c.b.addSystemCommand(&.{ "clang", "-c", "-g", "-MD" });
         run.addArgs(c.warnings);
-        run.addArgs(c.flavour.flags);
+        run.addArgs(if (in == .engine) c.flavour.flags else c.flavour.elsewhere orelse c.flavour.flags);
         run.addArgs(defines);
         c.includes(run, in);
         run.addFileArg(c.b.path(source));
@@ -90,6 +98,7 @@ const Clang = struct {
     fn program(c: Clang, step: *std.Build.Step, folder: []const u8, name: []const u8, extra: []const []const u8, parts: []const std.Build.LazyPath) void {
         const run = c.b.addSystemCommand(&.{"clang"});
         run.addArgs(c.flavour.flags);
+        run.addArg("-Wno-unused-command-line-argument"); // some flags are for compiling alone
         run.addArgs(extra);
         for (parts) |part| run.addFileArg(part);
         run.addArgs(c.foreign.archives);
@@ -102,8 +111,8 @@ const Clang = struct {
     }
 };
 
-/// A step that builds rise-run and all test programs in this flavour.
-pub fn addFlavour(b: *std.Build, flavour: Flavour, warnings: []const []const u8, foreign: Foreign, about: []const u8) void {
+/// A step that builds rise-run and all test programs in this flavour. `faults` is loaded in front of some of them.
+pub fn addFlavour(b: *std.Build, flavour: Flavour, warnings: []const []const u8, foreign: Foreign, faults: *std.Build.Step.Compile, about: []const u8) void {
     const c = Clang{ .b = b, .flavour = flavour, .warnings = warnings, .foreign = foreign };
     const step = b.step(flavour.name, about);
     const values = c.roomArchive(.engine, "librise_values.a", &lists.values);
@@ -112,6 +121,8 @@ pub fn addFlavour(b: *std.Build, flavour: Flavour, warnings: []const []const u8,
     const support = c.roomArchive(.tests, "support.a", &lists.test_support);
     const cli = c.roomArchive(.cli, "cli.a", &lists.cli);
     c.program(step, "bin", "rise-run", &.{}, &.{ cli, nodes, engine });
+    const folder = b.fmt("{s}/fault", .{flavour.name});
+    step.dependOn(&b.addInstallArtifact(faults, .{ .dest_dir = .{ .override = .{ .custom = folder } } }).step);
     for (lists.tests) |source|
         c.program(step, "tests", std.fs.path.stem(source), &.{}, &.{ c.object(.tests, source, &.{}), support, nodes, engine });
     const targets = c.roomArchive(.tests, "targets.a", &(lists.fuzz_targets ++ lists.fuzz_support));

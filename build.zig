@@ -206,12 +206,13 @@ fn addTest(c: Context, source: []const u8, engine: *std.Build.Step.Compile, node
 }
 
 /// A small shared library for tests: what is loaded in front of a program, or a plug-in.
-fn addFault(c: Context, tests: *std.Build.Step, name: []const u8, source: []const u8, flags: []const []const u8) void {
+fn addFault(c: Context, tests: *std.Build.Step, name: []const u8, source: []const u8, flags: []const []const u8) *std.Build.Step.Compile {
     const lib = c.b.addLibrary(.{ .name = name, .linkage = .dynamic, .root_module = module(c, &.{ "include", "tests" }) });
     const all = std.mem.concat(c.b.allocator, []const u8, &.{ &warnings, flags }) catch @panic("OOM");
     lib.root_module.addCSourceFiles(.{ .files = &.{source}, .flags = all });
     lib.linker_allow_shlib_undefined = true; // a plug-in finds what it needs in the program that loads it
     tests.dependOn(&c.b.addInstallArtifact(lib, .{ .dest_dir = .{ .override = .{ .custom = "fault" } } }).step);
+    return lib;
 }
 
 /// A benchmark of kernels: sees what a test sees, and the measuring that all of them share.
@@ -225,14 +226,14 @@ fn addBench(c: Context, source: []const u8, engine: *std.Build.Step.Compile, nod
 }
 
 /// Steps for which Debian's clang compiles the same files.
-fn addClang(c: Context) void {
+fn addClang(c: Context, faults: *std.Build.Step.Compile) void {
     const foreign = clang.Foreign{
         .includes = &.{ c.blis_include, "/usr/include/cairo" },
         .archives = &.{ c.lapack_archive, c.blis_archive, c.fortran_runtime },
     };
-    clang.addFlavour(c.b, clang.asan, &warnings, foreign, "all programs with AddressSanitizer and UndefinedBehaviorSanitizer, into zig-out/asan");
-    clang.addFlavour(c.b, clang.tsan, &warnings, foreign, "all programs with ThreadSanitizer, into zig-out/tsan");
-    clang.addFlavour(c.b, clang.coverage, &warnings, foreign, "all programs that count branches, into zig-out/coverage");
+    clang.addFlavour(c.b, clang.asan, &warnings, foreign, faults, "all programs with AddressSanitizer and UndefinedBehaviorSanitizer, into zig-out/asan");
+    clang.addFlavour(c.b, clang.tsan, &warnings, foreign, faults, "all programs with ThreadSanitizer, into zig-out/tsan");
+    clang.addFlavour(c.b, clang.coverage, &warnings, foreign, faults, "all programs that count branches, into zig-out/coverage");
     clang.addFuzzers(c.b, &warnings, foreign);
 }
 
@@ -275,12 +276,13 @@ pub fn build(b: *std.Build) void {
         const exe = addTest(c, source, engine, nodes);
         tests.dependOn(&b.addInstallArtifact(exe, .{ .dest_dir = .{ .override = .{ .custom = "tests" } } }).step);
     }
-    // Tests of the installed tree compile as users do, with the compiler that is here for certain.
+    // Tests of the installed tree compile as users do, with the compiler that is here for certain; so does a benchmark.
     const compiler = b.addWriteFiles().add("compiler.bash", b.fmt(
         "export ZIG=\"{s}\" ZIG_GLOBAL_CACHE_DIR=\"{s}\"\n",
         .{ b.graph.zig_exe, b.graph.global_cache_root.path orelse "." },
     ));
-    tests.dependOn(&b.addInstallFile(compiler, "compiler.bash").step);
+    const install_compiler = b.addInstallFile(compiler, "compiler.bash");
+    tests.dependOn(&install_compiler.step);
     const corpora = addTest(c, lists.corpora_test, engine, nodes);
     corpora.root_module.addCSourceFiles(.{ .files = &(lists.fuzz_support ++ lists.fuzz_targets), .flags = &warnings });
     tests.dependOn(&b.addInstallArtifact(corpora, .{ .dest_dir = .{ .override = .{ .custom = "tests" } } }).step);
@@ -297,22 +299,23 @@ pub fn build(b: *std.Build) void {
         memory.dependOn(&b.addInstallArtifact(exe, .{ .dest_dir = .{ .override = .{ .custom = "tests" } } }).step);
     }
     tests.dependOn(memory);
-    addFault(c, tests, "faults", "tests/fault/shim.c", &.{"-fvisibility=default"});
-    addFault(c, memory, "memory", "tests/fault/memory.c", &.{"-fvisibility=default"});
-    addFault(c, memory, "coordination", "examples/plugin/coordination.c", &.{});
+    const faults = addFault(c, tests, "faults", "tests/fault/shim.c", &.{"-fvisibility=default"});
+    _ = addFault(c, memory, "memory", "tests/fault/memory.c", &.{"-fvisibility=default"});
+    _ = addFault(c, memory, "coordination", "examples/plugin/coordination.c", &.{});
     tests.dependOn(b.getInstallStep());
     const benches = b.step("benches", "build the benchmark programs into zig-out/bench");
     for (lists.benches) |source| {
         const exe = addBench(c, source, engine, nodes);
         benches.dependOn(&b.addInstallArtifact(exe, .{ .dest_dir = .{ .override = .{ .custom = "bench" } } }).step);
     }
+    benches.dependOn(&install_compiler.step);
     benches.dependOn(b.getInstallStep());
     const suite = b.addSystemCommand(&.{"tests/run"});
     suite.has_side_effects = true;
     suite.step.dependOn(tests);
     b.step("test", "build and run every test").dependOn(&suite.step);
 
-    addClang(c);
+    addClang(c, faults);
 
     const fmt = b.addSystemCommand(&.{ "sh", "-c", "git ls-files '*.c' '*.h' | xargs clang-format -i" });
     fmt.has_side_effects = true;

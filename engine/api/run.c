@@ -122,6 +122,10 @@ rise_status rise_run_wait(rise_run *r, rise_error *err) {
 }
 
 void rise_run_free(rise_run *r) {
+    if (r && r->owns_loop && r->open_handles > 0) { /* nobody waited for it */
+        rise_run_cancel(r, RISE_E_INTERRUPTED);
+        runner_wait(r);
+    }
     if (!r || !runner_free(r))
         return;
     pool_free(r->pool);
@@ -275,37 +279,38 @@ const char *rise_run_out_folder(const rise_run *r) {
 /* ---- values by reference --------------------------------------------------------------------- */
 /* "name[a=1,b=2]" names the instance whose own name is the same; without brackets the node's only
  * one. */
-static instance *find_instance(run *r, const char *node, const char *brackets) {
-    char wanted[512];
-    snprintf(wanted, sizeof wanted, "%s%s", node, brackets);
-    for (size_t i = 0; i < r->n_instances; i++)
-        if (strcmp(r->instance[i].name, wanted) == 0)
+static instance *find_instance(run *r, const char *node, size_t n, const char *brackets) {
+    for (size_t i = 0; i < r->n_instances; i++) {
+        const char *name = r->instance[i].name;
+        if (strncmp(name, node, n) == 0 && strcmp(name + n, brackets) == 0)
             return &r->instance[i];
+    }
     return NULL;
 }
 
+/* The output that stands between the dot and the brackets; the first where there is no dot. */
+static size_t find_output(const instance *it, const char *dot, const char *brackets) {
+    char name[256];
+    if (!dot)
+        return 0;
+    int n = snprintf(name, sizeof name, "%.*s", (int)(brackets - dot - 1), dot + 1);
+    return (size_t)n < sizeof name ? graph_find_output(it->node, name) : SIZE_MAX;
+}
+
 rise_status rise_run_value(rise_run *r, const char *reference, rise_value **out, rise_error *err) {
-    char node[256], output[256] = "";
-    const char *bracket = strchr(reference, '[');
-    size_t n = bracket ? (size_t)(bracket - reference) : strlen(reference);
-    if (n >= sizeof node)
-        return rise_fail(err, RISE_E_USAGE, "`%s` is no reference", reference);
-    memcpy(node, reference, n);
-    node[n] = 0;
-    char *dot = strchr(node, '.');
-    if (dot) {
-        snprintf(output, sizeof output, "%s", dot + 1);
-        *dot = 0;
-    }
-    instance *it = find_instance(r, node, bracket ? bracket : "");
+    const char *brackets = reference + strcspn(reference, "[");
+    const char *dot = memchr(reference, '.', (size_t)(brackets - reference));
+    instance *it =
+        find_instance(r, reference, (size_t)((dot ? dot : brackets) - reference), brackets);
     if (!it)
-        return rise_fail(err, RISE_E_USAGE, "`%s`: the run has no such node or point", reference);
-    size_t o = dot ? graph_find_output(it->node, output) : 0;
-    if (o == SIZE_MAX || o >= it->node->n_outputs)
-        return rise_fail(err, RISE_E_USAGE, "`%s`: node type `%s` has no such output", reference,
+        return rise_fail(err, RISE_E_USAGE, "`%.80s`: the run has no such node or point",
+                         reference);
+    size_t o = find_output(it, dot, brackets);
+    if (o >= it->node->n_outputs)
+        return rise_fail(err, RISE_E_USAGE, "`%.80s`: node type `%s` has no such output", reference,
                          it->node->type->name);
     if (!it->over || !it->out[o].known)
-        return rise_fail(err, RISE_E_MISS, "`%s` was not computed in this run", reference);
+        return rise_fail(err, RISE_E_MISS, "`%.80s` was not computed in this run", reference);
     if (r->finished) /* a request to stop that came late is void */
         atomic_store(&r->cancel, 0);
     return offer_fetch(it, o, RISE_WHOLE_VALUE, out, err);

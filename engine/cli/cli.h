@@ -104,10 +104,10 @@ bool json_print(struct json_t *value); /* what --json asks for, to stdout; takes
 void markup_text(FILE *f, const char *text);
 void markup_link(FILE *f, const char *path); /* a path as an address: %20 and so on */
 /* As it is, but for control characters (of names, paths and values, which others chose): they
- * become
- * `?`. Tabs stay. */
+ * become `?`. Tabs stay. */
 void terminal_text(FILE *f, const char *text);
-size_t text_columns(const char *text); /* on a terminal */
+void terminal_padded(FILE *f, const char *text, size_t columns); /* and blanks up to so many */
+size_t text_columns(const char *text);                           /* on a terminal */
 /* Cuts the text to that many columns and takes out what moves the cursor; columns left. */
 size_t text_fit(char *text, size_t columns);
 void text_bytes(double bytes, char text[16]);

@@ -21,11 +21,6 @@ static void plain(char *out, size_t size, const char *text, size_t columns) {
         strcat(out, "...");
 }
 
-static void print_padded(const char *text, size_t columns) {
-    size_t n = text_columns(text);
-    printf("%s%*s", text, n < columns ? (int)(columns - n) : 0, "");
-}
-
 /* ---- one cell of each section ---------------------------------------------------------------- */
 typedef void (*cell_text)(const json_t *row, const char *side, char *out, size_t size);
 
@@ -115,15 +110,15 @@ static void print_section(const json_t *diff, const char *key, const char *title
         }
         row_name(row, text, sizeof text);
         fputs("  ", stdout);
-        print_padded(text, width[0]);
+        terminal_padded(stdout, text, width[0]);
         cell(row, "a", text, sizeof text);
         fputs("  ", stdout);
-        print_padded(text, width[1]);
+        terminal_padded(stdout, text, width[1]);
         cell(row, "b", text, sizeof text);
         const json_t *difference = json_object_get(row, "difference");
         bool number = json_is_number(difference);
         fputs("  ", stdout);
-        print_padded(text, number ? width[2] : 0);
+        terminal_padded(stdout, text, number ? width[2] : 0);
         if (number)
             printf("  %+.3g", json_number_value(difference));
         putchar('\n');
@@ -137,9 +132,13 @@ static void print_run(const char *side, json_t *run) {
     text_seconds(b.wall_s, spent);
     memcpy(set, b.set, sizeof set);
     text_fit(set, sizeof set);
-    printf("%s  %-8s  %s  %s  %s, %lld ran, %lld cached, %s%s%s\n", side, b.id, b.when, b.graph,
-           b.status, json_integer_value(json_object_get(run, "ran")),
-           json_integer_value(json_object_get(run, "cached")), spent, set[0] ? "  " : "", set);
+    printf("%s  %-8s  %s  ", side, b.id, b.when);
+    terminal_text(stdout, b.graph);
+    printf("  %s, %lld ran, %lld cached, %s%s", b.status,
+           json_integer_value(json_object_get(run, "ran")),
+           json_integer_value(json_object_get(run, "cached")), spent, set[0] ? "  " : "");
+    terminal_text(stdout, set);
+    putchar('\n');
 }
 
 void diff_print(json_t *diff) {

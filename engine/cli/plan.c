@@ -56,9 +56,10 @@ static rise_status print_plan(rise_run *run, rise_error *err) {
         if (!rise_run_estimate(run, i, &e))
             continue;
         estimate_text(&e, cost);
-        size_t columns = text_columns(it.name);
-        printf("%s%*s %9s  %s\n", it.name, columns < 28 ? (int)(28 - columns) : 0, "", cost,
-               rows ? "its rows are read by a node that would run" : it.reason);
+        terminal_padded(stdout, it.name, 28);
+        printf(" %9s  ", cost);
+        terminal_text(stdout, rows ? "its rows are read by a node that would run" : it.reason);
+        putchar('\n');
         n += !rows;
     }
     if (s != RISE_OK)

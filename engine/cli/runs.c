@@ -27,8 +27,11 @@ static void print_run(json_t *run) {
     text_seconds(b.wall_s, spent);
     memcpy(set, b.set, sizeof set);
     text_fit(set, sizeof set);
-    printf("%-8s  %-19s  %-28s %6zu %7zu  %9s  %-11s  %s\n", b.id, b.when, end_of(b.graph, 28),
-           b.ran, b.cached, spent, b.status, set);
+    printf("%-8s  %-19s  ", b.id, b.when);
+    terminal_padded(stdout, end_of(b.graph, 28), 28);
+    printf(" %6zu %7zu  %9s  %-11s  ", b.ran, b.cached, spent, b.status);
+    terminal_text(stdout, set);
+    putchar('\n');
 }
 
 static int print_runs(const past *p, const char *graph, size_t limit) {

@@ -132,6 +132,12 @@ size_t text_columns(const char *text) {
     return columns;
 }
 
+void terminal_padded(FILE *f, const char *text, size_t columns) {
+    size_t n = text_columns(text);
+    terminal_text(f, text);
+    fprintf(f, "%*s", n < columns ? (int)(columns - n) : 0, "");
+}
+
 size_t text_fit(char *text, size_t columns) {
     size_t used = 0, at = 0;
     while (text[at]) {

@@ -23,8 +23,10 @@ static void take_edited(void *user, const seen_file *file) {
                 (!file->node[0] && !is_graph && n > 3 && strcmp(file->path + n - 3, ".so") == 0);
     if (w->o->progress == PROGRESS_JSON)
         json_edited(file->path);
-    else if (!watch_is_quiet(w))
-        fprintf(stderr, "%s changed\n", file->path);
+    else if (!watch_is_quiet(w)) {
+        terminal_text(stderr, file->path);
+        fputs(" changed\n", stderr);
+    }
 }
 
 static void add_extra(watch *w, const char *path) {

@@ -90,7 +90,9 @@ void rise_run_cancel(rise_run *run, rise_status why);
  * program that has another run to make and knows what that one shares with this. On the loop's
  * thread, before the end of the run. */
 void rise_run_wind_down(rise_run *run, const bool *keep);
-void rise_run_free(rise_run *run); /* after it finished; NULL is fine */
+/* After it finished, or, with a loop of its own, at any time: it is stopped then, and waited for.
+ * NULL is fine. */
+void rise_run_free(rise_run *run);
 
 size_t rise_run_instances(const rise_run *run);
 /* A snapshot; on the loop's thread or after the end. */

@@ -424,6 +424,25 @@ static void test_errors(void **state) {
               "\xFF"
               "a");
     assert_string_equal(e.hint, "not a");
+    /* only what is known of the place is told; without a message, what the status means */
+    static const struct {
+        const char *file;
+        long line, col;
+        const char *told;
+    } places[] = {{"a.yaml", 3, 0, "a.yaml:3: bad input data"},
+                  {"a.yaml", 0, 7, "a.yaml: bad input data"},
+                  {NULL, 3, 7, "bad input data"}};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        rise_fail_at(&e, RISE_E_DATA, places[i].file, places[i].line, places[i].col, "%s", "");
+        rise_error_format(&e, text, sizeof text);
+        assert_string_equal(text, places[i].told);
+    }
+    rise_error_format(&e, text, 0); /* no room at all */
+    assert_string_equal(text, places[2].told);
+    assert_int_equal(rise_fail_at(NULL, RISE_E_DATA, "a", 1, 1, "x"), RISE_E_DATA);
+    assert_int_equal(rise_hint(NULL, "x"), RISE_E_FAILED);
+    assert_int_equal(rise_status_exit((rise_status)-1000), 70);
+    assert_string_equal(rise_status_text((rise_status)-1000), "unknown status");
     assert_int_equal(rise_fail(NULL, RISE_E_DATA, "x"), RISE_E_DATA);
     assert_int_equal(rise_status_exit(RISE_E_GRAPH), 78);
     assert_int_equal(rise_status_exit(RISE_OK), 0);
