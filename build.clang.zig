@@ -6,6 +6,7 @@ const lists = @import("build.files.zig");
 pub const Flavour = struct {
     name: []const u8,
     flags: []const []const u8, // for compiling and linking
+    own_allocator: bool = false, // a test may bring one
     elsewhere: ?[]const []const u8 = null, // for compiling what is not the engine, if it differs
 };
 
@@ -19,6 +20,7 @@ pub const coverage = Flavour{
     .name = "coverage",
     .flags = &.{ "-O0", "-fprofile-instr-generate", "-fcoverage-mapping", "-mllvm", "-runtime-counter-relocation" },
     .elsewhere = &.{"-O2"},
+    .own_allocator = true,
 };
 const fuzz = Flavour{
     .name = "fuzz",
@@ -129,6 +131,10 @@ pub fn addFlavour(b: *std.Build, flavour: Flavour, warnings: []const []const u8,
     c.program(step, "tests", "test_corpora", &.{}, &.{ c.object(.tests, lists.corpora_test, &.{}), targets, support, nodes, engine });
     for (lists.host_tests) |source|
         c.program(step, "tests", std.fs.path.stem(source), &.{}, &.{ c.object(.tests, source, &.{}), support, nodes, values });
+    if (!flavour.own_allocator) return;
+    const memory = c.roomArchive(.tests, "memory.a", &lists.memory_support);
+    for (lists.memory_tests) |source|
+        c.program(step, "tests", std.fs.path.stem(source), &.{}, &.{ c.object(.tests, source, &.{}), memory, support, nodes, engine });
 }
 
 /// `zig build fuzz`: one libFuzzer program for each target, with AddressSanitizer and UndefinedBehaviorSanitizer.
