@@ -6,20 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool gives_rows_only(const instance *it) {
-    return it->ran_frame != NULL;
-}
-
-/* Wall seconds of who runs inside others say when, not how long. */
-void cost_write(const instance *it, buffer *b) {
-    double cpu_s = (double)atomic_load(&it->cpu_ns) * 1e-9;
-    buffer_f64(b, gives_rows_only(it) ? cpu_s : it->ended - it->started);
-    buffer_f64(b, cpu_s);
-    buffer_u64(b, atomic_load(&it->peak_bytes));
-    buffer_u64(b, atomic_load(&it->frames_ran));
-    buffer_u64(b, it->frames ? it->frames->n : 0);
-}
-
 typedef struct cost {
     double wall_s, cpu_s;
     uint64_t peak_bytes, ran, frames;

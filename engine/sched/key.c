@@ -26,7 +26,7 @@ void key_combine(const char *role, const rise_id *a, const rise_id *b, rise_id *
 }
 
 /* Of a whole node that turns out to be known nobody asks for its parts: they need not last. */
-static arena *key_memory(const instance *it) {
+arena *key_memory(const instance *it) {
     return it->part_passes ? run_passing(it->run) : run_memory(it->run);
 }
 
@@ -53,174 +53,6 @@ static rise_status add_digest(instance *it, const char *name, const rise_id *dig
     return add_copy(it, PART_INPUT, name, hex, 64, place, err);
 }
 
-static rise_status add_file(instance *it, const graph_value *value, buffer *text, rise_error *err) {
-    char *path = file_param_path(it->run->graph, it->node, it->index, value->text, key_memory(it));
-    rise_id digest;
-    char hex[65];
-    if (!path)
-        return rise_fail_nomem(err, "a path");
-    rise_status s = files_digest(it->run->store, path, it->run->options.paranoid, &digest, err);
-    if (s != RISE_OK)
-        return s;
-    id_hex(&digest, hex);
-    buffer_text(text, "file ");
-    buffer_text(text, hex);
-    return RISE_OK;
-}
-
-static const rise_param *find_row(const rise_param *row, const char *name) {
-    for (; row && row->name; row++)
-        if (strcmp(row->name, name) == 0)
-            return row;
-    return NULL;
-}
-
-/* `{axis}` stands for its value wherever a text stands, in lists and maps too. NULL: memory short.
- */
-static const graph_value *at_point(instance *it, const graph_value *value) {
-    const graph *g = it->run->graph;
-    graph_value *out = ARENA_NEW(key_memory(it), graph_value, 1);
-    if (!out)
-        return NULL;
-    *out = *value;
-    if (value->kind == GV_TEXT) {
-        out->text = graph_text_at(g, it->node, value->text, it->index, key_memory(it));
-        return out->text ? out : NULL;
-    }
-    if (value->kind != GV_LIST && value->kind != GV_MAP)
-        return value;
-    out->item = ARENA_NEW(key_memory(it), graph_value, value->n + 1);
-    for (size_t i = 0; out->item && i < value->n; i++) {
-        const graph_value *item = at_point(it, &value->item[i]);
-        if (!item)
-            return NULL;
-        out->item[i] = *item;
-    }
-    return out->item ? out : NULL;
-}
-
-/* Files inside map entries enter the key by their content too. */
-static rise_status add_map(instance *it, const rise_param *row, const graph_value *value,
-                           buffer *text, rise_error *err) {
-    rise_status s = RISE_OK;
-    value = at_point(it, value);
-    if (!value)
-        return rise_fail_nomem(err, "a key");
-    buffer_text(text, "{");
-    for (size_t i = 0; s == RISE_OK && i < value->n; i++) {
-        const graph_value *entry = &value->item[i];
-        buffer_text(text, i ? ", " : "");
-        buffer_text(text, value->key[i]);
-        buffer_text(text, ": ");
-        if (entry->kind != GV_MAP) {
-            graph_value_canonical(entry, text);
-            continue;
-        }
-        buffer_text(text, "{");
-        for (size_t k = 0; s == RISE_OK && k < entry->n; k++) {
-            const rise_param *field = find_row(row->fields, entry->key[k]);
-            buffer_text(text, k ? ", " : "");
-            buffer_text(text, entry->key[k]);
-            buffer_text(text, ": ");
-            if (field && field->type == RISE_P_FILE)
-                s = add_file(it, &entry->item[k], text, err);
-            else
-                graph_value_canonical(&entry->item[k], text);
-        }
-        buffer_text(text, "}");
-    }
-    buffer_text(text, "}");
-    return s;
-}
-
-static void all_species(const frame_list *list, uint8_t mask[16]) {
-    memset(mask, 0, 16);
-    for (size_t f = 0; f < list->n; f++)
-        for (size_t b = 0; b < 16; b++)
-            mask[b] |= list->species[f][b];
-}
-
-/* Species that the graph does not name are those of the whole input, in the order of atomic number.
- */
-static rise_status resolve_species(instance *it, size_t param, rise_error *err) {
-    const inlet *in = NULL;
-    for (size_t k = 0; k < it->node->n_inputs; k++)
-        if (strcmp(it->node->input[k].port->name, "input") == 0 && it->inlet[k].n)
-            in = &it->inlet[k];
-    const frame_list *list = in ? in->feed[0].from->out[in->feed[0].output].frames : NULL;
-    if (!list)
-        return rise_fail(err, RISE_E_DATA, "%s: species are not known: the input has no frames",
-                         it->name);
-    uint8_t mask[16];
-    all_species(list, mask);
-    if (!it->species)
-        it->species = ARENA_NEW(run_memory(it->run), graph_value, it->node->n_params);
-    graph_value *item = ARENA_NEW(run_memory(it->run), graph_value, 128);
-    if (!it->species || !item)
-        return rise_fail_nomem(err, "the species");
-    size_t n = 0;
-    for (int z = 1; z < 128; z++)
-        if (mask[z / 8] >> (z % 8) & 1)
-            item[n++] = (graph_value){.kind = GV_TEXT, .text = rise_element_symbol(z)};
-    if (n == 0)
-        return rise_fail(err, RISE_E_DATA, "%s: no atoms in any frame of the input", it->name);
-    it->species[param] = (graph_value){.kind = GV_LIST, .n = n, .item = item};
-    return RISE_OK;
-}
-
-static rise_status param_text(instance *it, size_t i, buffer *text, rise_error *err) {
-    const graph_param *param = &it->node->param[i];
-    const graph_value *value = graph_param_at(it->run->graph, it->node, i, it->index);
-    if (param->row->type == RISE_P_SPECIES && value->kind == GV_UNSET) {
-        rise_status s = resolve_species(it, i, err);
-        if (s == RISE_OK)
-            graph_value_canonical(&it->species[i], text);
-        return s;
-    }
-    if (value->kind == GV_UNSET) {
-        buffer_text(text, "-");
-        return RISE_OK;
-    }
-    if (param->row->type == RISE_P_FILE)
-        return add_file(it, value, text, err);
-    if (param->row->type == RISE_P_MAP)
-        return add_map(it, param->row, value, text, err);
-    value = at_point(it, value);
-    if (!value)
-        return rise_fail_nomem(err, "a key");
-    graph_value_canonical(value, text);
-    return RISE_OK;
-}
-
-/* Most parameters are the same for all instances of a node: their texts are made once. A brace may
- * be the name of an axis. */
-rise_status run_fix_params(run *r, rise_error *err) {
-    const graph *g = r->graph;
-    r->fixed = ARENA_NEW(&r->built, const char **, g->n_nodes);
-    for (size_t n = 0; r->fixed && n < g->n_nodes; n++) {
-        const graph_node *node = &g->node[n];
-        r->fixed[n] = ARENA_NEW(&r->built, const char *, node->n_params);
-        for (size_t i = 0; r->fixed[n] && i < node->n_params; i++) {
-            const graph_param *param = &node->param[i];
-            const graph_value *value = &param->value[0];
-            buffer text = {0};
-            if (param->axis != SIZE_MAX || value->kind == GV_UNSET || value->kind == GV_MAP ||
-                param->row->type == RISE_P_FILE || param->row->type == RISE_P_FILES)
-                continue;
-            graph_value_canonical(value, &text);
-            if (!text.failed && !memchr(text.bytes, '{', text.size))
-                r->fixed[n][i] = arena_bytes(&r->built, text.bytes, text.size);
-            buffer_free(&text);
-        }
-    }
-    return r->fixed ? RISE_OK : rise_fail_nomem(err, "the parameters of the graph");
-}
-
-static const char *key_fixed_text(const instance *it, size_t i) {
-    const char **fixed = it->run->fixed[it->node - it->run->graph->node];
-    return fixed ? fixed[i] : NULL;
-}
-
 static bool has_files(const rise_param *row) {
     for (const rise_param *field = row->fields; field && field->name; field++)
         if (field->type == RISE_P_FILE)
@@ -243,7 +75,7 @@ static rise_status add_param(instance *it, size_t i, rise_error *err) {
         return RISE_OK;
     }
     buffer text = {0};
-    rise_status s = param_text(it, i, &text, err);
+    rise_status s = key_param_text(it, i, &text, err);
     if (s == RISE_OK && text.failed)
         s = rise_fail_nomem(err, "a key");
     else if (s == RISE_OK)
@@ -271,92 +103,13 @@ static rise_status add_params(instance *it, rise_error *err) {
     return s;
 }
 
-/* A frame taken from a whole value is known by its content where that is frames, else by its place.
- */
-rise_id feed_frame_identity(const feed *f, size_t frame) {
-    const offer *o = &f->from->out[f->output];
-    size_t at = f->align ? f->align[frame] : frame;
-    if (o->each)
-        return o->frame_identity[at];
-    rise_id place = {{0}}, out;
-    if (f->from->node->output[f->output].kind == RISE_FRAMES) {
-        key_combine("slice of frames", &o->frames->id[at], &place, &out);
-    } else {
-        uint64_t k = at;
-        memcpy(place.byte, &k, sizeof k);
-        key_combine("slice", &o->identity, &place, &out);
-    }
-    return out;
-}
-
-static void add_point(hash_state *h, const feed *f) {
-    for (size_t a = 0; a < f->point->n_axes; a++) {
-        hash_add(h, f->point->axis[a], strlen(f->point->axis[a]) + 1);
-        hash_add(h, f->point->text[a], strlen(f->point->text[a]) + 1);
-    }
-    hash_add(h, f->point->reference, strlen(f->point->reference) + 1);
-}
-
-/* Frames of a whole value are known by their content: as frame_list_digest has it. */
-static rise_id contents_of(const feed *f, size_t n) {
-    frame_list *list = f->from->out[f->output].frames;
-    if (!f->align)
-        return frame_list_digest(list);
-    rise_id digest;
-    hash_state h;
-    hash_begin(&h);
-    for (size_t i = 0; i < n; i++)
-        hash_add(&h, list->id[f->align[i]].byte, 32);
-    hash_end(&h, &digest);
-    return digest;
-}
-
-/* Rows of other whole values are known by where they stand in it; in order goes without saying. */
-static void add_places(hash_state *h, const feed *f, size_t n) {
-    size_t straight = 0;
-    while (f->align && straight < n && f->align[straight] == straight)
-        straight++;
-    for (size_t i = 0; f->align && straight < n && i < n; i++) {
-        uint64_t at = f->align[i];
-        hash_add(h, &at, sizeof at);
-    }
-}
-
-static void add_feed(hash_state *h, const instance *it, const inlet *in, const feed *f) {
-    const offer *o = &f->from->out[f->output];
-    if (in->many)
-        add_point(h, f);
-    for (size_t i = 0; in->many && o->frames && i < o->frames->n; i++)
-        hash_add(h, o->frames->id[i].byte, 32);
-    if (!o->frames || in->many || (it->node->type->map && in->port->mode == RISE_WHOLE)) {
-        hash_add(h, o->identity.byte, 32);
-        return;
-    }
-    rise_id list = frame_list_digest(it->frames);
-    hash_add(h, list.byte, 32);
-    if (o->each) {
-        for (size_t i = 0; i < it->frames->n; i++)
-            hash_add(h, o->frame_identity[f->align ? f->align[i] : i].byte, 32);
-    } else if (f->from->node->output[f->output].kind == RISE_FRAMES) {
-        list = contents_of(f, it->frames->n);
-        hash_add(h, list.byte, 32);
-    } else {
-        hash_add(h, o->identity.byte, 32);
-        add_places(h, f, it->frames->n);
-    }
-}
-
 static rise_status add_inputs(instance *it, rise_error *err) {
     rise_status s = RISE_OK;
     for (size_t k = 0; s == RISE_OK && k < it->node->n_inputs; k++) {
         inlet *in = &it->inlet[k];
         if (in->n == 0)
             continue;
-        hash_state h;
-        hash_begin(&h);
-        for (size_t i = 0; i < in->n; i++)
-            add_feed(&h, it, in, &in->feed[i]);
-        hash_end(&h, &in->identity);
+        inlet_identify(it, in);
         s = add_digest(it, in->port->name, &in->identity, it->node->input[k].ref[0].place, err);
     }
     return s;

@@ -1,260 +1,15 @@
 /* sched/run.h: what the files of this room share. Nothing here is seen outside engine/sched and
- * engine/api.
- *
- * A run is a set of instances (a node at one point of its axes). The loop's thread owns who waits
- * for whom (runner.c); a worker settles one instance (settle.c), or maps of one stream together
- * (company.c): it makes the keys, looks them up, and runs what is missing. What a settled instance
- * offers to others is in its `out[]`, which never changes after. */
+ * engine/api. */
 #ifndef SCHED_RUN_H
 #define SCHED_RUN_H
 
-#include "files/files.h"
-#include "graph/graph.h"
-#include "sched/memory.h"
-#include "sched/pool.h"
-#include "store/store.h"
-
-#include <rise/run.h>
-
-#include <stdatomic.h>
-#include <uv.h>
-
-typedef struct instance instance;
-typedef struct rise_run run;
-
-/* The frames that values are aligned with: immutable once shared. */
-typedef struct frame_list {
-    atomic_size_t refs;
-    size_t n;
-    rise_id *id;            /* an exact duplicate gets an ordinal hashed in */
-    const char **name;      /* "file:index" */
-    uint8_t (*species)[16]; /* bit masks of atomic numbers; zeros where the values are no frames */
-    bool ordinal;           /* ids stand for positions, not for contents (imported tensors) */
-    rise_id digest;         /* of the ids, once it has been asked for */
-    atomic_int digested;
-    arena memory;
-} frame_list;
-
-/* What an instance offers at one output. */
-typedef struct offer {
-    bool wanted;
-    bool each;               /* one value per frame, else one whole value */
-    bool known;              /* identities below are set */
-    rise_id identity;        /* whole: content digest; each: over all frames */
-    rise_id *frame_identity; /* each: [frames->n] content digests; for streams the keys */
-    uint64_t bytes;          /* canonical size of everything */
-    frame_list *frames;      /* NULL: no frame dimension */
-    rise_value *
-        *held; /* [frames->n] or [1]: values that are in no store; guarded by instance.lock */
-} offer;
-
-/* One value that arrives at an input. */
-typedef struct feed {
-    instance *from;
-    size_t output;
-    size_t *align; /* [frames->n of the receiver] -> frame of `from`; NULL: the same list */
-    /* ports over axes and lists, else NULL: */
-    frame_list *own;   /* the frames of this value */
-    rise_point *point; /* where it stands on the reduced axes */
-} feed;
-
-typedef struct inlet {
-    const rise_port *port;
-    size_t n;
-    feed *feed;
-    bool many;          /* read with rise_over_* */
-    rise_id identity;   /* of what arrives, for keys and rise_input_digest */
-    rise_value **whole; /* [n] assembled values while the instance works; guarded by lock */
-} inlet;
-
-/* What a key is made of, one line each. */
-typedef struct key_part {
-    const char *name; /* of the row or port; borrowed */
-    const char *text;
-    graph_place place;
-    /* PART_FILES: files that a source reads beside its own; they reach the keys of items through
-     * what the node makes of them (a label), so that a row more does not touch the other frames. */
-    enum { PART_BASE, PART_PARAM, PART_SELECT, PART_INPUT, PART_FILES } role;
-} key_part;
-
-/* Name of the part that tells which build of which plug-in a type comes from. */
-#define PLUGIN_PART "plug-in"
-
-/* A warning that a map gives for one frame is told once, with how many frames gave it. */
-typedef struct frame_warning {
-    const char *fmt; /* which warning it is */
-    char *text;      /* of the lowest frame */
-    size_t frame, n;
-} frame_warning;
-enum { MAX_FRAME_WARNINGS = 8 };
-
-/* What a node at work says of itself; guarded by run->lock. */
-typedef struct said {
-    double done, total;
-    char message[160];
-    char shown[160]; /* the last snapshot of message; the loop's thread */
-} said;
-
-/* cache: auto, for the frames of a map: settled after the first measured frames. */
-enum { KEEP_OPEN = 0, KEEP_STORE = 1, KEEP_LEAVE = 2 };
-
-struct instance {
-    struct rise_run *run;
-    graph_node *node;
-    size_t index;  /* which instance of its node */
-    size_t number; /* position in run->instance */
-    const char *name;
-    const char **axis, **value; /* [n_axes] names, the same for all of the node; values */
-    size_t n_axes;
-    inlet *inlet; /* [node->n_inputs] */
-    offer *out;   /* [node->n_outputs] */
-
-    /* the loop's thread */
-    size_t waiting; /* sources not settled yet */
-    instance **next;
-    size_t n_next, next_capacity;
-    bool needed;
-    bool submitted;     /* handed to the pool, settled or not */
-    bool over;          /* settled, failed or skipped */
-    bool left;          /* handed back as it was: the run stopped */
-    instance *handed;   /* handed back before it, or, when the loop has them, after it */
-    instance *with;     /* starts together with this one: reads the same stream */
-    instance *gathered; /* streams: who is ready to read and waits for the others */
-    size_t n_listening; /* streams: maps that read it and are not ready yet */
-    instance *next_gathering;
-    double priority;   /* seconds to the end of the run along the longest path */
-    uint64_t admitted; /* bytes counted against the budget */
-
-    /* set by the worker that settles it */
-    frame_list *frames; /* what it works on; NULL: no frames */
-    key_part *part;     /* see instance_need_parts */
-    size_t n_parts;
-    bool part_passes;   /* the parts lie in run_passing */
-    rise_id base_key;   /* map: without the frame; else the whole key */
-    rise_id *frame_key; /* map, source: [frames->n] */
-    const char *reason;
-    rise_error *error;     /* NULL: none; guarded by run->lock */
-    atomic_bool dropped;   /* it is to stop, whatever the run does */
-    atomic_bool tainted;   /* something it reads was computed again to other bytes: keep nothing */
-    bool again;            /* whole: being computed again; guarded by work */
-    atomic_bool would_run; /* plan only; set after reason */
-    size_t n_planned;      /* plan only: frames that it would run; 0: not known */
-    rise_value *described; /* the graph that led here, for nodes that see it */
-
-    /* any worker */
-    uv_mutex_t lock; /* small fields: held, files */
-    uv_mutex_t work; /* held while opening or computing again; taken downstream before upstream */
-    atomic_bool opened;
-    void *state;
-    rise_file *param_file; /* loaded file parameters, see files of ctx.c */
-    size_t n_param_files;
-    graph_value *species;   /* [n_params] resolved species lists */
-    atomic_int status;      /* rise_instance_status */
-    atomic_int keep_choice; /* KEEP_... */
-    atomic_size_t frames_ran, frames_cached, frames_measured;
-    atomic_uchar *ran_frame; /* streams: which frames were counted */
-    atomic_uint_fast64_t cpu_ns, stored_bytes, peak_bytes, live_bytes;
-    atomic_uint_fast64_t measured_ns, measured_bytes;
-    frame_warning *warned; /* [MAX_FRAME_WARNINGS], NULL: none yet; guarded by lock */
-    size_t n_warned;
-    _Atomic double started, ended, settled; /* shown while others work; settled: handed back */
-    said *said;                             /* NULL: nothing yet */
-};
-
-/* One for each thread, a line of the cache apart. */
-typedef struct worker_arena {
-    _Alignas(64) arena memory;
-    arena passing; /* until the instance at hand is settled */
-} worker_arena;
-
-typedef struct output_file {
-    const char *name, *path;
-} output_file;
-
-struct rise_run {
-    const graph *graph;
-    store *store;
-    pool *pool;
-    memory_cache *cache;       /* whole values */
-    memory_cache *frame_cache; /* values of single frames: a few, whatever the number of frames */
-    char *cache_folder, *out_folder;
-    rise_run_options options;
-    char *only;
-    instance *instance;
-    size_t n_instances;
-    size_t *first;       /* [n_nodes]: number of the node's first instance */
-    worker_arena *arena; /* [n_arenas]: for each thread, and for those of no pool; see run_memory */
-    unsigned n_arenas;
-    arena built; /* holds what the instances are made of before they work */
-    /* [n_nodes][n_params]: text of a parameter in keys; NULL: not the same for all instances */
-    const char ***fixed;
-    double start;
-
-    /* loop */
-    uv_loop_t *loop, own_loop;
-    bool owns_loop;
-    uv_async_t async;
-    uv_timer_t timer;
-    int open_handles;
-    size_t n_live; /* instances submitted, not yet ended */
-    size_t n_jobs; /* what the pool has of these: those who go together are one job */
-    size_t n_settled, n_needed;
-    instance **ready; /* waiting for a thread and for memory: a heap by priority */
-    size_t n_ready;
-    instance *gathering; /* streams that somebody is ready to read: a list */
-    double flushed;
-    atomic_bool stopping; /* start nothing more */
-    bool winding_down;    /* what is at work and not dropped goes on */
-    bool finished;
-    uint64_t memory_used;
-    rise_status status;
-    rise_error first_error;
-    rise_error no_room; /* what failed where memory was too short to say so */
-
-    /* any thread */
-    atomic_int cancel;        /* rise_status, 0: none */
-    _Atomic(instance *) done; /* the last of those handed back */
-    atomic_int n_handing;     /* threads that are handing back */
-    uv_mutex_t lock;          /* what follows, and progress texts */
-    char **warning;
-    size_t n_warnings, n_told, warning_capacity;
-    output_file *file;
-    size_t n_files, file_capacity;
-    text_map warned, written; /* what stands in the two lists above */
-    arena texts;
-};
-
-#define RISE_WHOLE_VALUE SIZE_MAX
-
-/* Where the rows of a stream go. */
-typedef struct tile_sink {
-    rise_tile_fn fn;
-    void *user;
-    instance *consumer;
-    size_t next_row; /* tiles must come in ascending order, without a gap */
-} tile_sink;
-
-/* The rows of one frame of a stream, for those who read it one after the other. Zero it, say what
- * is to be taped; it can be used again and again, tape_free gives its memory back. */
-typedef struct stream_tape {
-    const instance *from;
-    size_t output, frame;
-    size_t limit;  /* bytes: a longer frame is not taped */
-    bool complete; /* all rows of the frame are there */
-    double made_s; /* processor seconds that they cost; who reads the tape saves them */
-    rise_dtype dtype;
-    size_t n_rows, n_columns, stride, capacity; /* capacity: bytes */
-    char *rows;                                 /* 64-byte aligned */
-} stream_tape;
-
-/* Input files of an instance, each with the digest of its bytes ("": not known). */
-typedef void (*file_teller)(void *user, const instance *it, const char *path, const char *hex);
+#include "sched/instance.h"
 
 /* ---- frames.c -------------------------------------------------------------------------------- */
 frame_list *frame_list_new(size_t n); /* ids zero, names "" ; NULL: memory short */
 frame_list *frame_list_retain(frame_list *list);
 void frame_list_release(frame_list *list);
-rise_id frame_list_digest(frame_list *list); /* of its ids, in order */
+rise_id frame_list_digest(frame_list *list);         /* of its ids, in order */
 bool frame_list_number_duplicates(frame_list *list); /* false: memory short */
 frame_list *frame_list_ordinals(size_t n);
 /* The frames of `wanted` looked up in `have`: align[i], SIZE_MAX where missing; NULL: memory short.
@@ -303,11 +58,18 @@ rise_status instance_narrow(instance *it, const size_t *keep, size_t n,
                             rise_error *err) RISE_MUST_USE;
 
 /* ---- key.c ----------------------------------------------------------------------------------- */
-rise_status run_fix_params(run *r, rise_error *err) RISE_MUST_USE; /* before any key */
 rise_status instance_make_key(instance *it, rise_error *err) RISE_MUST_USE;
 /* A whole node that was known has let its parts go: makes them again. */
 rise_status instance_need_parts(instance *it, rise_error *err) RISE_MUST_USE;
 void key_combine(const char *role, const rise_id *a, const rise_id *b, rise_id *out);
+arena *key_memory(const instance *it); /* for the parts of its key */
+
+/* ---- key_params.c, key_inputs.c: what stands in keys ----------------------------------------- */
+rise_status run_fix_params(run *r, rise_error *err) RISE_MUST_USE; /* before any key */
+/* The text of parameter i where it is the same for all instances of the node, else NULL. */
+const char *key_fixed_text(const instance *it, size_t i);
+rise_status key_param_text(instance *it, size_t i, buffer *text, rise_error *err) RISE_MUST_USE;
+void inlet_identify(const instance *it, inlet *in);
 rise_id feed_frame_identity(const feed *f, size_t frame); /* frame of the receiver's list */
 
 /* ---- describe.c: the nodes that `it` depends on, as a table ---------------------------------- */
@@ -324,12 +86,15 @@ const char *reason_before(instance *it, const key_part *part);
 /* Whether a node of this type and name ran before. */
 bool instance_is_known(const instance *it);
 
+/* ---- cost.c: what nodes cost when they last ran ---------------------------------------------- */
+/* Under which name the store keeps it: seconds, processor seconds, bytes, frames run and in all. */
+void cost_name(const char *what, const instance *it, const char *name, rise_id *out);
+void instance_remember_cost(const instance *it);
+bool gives_rows_only(const instance *it); /* streams: it runs inside those who read it */
+void run_set_priorities(run *r);
+
 /* ---- estimate.c: what a plan would cost, after the last runs of its nodes ---------------------
  */
-void cost_name(const char *what, const instance *it, const char *name, rise_id *out);
-/* What it cost goes into the buffer: seconds, processor seconds, bytes, frames run and in all. */
-void cost_write(const instance *it, buffer *b);
-bool gives_rows_only(const instance *it); /* streams: it runs inside those who read it */
 bool instance_estimate(const instance *it, rise_estimate *out);
 rise_status run_estimate(const run *r, rise_estimate *out, rise_error *err) RISE_MUST_USE;
 
@@ -456,6 +221,18 @@ bool run_pins(const run *r, id_map *pins);
 instance *account_enter(instance *it); /* returns who worked before; NULL is nobody */
 void account_leave(instance *before);
 void account_bytes(instance *it, uint64_t live); /* notes a peak */
+
+/* ---- work.c: what a worker does with an instance --------------------------------------------- */
+void instance_work(void *first); /* it and those with it */
+void instance_hand_back(instance *it);
+instance *run_take_done(run *r); /* all that was handed back, the first one first: see `handed` */
+
+/* ---- ready.c: what waits for a thread and for memory ----------------------------------------- */
+uint64_t instance_memory(const instance *it); /* bytes that it is counted with */
+uint64_t ready_memory(const instance *first); /* of it and those with it */
+void ready_add(run *r, instance *it);         /* all that it reads is settled */
+bool ready_any(run *r);
+instance *ready_take(run *r); /* the first, of some */
 
 /* ---- runner.c -------------------------------------------------------------------------------- */
 /* `r` has its options, graph, store, pool and instances; starts on r->loop. */
