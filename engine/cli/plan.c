@@ -33,11 +33,11 @@ static void print_total(rise_run *run, const rise_estimate *all) {
         between = "; ";
     }
     if (all->n_small > 0) {
-        printf("%s%zu took less than 50 ms each", between, all->n_small);
+        printf("%s%zu took less than 50 ms", between, all->n_small);
         between = "; ";
     }
     if (all->n_unknown > 0)
-        printf("%sof %zu the cost is not known", between, all->n_unknown);
+        printf("%sof %zu instances the cost is not known", between, all->n_unknown);
     if (all->n_known + all->n_small + all->n_unknown > 0)
         putchar('\n');
 }

@@ -63,7 +63,8 @@ bool instance_estimate(const instance *it, rise_estimate *out) {
     if (!(rows ? is_pulled(it) : atomic_load(&it->would_run)))
         return false;
     if (last_cost(it, &last)) {
-        double times = share(it, &last, rows ? n_pulled(it) : it->n_planned);
+        size_t pulled = rows ? n_pulled(it) : 0; /* not known: as many as last time */
+        double times = rows && !pulled ? 1 : share(it, &last, rows ? pulled : it->n_planned);
         out->cpu_s = last.cpu_s * times;
         out->wall_s = last.wall_s * times;
         out->peak_bytes = last.peak_bytes;

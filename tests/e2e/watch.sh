@@ -55,10 +55,17 @@ C
 }
 
 # ---- a watch, and what it says -------------------------------------------------------------------
+# A check that failed may have left one.
+pid=
+end_last() {
+    [ -z "$pid" ] || kill "$pid" 2>/dev/null
+    pid=
+}
 # watch NAME ARGS...: in the background; what it says is in $work/NAME.err.
 watch() {
     watched=$1
     shift
+    end_last
     : >"$work/$watched.err"
     said=0
     "$rise_run" watch "$@" --out "$work/out-$watched" >"$work/$watched.out" 2>"$work/$watched.err" &
@@ -199,4 +206,5 @@ terminated() {
 }
 check "SIGTERM ends it" terminated
 
+end_last
 finish
