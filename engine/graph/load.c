@@ -230,7 +230,7 @@ rise_status graph_parse(const char *text, size_t size, const char *path, const t
 }
 
 /* ---- files ----------------------------------------------------------------------------------- */
-static rise_status read_graph_file(const char *path, buffer *out, rise_error *err) {
+rise_status read_graph_file(const char *path, buffer *out, rise_error *err) {
     FILE *f = fopen(path, "rb");
     if (!f) {
         return rise_fail_at(err, RISE_E_NOINPUT, path, 0, 0, "cannot be read: %s", strerror(errno));
