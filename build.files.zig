@@ -54,6 +54,7 @@ pub const engine = [_][]const u8{
     "engine/graph/nodes.c",
     "engine/graph/number.c",
     "engine/graph/order.c",
+    "engine/graph/outline.c",
     "engine/graph/params.c",
     "engine/graph/paths.c",
     "engine/graph/plain.c",

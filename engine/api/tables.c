@@ -166,3 +166,24 @@ rise_status rise_graph_param_table(const rise_graph *graph_, rise_value **out, r
                 put_param(&w, g, &g->node[i], &g->node[i].param[p]);
     return end(&w, out);
 }
+
+/* ---- a file, errors or not ------------------------------------------------------------------- */
+rise_status rise_graph_outline(const char *path, rise_value **out, rise_error *err) {
+    static const char *const names[] = {"node", "type"};
+    arena a = {0};
+    outline_node *node = NULL;
+    size_t n = 0;
+    row_writer w;
+    rise_status s = graph_outline(path, &a, &node, &n, err);
+    if (s == RISE_OK)
+        s = begin(&w, names, 2, 0, n, err);
+    if (s == RISE_OK) {
+        for (; w.row < n; w.row++) {
+            put_text(&w, 0, node[w.row].name);
+            put_text(&w, 1, node[w.row].type);
+        }
+        s = end(&w, out);
+    }
+    arena_free(&a);
+    return s;
+}

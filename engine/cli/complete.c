@@ -94,16 +94,44 @@ static void offer_params(const line *at, const chart *c) {
     }
 }
 
-static void offer_of_graph(rise_host *host, const line *at,
-                           void (*give)(const line *at, const chart *c)) {
+/* Of a graph with errors: the nodes that the file names, and the parameters of their types. */
+static void offer_of_file(rise_host *host, const line *at, bool params) {
+    rise_value *value = NULL;
+    if (rise_graph_outline(at->graph, &value, NULL) != RISE_OK)
+        return;
+    const rise_table *t = rise_value_table(value);
+    if (params)
+        puts(":nospace");
+    for (size_t i = 0; i < t->n_rows; i++) {
+        const char *node = t->column[0].text[i];
+        const rise_node_type *type = rise_host_find(host, t->column[1].text[i]);
+        if (!params)
+            offer(at, node, t->column[1].text[i]);
+        for (const rise_param *p = params && type ? type->params : NULL; p && p->name; p++) {
+            char word[256];
+            snprintf(word, sizeof word, "%.120s.%.120s=", node, p->name);
+            offer(at, word, p->def ? p->def : "");
+        }
+    }
+    rise_value_release(value);
+}
+
+static void offer_of_graph(rise_host *host, const line *at, bool params) {
     rise_graph *graph = NULL;
     chart c = {0};
     size_t n_errors = 0;
-    if (!at->graph ||
-        rise_graph_load(host, at->graph, NULL, 0, &graph, NULL, 0, &n_errors) != RISE_OK)
-        return; /* a graph with errors has no names to offer */
-    if (chart_make(graph, &c, NULL) == RISE_OK)
-        give(at, &c);
+    if (!at->graph)
+        return;
+    if (rise_graph_load(host, at->graph, NULL, 0, &graph, NULL, 0, &n_errors) != RISE_OK) {
+        offer_of_file(host, at, params);
+        return;
+    }
+    if (chart_make(graph, &c, NULL) == RISE_OK) {
+        if (params)
+            offer_params(at, &c);
+        else
+            offer_nodes(at, &c);
+    }
     chart_free(&c);
     rise_graph_free(graph);
 }
@@ -134,9 +162,9 @@ static void offer_value(rise_host *host, const line *at) {
     if (at->open->kind == O_CHOICE)
         offer_choices(at, value);
     else if (strcmp(value, "NODE") == 0)
-        offer_of_graph(host, at, offer_nodes);
+        offer_of_graph(host, at, false);
     else if (at->open->kind == O_LIST)
-        offer_of_graph(host, at, offer_params);
+        offer_of_graph(host, at, true);
     else if (strcmp(value, "DIR") == 0)
         puts(":folders");
     else if (strcmp(value, "GLOB") == 0 || strncmp(value, "FILE", 4) == 0)
@@ -153,7 +181,7 @@ static void offer_commands(const line *at) {
 
 static void offer_operand(rise_host *host, const line *at) {
     if (at->n_operands == 1 && at->command->most > 1 && at->graph)
-        offer_of_graph(host, at, offer_nodes);
+        offer_of_graph(host, at, false);
     if (at->n_operands < at->command->most && at->command->word == W_PAST)
         offer_runs(at);
     switch (at->n_operands ? W_NONE : at->command->word) {

@@ -31,11 +31,21 @@ static double step_of(double length) {
     return length / step > 10 ? 2 * step : step;
 }
 
+/* As fine as the steps are, so that no two labels are equal. */
+static void mark_text(double at_s, double step, char text[24]) {
+    double unit = step < 0.1 ? 1e-3 : 1;
+    int digits = (int)fmax(0, ceil(-log10(step / unit) - 1e-9));
+    if (at_s >= 60)
+        text_seconds(at_s, text);
+    else
+        snprintf(text, 24, "%.*f %s", digits, at_s / unit, unit < 1 ? "ms" : "s");
+}
+
 static void write_marks(const page *p, double length, bool labels) {
     double step = step_of(length);
     for (int i = 0; i * step < length; i++) {
-        char text[16];
-        text_seconds(i * step, text);
+        char text[24];
+        mark_text(i * step, step, text);
         fprintf(p->f, "<u style=\"left:%.2f%%\"></u>", 100 * i * step / length);
         if (labels && (i + 0.6) * step < length)
             fprintf(p->f, "<em style=\"left:%.2f%%\">%s</em>", 100 * i * step / length,

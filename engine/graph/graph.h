@@ -144,6 +144,14 @@ rise_status graph_parse(const char *text, size_t size, const char *path, const t
                         error_list *errors) RISE_MUST_USE;
 void graph_free(graph *g);
 
+/* The nodes that a file names, in its order, as far as YAML can be read; names and types ("" where
+ * there is none) are from `a`. */
+typedef struct outline_node {
+    const char *name, *type;
+} outline_node;
+rise_status graph_outline(const char *path, arena *a, outline_node **out, size_t *n,
+                          rise_error *err) RISE_MUST_USE;
+
 size_t graph_find_node(const graph *g, const char *name);           /* SIZE_MAX: none */
 size_t graph_find_output(const graph_node *node, const char *name); /* SIZE_MAX: none */
 

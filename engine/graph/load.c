@@ -230,7 +230,7 @@ rise_status graph_parse(const char *text, size_t size, const char *path, const t
 }
 
 /* ---- files ----------------------------------------------------------------------------------- */
-static rise_status read_graph_file(const char *path, buffer *out, rise_error *err) {
+rise_status read_graph_file(const char *path, buffer *out, rise_error *err) {
     FILE *f = fopen(path, "rb");
     if (!f && errno == ENOMEM) {
         return rise_fail_nomem(err, path);

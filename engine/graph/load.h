@@ -134,4 +134,7 @@ typedef struct placeholder {
  * regular expression) are plain text. */
 bool placeholder_next(const graph *g, const char **at, placeholder *p);
 
+/* load.c: the text of a graph file. */
+rise_status read_graph_file(const char *path, buffer *text, rise_error *err) RISE_MUST_USE;
+
 #endif

@@ -76,6 +76,9 @@ rise_status rise_graph_link_table(const rise_graph *graph, rise_value **out,
 rise_status rise_graph_param_table(const rise_graph *graph, rise_value **out,
                                    rise_error *err) RISE_MUST_USE;
 
+/* The nodes that a graph file names, also where the graph has errors: node and type (texts; ""
+ * where it has none), in the order of the file. RISE_E_NOINPUT: it cannot be read. */
+rise_status rise_graph_outline(const char *path, rise_value **out, rise_error *err) RISE_MUST_USE;
 /* The input files that parameters name, as they are found just now: node and path (texts), each
  * path once for each node; patterns are expanded, and what is not found stands there as it is
  * named. */

@@ -220,6 +220,12 @@ done
 check "only graphs for a graph" bash -c 'cd "$1" && . "$0/docs/completions/rise-run.bash" && compopt() { :; } &&
     COMP_WORDS=(rise-run plan "") COMP_CWORD=2 && _rise_run && [ "$(printf "%s\n" "${COMPREPLY[@]}" | sort | xargs)" = "examples folder graphs mine.yaml" ]' \
     "$PWD" "$work/shell"
+with_errors() {
+    sed 's/sigma: 0.5/sigmma: 0.5/' graphs/quick.yaml >"$work/wrong.yaml"
+    "$rise_run" complete -- "$work/wrong.yaml" --only fig_ >"$work/words" && [ "$(wc -l <"$work/words")" -eq 4 ] &&
+        "$rise_run" complete -- "$work/wrong.yaml" --set soap.sig >"$work/words" && grep -q "^soap.sigma=	0.5" "$work/words"
+}
+check "names are completed also where the graph has errors" with_errors
 check "installed where shells look" test -f zig-out/share/bash-completion/completions/rise-run -a \
     -f zig-out/share/zsh/site-functions/_rise-run -a -f zig-out/share/fish/vendor_completions.d/rise-run.fish -a \
     -f zig-out/share/man/man1/rise-run.1
@@ -247,6 +253,8 @@ links = [urllib.parse.unquote(a.get("href") or a.get("src")) for t, a in tags if
 missing = [l for l in links if not os.path.exists(os.path.join(os.path.dirname(sys.argv[1]), l))]
 titles = [a["title"] for t, a in tags if a.get("class") == "hit"]
 hits = sum(1 + int((re.findall(r" and (\d+) more$", t) or [0])[0]) for t in titles)
+axis = html.split('class="lane axis"')[1].split("</div></div>")[0] if 'class="lane axis"' in html else ""
+labels = re.findall(r"<em [^>]*>([^<]*)</em>", axis)
 groups = {}
 for t, a in tags:
     if t == "g":
@@ -279,6 +287,7 @@ nodes:
   table: {type: export, input: glass.energy, path: "a b/<i>#1?%41.csv"}
 YAML
 check "a run with odd names" exits 0 odd "$work/odd-name.yaml"
+check "its page: labels of the time axis differ" page odd 'len(labels) >= 3 and len(set(labels)) == len(labels)'
 check "its page: links lead to odd names" page odd 'not missing and "a b/<i>#1?%41.csv" in links'
 check "its page: no element from a title" page odd '"<script" not in html and "<i>#1" not in html'
 finish
