@@ -14,8 +14,8 @@ const command_row command_rows[] = {
      FOR_RUN, 1, 1, W_GRAPH, command_run, false},
     {"watch", "GRAPH.yaml", "run, and run again after each edit",
      "Runs the graph, then again whenever its file, a file that it reads or a plug-in\n"
-     "is edited. Errors are told, and the watch goes on. What an edit made pointless is\n"
-     "stopped; nodes at work that it left as they were end first. Ctrl-C ends it.",
+     "is edited. Errors are told, and the watch goes on. What an edit made pointless\n"
+     "is stopped; nodes at work that it left as they were end first. Ctrl-C ends it.",
      "rise-run watch graphs/quick.yaml --only curve_r", FOR_WATCH, 1, 1, W_GRAPH, command_watch,
      false},
     {"plan", "GRAPH.yaml", "what would run, and why",

@@ -311,9 +311,12 @@ check "several runs at once, each is kept" several_at_once
 
 stopped() {
     rm -rf "$RISE_CACHE/runs"
-    local code=0
-    timeout -s INT 0.4 "$rise_run" graphs/quick.yaml --set vit.epochs=400 --out "$work/out-stopped" >/dev/null 2>&1 || code=$?
-    [ "$(kept)" -eq 1 ] && told stopped runs && grep -q "interrupted vit.epochs=400" "$work/stopped.told"
+    "$rise_run" graphs/quick.yaml --set vit.epochs=4000 --out "$work/out-stopped" --progress json >/dev/null 2>"$work/stopped.json" &
+    local run=$!
+    until grep -q '"ended"' "$work/stopped.json"; do sleep 0.05; done
+    kill -INT $run
+    wait $run
+    [ "$(kept)" -eq 1 ] && told stopped runs && grep -q "interrupted vit.epochs=4000" "$work/stopped.told"
 }
 check "a run that was stopped is kept" stopped
 
