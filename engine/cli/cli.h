@@ -92,9 +92,8 @@ void json_line(struct json_t *event);
 /* As HTML and XML hold it, also between quotes. */
 void markup_text(FILE *f, const char *text);
 void markup_link(FILE *f, const char *path); /* a path as an address: %20 and so on */
-/* As it is, but for control characters (of names, paths and values, which others chose): they
- * become
- * `?`. Tabs stay. */
+/* As it is, but control characters (of names, paths and values, which others chose) become `?`;
+ * tabs stay. */
 void terminal_text(FILE *f, const char *text);
 size_t text_columns(const char *text); /* on a terminal */
 /* Cuts the text to that many columns and takes out what moves the cursor; columns left. */
