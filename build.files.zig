@@ -179,6 +179,7 @@ pub const nodes = [_][]const u8{
     "nodes/kit/csv.c",
     "nodes/kit/gemm.c",
     "nodes/kit/gp.c",
+    "nodes/kit/keyed.c",
     "nodes/kit/lapack.c",
     "nodes/kit/lazy.c",
     "nodes/kit/leaders.c",

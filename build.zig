@@ -207,7 +207,7 @@ fn addTest(c: Context, source: []const u8, engine: *std.Build.Step.Compile, node
 
 /// A small shared library for tests: what is loaded in front of a program, or a plug-in.
 fn addFault(c: Context, tests: *std.Build.Step, name: []const u8, source: []const u8, flags: []const []const u8) *std.Build.Step.Compile {
-    const lib = c.b.addLibrary(.{ .name = name, .linkage = .dynamic, .root_module = module(c, &.{ "include", "tests" }) });
+    const lib = c.b.addLibrary(.{ .name = name, .linkage = .dynamic, .root_module = module(c, &.{"include"}) });
     const all = std.mem.concat(c.b.allocator, []const u8, &.{ &warnings, flags }) catch @panic("OOM");
     lib.root_module.addCSourceFiles(.{ .files = &.{source}, .flags = all });
     lib.linker_allow_shlib_undefined = true; // a plug-in finds what it needs in the program that loads it
@@ -300,7 +300,6 @@ pub fn build(b: *std.Build) void {
     }
     tests.dependOn(memory);
     const faults = addFault(c, tests, "faults", "tests/fault/shim.c", &.{"-fvisibility=default"});
-    _ = addFault(c, memory, "memory", "tests/fault/memory.c", &.{"-fvisibility=default"});
     _ = addFault(c, memory, "coordination", "examples/plugin/coordination.c", &.{});
     tests.dependOn(b.getInstallStep());
     const benches = b.step("benches", "build the benchmark programs into zig-out/bench");

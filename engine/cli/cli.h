@@ -103,8 +103,8 @@ bool json_print(struct json_t *value); /* what --json asks for, to stdout; takes
 /* As HTML and XML hold it, also between quotes. */
 void markup_text(FILE *f, const char *text);
 void markup_link(FILE *f, const char *path); /* a path as an address: %20 and so on */
-/* As it is, but for control characters (of names, paths and values, which others chose): they
- * become `?`. Tabs stay. */
+/* As it is, but control characters (of names, paths and values, which others chose) become `?`;
+ * tabs stay. */
 void terminal_text(FILE *f, const char *text);
 void terminal_padded(FILE *f, const char *text, size_t columns); /* and blanks up to so many */
 size_t text_columns(const char *text);                           /* on a terminal */

@@ -151,8 +151,10 @@ rise_status options_parse(int argc, char **argv, cli_options *out) {
     out->plugin = calloc((size_t)argc + 1, sizeof *out->plugin);
     out->keep = calloc((size_t)argc + 1, sizeof *out->keep);
     out->operand = calloc((size_t)argc + 1, sizeof *out->operand);
-    if (!out->set || !out->plugin || !out->keep || !out->operand)
+    if (!out->set || !out->plugin || !out->keep || !out->operand) {
+        fputs("rise-run: out of memory\n", stderr);
         return RISE_E_NOMEM;
+    }
     for (int i = 1; i < argc && s == RISE_OK; i++) {
         bool option = argv[i][0] == '-' && argv[i][1];
         if (option && strcmp(argv[i], "--") == 0)

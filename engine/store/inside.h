@@ -230,8 +230,7 @@ void claims_close(store *s);
 
 /* ---- sweep.c --------------------------------------------------------------------------------- */
 typedef void visit_fn(void *user, const char *path, const char *name, const struct stat *st);
-/* Plain files only. 0, also where there is no such folder, or the errno that kept it from looking.
- */
+/* Plain files only. 0, or the errno for want of which (memory, descriptors) it could not look. */
 int folder_visit(const char *folder, visit_fn *fn, void *user);
 int objects_visit(const store *s, visit_fn *fn, void *user); /* in objects/00 .. objects/ff */
 bool file_is_old(const struct stat *st);                     /* not written for an hour */

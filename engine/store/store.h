@@ -94,7 +94,8 @@ typedef enum claim_state {
 claim_state store_claim(store *s, const rise_id *key);
 /* Changes as long as the process that has the claim is at work. */
 uint64_t store_claim_beat(store *s, const rise_id *key);
-/* Flushes, without syncing, also where there is no claim; then lets others have it, if it was ours. */
+/* Flushes, without syncing, also where there is no claim; then lets others have it, if it is ours.
+ */
 void store_unclaim(store *s, const rise_id *key);
 
 /* ---- housekeeping ---------------------------------------------------------------------------- */

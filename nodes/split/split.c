@@ -2,14 +2,15 @@
  * never atoms. */
 #include "split.h"
 
+#include "kit/keyed.h"
+
 #include <math.h>
-#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct ranked {
     int64_t group;
-    uint8_t hash[SHA256_DIGEST_LENGTH];
+    uint8_t hash[KEYED_SIZE];
     size_t frame;
 } ranked;
 
@@ -23,15 +24,6 @@ static int by_group_and_hash(const void *pa, const void *pb) {
         return order;
     }
     return a->frame < b->frame ? -1 : a->frame > b->frame;
-}
-
-static void hash_frame(int64_t seed, const rise_id *id, uint8_t *hash) {
-    uint8_t text[8 + sizeof id->byte];
-    for (int i = 0; i < 8; i++) {
-        text[i] = (uint8_t)((uint64_t)seed >> (8 * i));
-    }
-    memcpy(text + 8, id->byte, sizeof id->byte);
-    SHA256(text, sizeof text, hash);
 }
 
 void split_shares(size_t n, const double *weight, size_t n_parts, size_t *share) {
@@ -89,7 +81,7 @@ rise_status split_assign(const rise_id *id, const int64_t *group, size_t n_frame
     for (size_t f = 0; f < n_frames; f++) {
         rank[f].group = group ? group[f] : 0;
         rank[f].frame = f;
-        hash_frame(rule->seed, &id[f], rank[f].hash);
+        keyed_hash(rule->seed, &id[f], rank[f].hash);
     }
     qsort(rank, n_frames, sizeof *rank, by_group_and_hash);
     size_t turn = 0; /* what a group leaves over goes to the folds after those the last filled up */

@@ -1,13 +1,14 @@
 /* Which frames are searched for leaders, and in which order. Knows frame ids and parts only. */
 #include "cluster.h"
 
+#include "kit/keyed.h"
+
 #include <math.h>
-#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct ranked {
-    uint8_t hash[SHA256_DIGEST_LENGTH]; /* zeros when the order is the given one */
+    uint8_t hash[KEYED_SIZE]; /* zeros when the order is the given one */
     size_t frame;
 } ranked;
 
@@ -15,15 +16,6 @@ static int by_hash(const void *pa, const void *pb) {
     const ranked *a = pa, *b = pb;
     int order = memcmp(a->hash, b->hash, sizeof a->hash);
     return order != 0 ? order : a->frame < b->frame ? -1 : a->frame > b->frame;
-}
-
-static void hash_frame(int64_t seed, const rise_id *id, uint8_t *hash) {
-    uint8_t text[8 + sizeof id->byte];
-    for (int i = 0; i < 8; i++) {
-        text[i] = (uint8_t)((uint64_t)seed >> (8 * i));
-    }
-    memcpy(text + 8, id->byte, sizeof id->byte);
-    SHA256(text, sizeof text, hash);
 }
 
 rise_status cluster_order(const rise_id *id, const int32_t *part, size_t n_frames, double fraction,
@@ -38,7 +30,7 @@ rise_status cluster_order(const rise_id *id, const int32_t *part, size_t n_frame
         if (!part || part[f] == 0) {
             rank[n].frame = f;
             if (shuffled) {
-                hash_frame(seed, &id[f], rank[n].hash);
+                keyed_hash(seed, &id[f], rank[n].hash);
             }
             n++;
         }

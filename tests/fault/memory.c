@@ -133,12 +133,6 @@ long memory_live(void) {
     return n_live;
 }
 
-__attribute__((constructor)) static void start(void) {
-    const char *what = getenv("RISE_FAULT_MEMORY");
-    if (what)
-        memory_fail(atol(what), strchr(what, '+') != NULL);
-}
-
 /* ---- the requests ---------------------------------------------------------------------------- */
 void *malloc(size_t size) {
     return refused() ? NULL : given(__libc_malloc(size));

@@ -1,9 +1,6 @@
 /* fault/memory.h: memory that runs out when it is told to. The allocator of a test program: every
  * malloc, calloc, realloc, aligned allocation and start of a thread in it, also those of libraries,
- * is counted, and the nth can be refused.
- *
- * As a library of its own, loaded in front of rise-run with LD_PRELOAD, it is told by
- * RISE_FAULT_MEMORY="N" (the Nth is refused) or "N+" (and all that follow). */
+ * is counted, and the nth can be refused. */
 #ifndef TESTS_FAULT_MEMORY_H
 #define TESTS_FAULT_MEMORY_H
 
