@@ -382,6 +382,7 @@ pub const tests = [_][]const u8{
     "tests/unit/test_extxyz.c",
     "tests/unit/test_files.c",
     "tests/unit/test_gemm.c",
+    "tests/unit/test_glob.c",
     "tests/unit/test_gp.c",
     "tests/unit/test_graph.c",
     "tests/unit/test_graph_axes.c",

@@ -76,6 +76,16 @@ static rise_status check_block(const rise_plugin *p, rise_error *err) {
     return RISE_OK;
 }
 
+/* What stands there of it: a symbol of that name may be shorter, and lie anywhere. */
+static rise_plugin read_block(const void *symbol) {
+    rise_plugin block = {0};
+    size_t n = offsetof(rise_plugin, rise); /* these are there in every version */
+    memcpy(&block, symbol, n);
+    if (block.size > n)
+        memcpy(&block, symbol, block.size < sizeof block ? block.size : sizeof block);
+    return block;
+}
+
 /* ---- loading --------------------------------------------------------------------------------- */
 /* The loader begins its messages with the path, which stands in ours already. */
 static const char *loader_says(const char *path) {
@@ -133,17 +143,18 @@ static rise_status load(const plugin_file *file, const rise_plugin **out, rise_e
     if (!handle)
         return cannot_load(file->path, err);
     rise_status s = RISE_OK;
-    const rise_plugin *block = dlsym(handle, "rise_plugin_block");
-    if (!block) {
+    const void *symbol = dlsym(handle, "rise_plugin_block");
+    if (!symbol) {
         s = rise_fail(err, RISE_E_USAGE, "not a rise plug-in: it has no rise_plugin_block");
         rise_hint(err, "a plug-in ends with RISE_PLUGIN(...) of rise/plugin.h");
     } else if (!unchanged(file)) {
         s = rise_fail(err, RISE_E_CHANGED, "the file changed while it was loaded");
     } else {
-        s = check_block(block, err);
+        rise_plugin block = read_block(symbol);
+        s = check_block(&block, err);
     }
     if (s == RISE_OK)
-        *out = block;
+        *out = symbol;
     else
         dlclose(handle);
     return s;

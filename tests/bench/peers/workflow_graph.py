@@ -8,7 +8,7 @@ import shlex
 
 CHAINS, LENGTH, GATHERED = 90, 11, 10
 WIDTH = 64  # numbers in a row
-EDITED = "step_45_3"  # the fourth of its chain: eight steps of the chain follow, one that gathers, and the last
+EDITED = "step_45_3"  # seven more of its chain follow, one that gathers, and the last
 
 
 def steps():
