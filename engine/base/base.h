@@ -117,6 +117,7 @@ const char *text_suggest(const char *word, const char *const *candidates, size_t
 /* Shortest decimal that reads back as the same double; independent of the locale. -0 gives "0";
  * "inf", "-inf" and "nan" otherwise. */
 void text_of_double(double value, char text[32]);
+size_t text_of_int(int64_t value, char text[24]); /* in decimal; returns its length */
 /* Locale-free; the whole text must be the number. `1_000`, hex and inf/nan are refused. */
 bool text_to_double(const char *text, double *value);
 bool text_to_int(const char *text, int64_t *value);

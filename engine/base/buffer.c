@@ -58,14 +58,8 @@ void buffer_format(buffer *b, const char *fmt, ...) {
 }
 
 void buffer_int(buffer *b, int64_t value) {
-    char text[24], *p = text + sizeof text;
-    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    do
-        *--p = (char)('0' + rest % 10);
-    while ((rest /= 10) > 0);
-    if (value < 0)
-        *--p = '-';
-    buffer_add(b, p, (size_t)(text + sizeof text - p));
+    char text[24];
+    buffer_add(b, text, text_of_int(value, text));
 }
 
 void buffer_u8(buffer *b, uint8_t v) {

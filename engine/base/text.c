@@ -44,6 +44,19 @@ static double read_double(const char *text) {
     return value;
 }
 
+size_t text_of_int(int64_t value, char text[24]) {
+    char digits[24], *end = digits + sizeof digits, *p = end;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do
+        *--p = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (value < 0)
+        *--p = '-';
+    memcpy(text, p, (size_t)(end - p));
+    text[end - p] = '\0';
+    return (size_t)(end - p);
+}
+
 void text_of_double(double value, char text[32]) {
     if (value == 0)
         value = 0; /* -0 */

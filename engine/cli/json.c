@@ -106,22 +106,8 @@ void json_put_int(json_out *o, int64_t value) {
     add(o, p, (size_t)(end - p));
 }
 
-void json_put_seconds(json_out *o, double value) {
-    if (value == 0 || !(value > 0 && value < 1e12)) {
-        json_put_real(o, value);
-        return;
-    }
-    uint64_t whole = (uint64_t)(value * 1e6 + 0.5);
-    char text[32], *end = text + sizeof text;
-    char *p = digits(end, whole % 1000000, 6);
-    *--p = '.';
-    p = digits(p, whole / 1000000, 1);
-    begin(o);
-    add(o, p, (size_t)(end - p));
-}
-
 /* rise-run never sets a locale, so the point is a point. */
-void json_put_real(json_out *o, double value) {
+static void put_real(json_out *o, double value) {
     char text[40];
     if (value == 0 || !isfinite(value))
         snprintf(text, sizeof text, "%s", value == 0 ? "0.0" : "null");
@@ -129,6 +115,28 @@ void json_put_real(json_out *o, double value) {
         snprintf(text, sizeof text, "%.17g", value);
     if (isfinite(value) && !strpbrk(text, ".e"))
         strcat(text, ".0");
-    begin(o);
     add(o, text, strlen(text));
+}
+
+void json_put_real(json_out *o, double value) {
+    begin(o);
+    put_real(o, value);
+}
+
+void json_put_seconds(json_out *o, double value) {
+    begin(o);
+    if (value == 0) {
+        add(o, "0.0", 3);
+        return;
+    }
+    if (!(value > 0 && value < 1e12)) {
+        put_real(o, value);
+        return;
+    }
+    uint64_t whole = (uint64_t)(value * 1e6 + 0.5);
+    char text[32], *end = text + sizeof text;
+    char *p = digits(end, whole % 1000000, 6);
+    *--p = '.';
+    p = digits(p, whole / 1000000, 1);
+    add(o, p, (size_t)(end - p));
 }

@@ -176,8 +176,8 @@ enum { PARTS_BESIDE = 5 };
 static rise_status add_base(instance *it, rise_error *err) {
     const rise_node_type *type = it->node->type;
     graph_place at = it->node->place;
-    char version[16];
-    int size = snprintf(version, sizeof version, "%u", type->version);
+    char version[24];
+    size_t size = text_of_int(type->version, version);
     size_t room = PARTS_BESIDE + it->node->n_params + it->node->n_inputs;
     if (!it->part)
         it->part = ARENA_NEW(key_memory(it), key_part, room);
@@ -185,7 +185,7 @@ static rise_status add_base(instance *it, rise_error *err) {
         return rise_fail_nomem(err, "a key");
     it->n_parts = 0;
     add_part(it, PART_BASE, "type", type->name, at);
-    rise_status s = add_copy(it, PART_BASE, "version", version, (size_t)size, at, err);
+    rise_status s = add_copy(it, PART_BASE, "version", version, size, at, err);
     if (it->node->plugin)
         add_part(it, PART_BASE, PLUGIN_PART, it->node->plugin, at);
     if (s == RISE_OK && type->fingerprint)
