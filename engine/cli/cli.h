@@ -85,7 +85,15 @@ void progress_free(progress *p, bool started, int exit_code);
 /* run.json and run.html in --out, the file of --summary, and the history of the cache. */
 rise_status record_write(rise_host *host, rise_run *run, const rise_graph *graph,
                          const cli_options *o, rise_status status, rise_error *err);
-rise_status write_text(const char *path, const char *text, size_t size, bool sync, rise_error *err);
+/* write.c: a file that is there whole or not at all. */
+typedef struct file_out {
+    FILE *f; /* takes what is to be in it */
+    bool device, sync;
+    char path[4100], temporary[4300];
+} file_out;
+rise_status file_begin(file_out *o, const char *path, bool sync, rise_error *err);
+/* Not there if `status` is not RISE_OK, which is what it returns then. */
+rise_status file_end(file_out *o, rise_status status, rise_error *err);
 /* What is told of a run that is over, and kept of it; the status to end with. */
 rise_status run_tell(rise_host *host, const rise_graph *graph, const cli_options *o, rise_run *run,
                      progress *p, rise_status status);

@@ -120,15 +120,17 @@ static void let_go(const past *p) {
     }
 }
 
-void past_keep(const char *cache, const past_run *run, const char *text, size_t size) {
-    char path[4300];
-    past p;
-    snprintf(path, sizeof path, "%.4096s/runs", cache);
+bool past_path(const char *cache, const past_run *run, char path[4300]) {
+    snprintf(path, 4300, "%.4000s/runs", cache);
     if (mkdir(path, 0777) != 0 && errno != EEXIST)
-        return;
-    snprintf(path, sizeof path, "%.4096s/runs/%s", cache, run->file);
-    if (write_text(path, text, size, false, NULL) != RISE_OK ||
-        past_list(cache, &p, NULL) != RISE_OK)
+        return false;
+    snprintf(path, 4300, "%.4000s/runs/%s", cache, run->file);
+    return true;
+}
+
+void past_let_go(const char *cache) {
+    past p;
+    if (past_list(cache, &p, NULL) != RISE_OK)
         return;
     let_go(&p);
     past_free(&p);

@@ -37,8 +37,9 @@ const past_run *past_last(const past *p, const char *graph, size_t before);
 void past_graph(const char *path, char digest[17]); /* the same for each path of a file */
 /* A run of now with an id of its own. */
 void past_new(double began, const char *graph, const char *keys, past_run *out);
-/* Keeps the text of a run, and lets go what is too much. */
-void past_keep(const char *cache, const past_run *run, const char *text, size_t size);
+/* Where its record belongs; false: the cache has no place for it. */
+bool past_path(const char *cache, const past_run *run, char path[4300]);
+void past_let_go(const char *cache);   /* of the records what is too much */
 uint64_t past_bytes(const char *path); /* 0: it is not there */
 /* What killed processes left behind, and runs older than so many seconds (0: of any age stay) go;
  * how many, and their bytes. With `dry_run` they are only counted. */

@@ -8,7 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PIECE = 256 << 10 }; /* goes to the file at once */
+
 static bool grow(json_out *o, size_t size) {
+    if (o->to && o->size > PIECE) {
+        fwrite(o->text, 1, o->size, o->to); /* who closes the file learns whether it went well */
+        o->size = 0;
+    }
+    if (o->capacity - o->size >= size)
+        return true;
     size_t capacity = 2 * o->capacity + size + 4096;
     char *grown = o->failed ? NULL : realloc(o->text, capacity);
     o->failed = grown == NULL;
@@ -24,6 +32,14 @@ static inline void add(json_out *o, const char *bytes, size_t size) {
         return;
     memcpy(o->text + o->size, bytes, size);
     o->size += size;
+}
+
+bool json_end(json_out *o) {
+    if (o->to && !o->failed)
+        fwrite(o->text, 1, o->size, o->to);
+    free(o->text);
+    o->text = NULL;
+    return !o->failed;
 }
 
 static void begin(json_out *o) {

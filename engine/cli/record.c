@@ -72,35 +72,41 @@ static rise_status find_place(record *r, bool did, rise_error *err) {
     return RISE_OK;
 }
 
-static rise_status write_summaries(const record *r, bool sync, rise_error *err) {
-    char path[4200];
-    json_out o = {0};
+static rise_status write_summary(const record *r, const char *path, bool sync, rise_error *err) {
+    file_out file;
+    rise_status s = file_begin(&file, path, sync, err);
+    if (s != RISE_OK)
+        return s;
+    json_out o = {.to = file.f};
     summary_put(r, &o);
+    if (!json_end(&o))
+        s = rise_fail_nomem(err, "the summary");
+    return file_end(&file, s, err);
+}
+
+/* For programs, for who asked, and for the runs to come. */
+static rise_status write_summaries(const record *r, bool sync, rise_error *err) {
+    char path[4300];
     snprintf(path, sizeof path, "%s/run.json", rise_run_out_folder(r->run));
-    rise_status s = o.failed ? rise_fail_nomem(err, "the summary")
-                             : write_text(path, o.text, o.size, sync, err);
+    rise_status s = write_summary(r, path, sync, err);
     if (s == RISE_OK && r->o->summary)
-        s = write_text(r->o->summary, o.text, o.size, true, err);
-    if (!o.failed && r->kept)
-        past_keep(rise_run_cache_folder(r->run), &r->past, o.text, o.size);
-    free(o.text);
+        s = write_summary(r, r->o->summary, true, err);
+    const char *cache = rise_run_cache_folder(r->run);
+    if (r->kept && past_path(cache, &r->past, path) &&
+        write_summary(r, path, false, NULL) == RISE_OK)
+        past_let_go(cache);
     return s;
 }
 
 static rise_status write_page(const record *r, bool sync, rise_error *err) {
-    char path[4200], *text = NULL;
-    size_t size = 0;
-    page p = {.f = open_memstream(&text, &size), .of = r};
-    if (!p.f)
-        return rise_fail_nomem(err, "run.html");
-    rise_status s = page_write(&p, err);
-    if (fclose(p.f) != 0 && s == RISE_OK)
-        s = rise_fail_nomem(err, "run.html");
+    char path[4200];
+    file_out file;
     snprintf(path, sizeof path, "%s/run.html", rise_run_out_folder(r->run));
-    if (s == RISE_OK)
-        s = write_text(path, text, size, sync, err);
-    free(text);
-    return s;
+    rise_status s = file_begin(&file, path, sync, err);
+    if (s != RISE_OK)
+        return s;
+    page p = {.f = file.f, .of = r};
+    return file_end(&file, page_write(&p, err), err);
 }
 
 rise_status record_write(rise_host *host, rise_run *run, const rise_graph *graph,
