@@ -82,6 +82,11 @@ void progress_stop(progress *p, rise_run *run); /* the run is over: no live line
 /* The last word; `started`: progress_stop was called. */
 void progress_free(progress *p, bool started, int exit_code);
 
+/* stuck.c: nodes that do not return; events of a run whose user is its progress */
+void stuck_told(void *user, const rise_instance *it, double seconds);
+void stuck_tick(void *user, rise_run *run);   /* also shows the progress; may end the process */
+rise_status stuck_status(rise_status status); /* of a run that ended after all */
+
 /* run.json and run.html in --out, the file of --summary, and the history of the cache. */
 rise_status record_write(rise_host *host, rise_run *run, const rise_graph *graph,
                          const cli_options *o, rise_status status, rise_error *err);

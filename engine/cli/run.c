@@ -112,6 +112,7 @@ static rise_status finish_run(rise_host *host, const rise_graph *graph, const cl
     catch_signals();
     rise_status s = rise_run_wait(run, &err);
     atomic_store(&running, NULL);
+    s = stuck_status(s);
     s = run_tell(host, graph, o, run, p, s);
     if (s == RISE_E_INTERRUPTED || s == RISE_E_TERMINATED)
         tell_error(&err);
@@ -126,8 +127,11 @@ static int run_graph(rise_host *host, const cli_options *o, progress *p, bool *s
     if (!graph)
         return code;
     rise_run_options options = o->run;
-    options.events = (rise_events){
-        .ended = progress_ended, .warned = progress_warned, .ticked = progress_tick, .user = p};
+    options.events = (rise_events){.ended = progress_ended,
+                                   .warned = progress_warned,
+                                   .ticked = stuck_tick,
+                                   .stuck = stuck_told,
+                                   .user = p};
     rise_status s = rise_run_start(host, graph, &options, &run, &err);
     *started = s == RISE_OK;
     if (s == RISE_OK)

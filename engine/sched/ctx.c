@@ -29,10 +29,12 @@ void job_open(job *j, instance *it, size_t frame, const bool *want, rise_value *
     j->ctx.instance = it->index;
     j->ctx.file = param_file_find;
     j->ctx.species = param_species;
+    call_begin(j);
 }
 
 rise_status job_close(job *j, rise_status status, rise_error *err) {
     instance *it = j->it;
+    call_end(j);
     account_bytes(it, atomic_load(&it->live_bytes) + j->scratch.used);
     if (j->ctx.bug != RISE_OK)
         status = rise_fail(err, RISE_E_BUG, "%s: node type `%s` asked for an %s", it->name,

@@ -163,7 +163,13 @@ struct instance {
 /* One for each thread, a line of the cache apart. */
 typedef struct worker_arena {
     _Alignas(64) arena memory;
-    arena passing; /* until the instance at hand is settled */
+    arena passing;             /* until the instance at hand is settled */
+    _Atomic(instance *) calls; /* whose node is at work, innermost; NULL: none */
+    _Atomic double since;
+    /* the loop's thread: what it saw last, and whether it was told of as stuck */
+    const instance *seen;
+    double seen_since;
+    bool told;
 } worker_arena;
 
 typedef struct output_file {

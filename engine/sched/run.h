@@ -185,8 +185,14 @@ typedef struct job {
     buffer files; /* whole: files written, for the record */
     uint32_t n_files;
     arena scratch;
-    double started; /* s: a node's timeout counts from here */
+    double started;  /* s: a node's timeout counts from here */
+    instance *outer; /* whose call this one is made in, on the same thread */
+    double outer_since;
 } job;
+/* calls.c */
+void call_begin(job *j);
+void call_end(const job *j);
+void calls_check(struct rise_run *r); /* tells of those that do not come back: the loop's thread */
 /* Its instance is to stop, or the one that its rows go to. */
 bool job_cancelled(const job *j);
 void job_open(job *j, instance *it, size_t frame, const bool *want, rise_value **result);

@@ -217,6 +217,7 @@ static void on_timer(uv_timer_t *handle) {
         r->flushed = now;
     }
     tell_warnings(r);
+    calls_check(r);
     if (r->options.events.ticked)
         r->options.events.ticked(r->options.events.user, r);
 }

@@ -175,7 +175,7 @@ static void slice(instance *it, size_t n, size_t *start, size_t *step, size_t *c
             job j;
             job_open(&j, it, RISE_WHOLE_VALUE, NULL, NULL);
             rise_param_slice(&j.ctx, it->node->param[p].row->name, n, start, step, count);
-            arena_free(&j.ctx.texts);
+            (void)job_close(&j, RISE_OK, NULL);
         }
 }
 

@@ -54,6 +54,10 @@ typedef struct rise_events {
     void (*ended)(void *user, const rise_instance *instance);
     void (*warned)(void *user, const char *text); /* each text once */
     void (*ticked)(void *user, rise_run *run);    /* about every 100 ms while something runs */
+    /* A call of a node goes on 10 s after its `timeout`, though rise_cancelled told it to stop.
+     * Once for each such call. A thread cannot be ended from outside: the run ends when the node
+     * returns, or with the process. */
+    void (*stuck)(void *user, const rise_instance *instance, double seconds);
     /* The last call: with a loop of the caller `run` may be freed in it. */
     void (*finished)(void *user, rise_run *run, rise_status status);
     void *user;

@@ -51,6 +51,20 @@ block() {
     printf '%s\nconst rise_plugin rise_plugin_block = {%s};\n' "$constant" "$2" | plugin "$1" -DVALUE=1
 }
 
+# A node that never returns, beside one that has much to do; it takes 16 s, so it begins here and is looked at below.
+{ printf '#include <unistd.h>\nstatic double never(void) { for (;;) pause(); }\n#define NUMBER(ctx) never()\n'
+  printf '%s\nRISE_PLUGIN("never", "1", types);\n' "$constant"; } | plugin never
+cat >"$work/never.yaml" <<YAML
+rise: 1
+nodes:
+  never: {type: constant, timeout: 1 s}
+  glass: {type: reader, paths: ["$data/glass.extxyz"]}
+  parts: {type: split, input: glass}
+  voxels: {type: voxelizer, input: glass, grid: 16}
+YAML
+"$rise_run" "$work/never.yaml" --plugin "$plugs/never.so" --out "$work/out-never" --jobs 2 --progress json >"$work/never.out" 2>"$work/never.err" &
+never=$!
+
 graph() { # NAME PLUGINS-LINE
     printf 'rise: 1\n%s\nnodes:\n  one: {type: constant}\n  file: {type: export, input: one, path: n.csv}\n' "$2" >"$work/$1.yaml"
 }
@@ -366,4 +380,15 @@ moved() { # the type was in another plug-in before
         summary renamed '"(constant " in of("one")[0]["reason"] and "-> renamed " in of("one")[0]["reason"]'
 }
 check "a type that moved to another plug-in" moved
+# ---- a node that does not return -------------------------------------------------------------------------------------
+never_returns() {
+    local code=0
+    wait $never || code=$?
+    [ $code -eq 1 ] || fail "exit status $code" || return
+    says never "never has not returned after 11 s" "rise_cancelled" '"event":"warning"' '"exit":1' &&
+        exits 0 after "$work/never.yaml" --plugin "$plugs/never.so" --only parts && summary after 'ran == set()' &&
+        exits 0 after "$work/never.yaml" --plugin "$plugs/never.so" --only voxels && summary after 'ran == set()'
+}
+check "a node that does not return: the run ends without it, and keeps the rest" never_returns
+
 finish
