@@ -153,18 +153,16 @@ size_t rise_run_instances(const rise_run *r) {
     return r->n_instances;
 }
 
-/* What is guarded while workers are at it. */
+/* Guarded while workers are at it. */
 static void take_said(instance *it, rise_instance *out) {
-    uv_mutex_lock(&it->run->lock);
     said *told = it->said;
     if (told) {
         out->done = told->done;
         out->total = told->total;
         memcpy(told->shown, told->message, sizeof told->shown);
-        out->message = told->shown;
     }
+    out->message = told ? told->shown : "";
     out->error = it->error;
-    uv_mutex_unlock(&it->run->lock);
 }
 
 void rise_run_instance(rise_run *r, size_t i, rise_instance *out) {
@@ -196,11 +194,11 @@ void rise_run_instance(rise_run *r, size_t i, rise_instance *out) {
     out->cpu_s = (double)atomic_load(&it->cpu_ns) * 1e-9;
     out->stored_bytes = atomic_load(&it->stored_bytes);
     out->peak_bytes = atomic_load(&it->peak_bytes);
-    out->message = "";
-    if (r->finished)
-        out->error = it->error;
-    else
-        take_said(it, out);
+    if (!r->finished)
+        uv_mutex_lock(&r->lock);
+    take_said(it, out);
+    if (!r->finished)
+        uv_mutex_unlock(&r->lock);
 }
 
 static instance *identified(rise_run *r, size_t i, rise_error *err) {

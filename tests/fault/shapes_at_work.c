@@ -88,6 +88,15 @@ static rise_status look_at_instances(rise_run *run, rise_error *err) {
     return s;
 }
 
+/* What is asked of any run that is over. */
+static rise_status look_back(rise_run *run, rise_error *err) {
+    rise_value *inputs = NULL;
+    rise_estimate all;
+    rise_status s = rise_run_inputs(run, &inputs, err);
+    rise_value_release(inputs);
+    return s == RISE_OK ? rise_run_estimate_all(run, &all, err) : s;
+}
+
 rise_status act_plan(const char *folder, rise_error *err) {
     rise_host *host = NULL;
     rise_graph *graph = NULL;
@@ -104,6 +113,8 @@ rise_status act_plan(const char *folder, rise_error *err) {
         rise_run_instance(run, rise_run_instances(run) - 1, &last);
     if (s == RISE_OK && last.status == RISE_CACHED) /* of a warm cache */
         s = look_at_instances(run, err);
+    if (s == RISE_OK)
+        s = look_back(run, err);
     rise_run_free(run);
     rise_graph_free(graph);
     rise_host_free(host);

@@ -3,13 +3,19 @@
 
 #include <stdio.h>
 
-static rise_status tables(const rise_graph *graph, rise_error *err) {
-    rise_value *nodes = NULL, *links = NULL, *params = NULL;
+static rise_status tables(const rise_graph *graph, const char *path, rise_error *err) {
+    rise_value *nodes = NULL, *links = NULL, *params = NULL, *files = NULL, *outline = NULL;
     rise_status s = rise_graph_node_table(graph, &nodes, err);
     if (s == RISE_OK)
         s = rise_graph_link_table(graph, &links, err);
     if (s == RISE_OK)
         s = rise_graph_param_table(graph, &params, err);
+    if (s == RISE_OK)
+        s = rise_graph_file_table(graph, &files, err);
+    if (s == RISE_OK)
+        s = rise_graph_outline(path, &outline, err);
+    rise_value_release(files);
+    rise_value_release(outline);
     rise_value_release(nodes);
     rise_value_release(links);
     rise_value_release(params);
@@ -22,7 +28,7 @@ static rise_status act_load(const char *folder, rise_error *err) {
     paths p = paths_in(folder);
     rise_status s = load(p.graph, &host, &graph, err);
     if (s == RISE_OK)
-        s = tables(graph, err);
+        s = tables(graph, p.graph, err);
     rise_graph_free(graph);
     rise_host_free(host);
     return s;

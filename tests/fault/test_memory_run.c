@@ -54,7 +54,8 @@ static rise_status run_in_loop(rise_host *host, const rise_graph *graph, rise_ru
     if (uv_loop_init(&loop))
         return rise_fail_nomem(err, "a loop");
     options->loop = &loop;
-    options->events = (rise_events){on_ended, on_warned, NULL, on_finished, &s};
+    options->events =
+        (rise_events){.ended = on_ended, .warned = on_warned, .finished = on_finished, .user = &s};
     rise_status status = rise_run_start(host, graph, options, &run, err);
     if (status == RISE_OK)
         uv_run(&loop, UV_RUN_DEFAULT);

@@ -38,9 +38,11 @@ static void in_a_loop_of_the_caller(void **unused) {
         seen s = {.status = RISE_E_BUG, .free_it = turn == 1};
         rise_graph *graph = load(CHAIN "  loud: {type: number, does: warn}\n");
         assert_int_equal(uv_loop_init(&loop), 0);
-        s.run = start(graph,
-                      (rise_run_options){.loop = &loop,
-                                         .events = {on_ended, on_warned, NULL, on_finished, &s}});
+        s.run = start(graph, (rise_run_options){.loop = &loop,
+                                                .events = {.ended = on_ended,
+                                                           .warned = on_warned,
+                                                           .finished = on_finished,
+                                                           .user = &s}});
         assert_int_equal(rise_run_wait(s.run, &err), RISE_E_BUG); /* the loop is not its own */
         assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
         assert_int_equal(s.status, RISE_OK);

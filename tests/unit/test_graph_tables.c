@@ -26,8 +26,7 @@ static const char study[] =
     "  parts: {type: split, input: glass, seed: $seed}\n"
     "  glass: {type: reader, paths: [a.xyz, b.xyz], labels: {energy: E}}\n";
 
-static rise_graph *load(void) {
-    static const char *const set[] = {"ule.threshold=0.9"};
+static rise_graph *load_text(const char *text, const char *set) {
     char path[64];
     rise_graph *graph = NULL;
     rise_error error[4] = {0};
@@ -35,11 +34,15 @@ static rise_graph *load(void) {
     snprintf(path, sizeof path, "%s/graph.yaml", folder);
     FILE *f = fopen(path, "w");
     assert_non_null(f);
-    fputs(study, f);
+    fputs(text, f);
     assert_int_equal(fclose(f), 0);
-    if (rise_graph_load(host, path, set, 1, &graph, error, 4, &n) != RISE_OK)
+    if (rise_graph_load(host, path, &set, set != NULL, &graph, error, 4, &n) != RISE_OK)
         fail_msg("%s", error[0].message);
     return graph;
+}
+
+static rise_graph *load(void) {
+    return load_text(study, "ule.threshold=0.9");
 }
 
 static const char *text_at(const rise_value *value, const char *column, size_t row) {
@@ -161,6 +164,67 @@ static void parameters_and_where_they_come_from(void **state) {
     rise_graph_free(graph);
 }
 
+static void write_file(const char *name) {
+    char path[64];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* `path` is within the folder. */
+static void expect_file(const rise_value *t, size_t row, const char *node, const char *path) {
+    assert_string_equal(text_at(t, "node", row), node);
+    const char *found = text_at(t, "path", row);
+    size_t n = strlen(found), m = strlen(path);
+    assert_true(n > m && found[n - m - 1] == '/');
+    assert_string_equal(found + n - m, path);
+}
+
+static void files_as_they_are_found(void **state) {
+    (void)state;
+    rise_value *t = NULL;
+    write_file("b1.xyz");
+    write_file("b2.xyz");
+    rise_graph *graph = load_text(
+        "rise: 1\n"
+        "axes: {set: [{name: a, xyz: b1.xyz, npy: 1.npy}, {name: b, xyz: b3.xyz, npy: 2.npy}]}\n"
+        "nodes:\n"
+        "  one: {type: reader, paths: [\"b*.xyz\", $set.xyz],\n"
+        "        labels: {a: {file: a.csv, column: x}, b: {file: a.csv, column: y}, c: key}}\n"
+        "  two: {type: import, path: $set.npy}\n",
+        NULL);
+    assert_int_equal(rise_graph_file_table(graph, &t, NULL), RISE_OK);
+    assert_int_equal(rise_value_table(t)->n_rows, 6);
+    static const char *const expected[6][2] = {
+        {"one", "b1.xyz"}, {"one", "b2.xyz"}, {"one", "b3.xyz"}, /* not there */
+        {"one", "a.csv"},  {"two", "1.npy"},  {"two", "2.npy"}};
+    for (size_t i = 0; i < 6; i++)
+        expect_file(t, i, expected[i][0], expected[i][1]);
+    rise_value_release(t);
+    rise_graph_free(graph);
+}
+
+static void outline_of_a_graph_with_errors(void **state) {
+    (void)state;
+    char path[64];
+    rise_value *t = NULL;
+    rise_error err = {0};
+    snprintf(path, sizeof path, "%s/wrong.yaml", folder);
+    assert_int_equal(rise_graph_outline(path, &t, &err), RISE_E_NOINPUT);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs("rise: 2\nnodes:\n  a: {type: nothing}\n  b: {input: a}\n  c: 3\n", f);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(rise_graph_outline(path, &t, &err), RISE_OK);
+    assert_int_equal(rise_value_table(t)->n_rows, 3);
+    assert_string_equal(text_at(t, "node", 0), "a");
+    assert_string_equal(text_at(t, "type", 0), "nothing");
+    assert_string_equal(text_at(t, "node", 2), "c");
+    assert_string_equal(text_at(t, "type", 1), "");
+    rise_value_release(t);
+}
+
 static int set_up(void **state) {
     (void)state;
     rise_error err;
@@ -181,6 +245,8 @@ int main(void) {
         cmocka_unit_test(nodes_with_their_axes),
         cmocka_unit_test(links_with_their_ports),
         cmocka_unit_test(parameters_and_where_they_come_from),
+        cmocka_unit_test(files_as_they_are_found),
+        cmocka_unit_test(outline_of_a_graph_with_errors),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
