@@ -18,7 +18,7 @@ pub const tsan = Flavour{ .name = "tsan", .flags = &.{ "-O1", "-fsanitize=thread
 /// Only the engine is counted, so only the engine has to be slow.
 pub const coverage = Flavour{
     .name = "coverage",
-    .flags = &.{ "-O0", "-fprofile-instr-generate", "-fcoverage-mapping", "-mllvm", "-runtime-counter-relocation" },
+    .flags = &.{ "-O0", "-fprofile-instr-generate", "-fprofile-update=atomic", "-fcoverage-mapping", "-mllvm", "-runtime-counter-relocation" },
     .elsewhere = &.{"-O2"},
     .own_allocator = true,
 };
