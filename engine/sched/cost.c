@@ -22,20 +22,30 @@ static void cost_write(const instance *it, buffer *b) {
     buffer_u64(b, it->frames ? it->frames->n : 0);
 }
 
-void cost_name(const char *what, const instance *it, const char *name, rise_id *out) {
+/* Under which name the store keeps it. */
+static void cost_name(const char *what, const instance *it, const char *name, rise_id *out) {
     char text[512];
     snprintf(text, sizeof text, "%s %s %s", what, it->node->type->name, name);
     id_of(text, strlen(text), out);
 }
 
-static double known_cost(const instance *it) {
+bool cost_read(const instance *it, last_cost *out) {
     rise_id name;
     size_t size = 0;
     cost_name("cost", it, it->name, &name);
     const uint8_t *bytes = store_name_get(it->run->store, &name, &size);
-    cursor c = {bytes, bytes ? bytes + size : NULL, false};
-    double cost = bytes ? cursor_f64(&c) : UNKNOWN_COST_S;
-    return c.failed || !(cost >= 0) ? UNKNOWN_COST_S : cost;
+    cursor c = {bytes, bytes ? bytes + size : NULL, bytes == NULL};
+    out->wall_s = cursor_f64(&c);
+    out->cpu_s = cursor_f64(&c);
+    out->peak_bytes = cursor_u64(&c);
+    out->ran = cursor_u64(&c);
+    out->frames = cursor_u64(&c);
+    return !c.failed && out->wall_s >= 0 && out->cpu_s >= 0;
+}
+
+static double known_cost(const instance *it) {
+    last_cost last;
+    return cost_read(it, &last) ? last.wall_s : UNKNOWN_COST_S;
 }
 
 /* Many nodes have a hundred thousand instances and no cost worth remembering: whether any of them

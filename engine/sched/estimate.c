@@ -4,26 +4,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
-
-typedef struct cost {
-    double wall_s, cpu_s;
-    uint64_t peak_bytes, ran, frames;
-} cost;
-
-static bool last_cost(const instance *it, cost *out) {
-    rise_id name;
-    size_t size = 0;
-    cost_name("cost", it, it->name, &name);
-    const uint8_t *bytes = store_name_get(it->run->store, &name, &size);
-    cursor c = {bytes, bytes ? bytes + size : NULL, bytes == NULL};
-    out->wall_s = cursor_f64(&c);
-    out->cpu_s = cursor_f64(&c);
-    out->peak_bytes = cursor_u64(&c);
-    out->ran = cursor_u64(&c);
-    out->frames = cursor_u64(&c);
-    return !c.failed && out->wall_s >= 0 && out->cpu_s >= 0;
-}
 
 /* Frames that its readers would pull; 0: not known. */
 static size_t n_pulled(const instance *it) {
@@ -47,7 +27,7 @@ static bool is_pulled(const instance *it) {
 
 /* Of a node that works frame by frame, how many times what it last cost: not known, it is all of
  * its frames. */
-static double share(const instance *it, const cost *last, size_t n_planned) {
+static double share(const instance *it, const last_cost *last, size_t n_planned) {
     if (it->node->type->whole || last->ran == 0)
         return 1;
     return (double)(n_planned      ? n_planned
@@ -58,11 +38,11 @@ static double share(const instance *it, const cost *last, size_t n_planned) {
 
 bool instance_estimate(const instance *it, rise_estimate *out) {
     bool rows = gives_rows_only(it);
-    cost last;
+    last_cost last;
     *out = (rise_estimate){0};
     if (!(rows ? is_pulled(it) : atomic_load(&it->would_run)))
         return false;
-    if (last_cost(it, &last)) {
+    if (cost_read(it, &last)) {
         size_t pulled = rows ? n_pulled(it) : 0; /* not known: as many as last time */
         double times = rows && !pulled ? 1 : share(it, &last, rows ? pulled : it->n_planned);
         out->cpu_s = last.cpu_s * times;

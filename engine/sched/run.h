@@ -87,8 +87,11 @@ const char *reason_before(instance *it, const key_part *part);
 bool instance_is_known(const instance *it);
 
 /* ---- cost.c: what nodes cost when they last ran ---------------------------------------------- */
-/* Under which name the store keeps it: seconds, processor seconds, bytes, frames run and in all. */
-void cost_name(const char *what, const instance *it, const char *name, rise_id *out);
+typedef struct last_cost {
+    double wall_s, cpu_s;
+    uint64_t peak_bytes, ran, frames; /* frames run, and in all */
+} last_cost;
+bool cost_read(const instance *it, last_cost *out); /* false: none is kept */
 void instance_remember_cost(const instance *it);
 bool gives_rows_only(const instance *it); /* streams: it runs inside those who read it */
 void run_set_priorities(run *r);
