@@ -160,6 +160,7 @@ pub const cli = [_][]const u8{
     "engine/cli/stuck.c",
     "engine/cli/summary.c",
     "engine/cli/svg.c",
+    "engine/cli/tally.c",
     "engine/cli/tell.c",
     "engine/cli/text.c",
     "engine/cli/watch.c",

@@ -58,8 +58,14 @@ static rise_status check_out_folder(const run *r, rise_error *err) {
  * does not grow with the number of its frames. */
 #define FRAME_CACHE ((uint64_t)8 << 20)
 
-static rise_status prepare(run *r, rise_error *err) {
+/* The store is opened while the instances are made: where there are many, each takes its time. */
+static rise_status open_or_build(void *user, size_t i, rise_error *err) {
+    run *r = user;
     store_options options = {r->options.durable, false, store_warns, r};
+    return i == 0 ? store_open(r->cache_folder, &options, &r->store, err) : run_build(r, err);
+}
+
+static rise_status prepare(run *r, rise_error *err) {
     if (!r->cache_folder || !r->out_folder)
         return rise_fail_nomem(err, "the run");
     if (r->options.jobs == 0)
@@ -67,8 +73,6 @@ static rise_status prepare(run *r, rise_error *err) {
     if (r->options.memory == 0)
         r->options.memory = runner_memory() / 2;
     rise_status s = check_out_folder(r, err);
-    if (s == RISE_OK)
-        s = store_open(r->cache_folder, &options, &r->store, err);
     if (s == RISE_OK)
         s = pool_new(r->options.jobs, &r->pool, err);
     if (s != RISE_OK)
@@ -78,7 +82,8 @@ static rise_status prepare(run *r, rise_error *err) {
     r->frame_cache = memory_cache_new(share < FRAME_CACHE ? share : FRAME_CACHE);
     if (!r->cache || !r->frame_cache)
         return rise_fail_nomem(err, "the run");
-    s = run_build(r, err);
+    s = pool_group(r->pool, 2, open_or_build, r, err);
+    pool_on_rest(r->pool, run_rest, r);
     return s == RISE_OK ? runner_start(r, err) : s;
 }
 
@@ -155,7 +160,7 @@ size_t rise_run_instances(const rise_run *r) {
 
 /* Guarded while workers are at it. */
 static void take_said(instance *it, rise_instance *out) {
-    said *told = it->said;
+    said *told = it->active ? it->act->said : NULL;
     if (told) {
         out->done = told->done;
         out->total = told->total;
@@ -163,6 +168,17 @@ static void take_said(instance *it, rise_instance *out) {
     }
     out->message = told ? told->shown : "";
     out->error = it->error;
+}
+
+static void take_costs(const run *r, activity *act, rise_instance *out) {
+    if (act->started > 0) {
+        out->started_s = act->started - r->start;
+        out->ended_s = (act->ended > 0 ? act->ended : clock_wall()) - r->start;
+        out->wall_s = out->ended_s - out->started_s;
+    }
+    out->cpu_s = (double)atomic_load(&act->cpu_ns) * 1e-9;
+    out->stored_bytes = atomic_load(&act->stored_bytes);
+    out->peak_bytes = atomic_load(&act->peak_bytes);
 }
 
 void rise_run_instance(rise_run *r, size_t i, rise_instance *out) {
@@ -185,15 +201,9 @@ void rise_run_instance(rise_run *r, size_t i, rise_instance *out) {
     out->frames_ran = atomic_load(&it->frames_ran);
     out->frames_cached = atomic_load(&it->frames_cached);
     out->frames_total = status > RISE_RUNNING && it->frames ? it->frames->n : 0;
-    if (it->started > 0) {
-        out->started_s = it->started - r->start;
-        out->ended_s = (it->ended > 0 ? it->ended : clock_wall()) - r->start;
-        out->wall_s = out->ended_s - out->started_s;
-    }
     out->settled_s = it->settled > 0 ? it->settled - r->start : 0;
-    out->cpu_s = (double)atomic_load(&it->cpu_ns) * 1e-9;
-    out->stored_bytes = atomic_load(&it->stored_bytes);
-    out->peak_bytes = atomic_load(&it->peak_bytes);
+    if (atomic_load(&it->active))
+        take_costs(r, it->act, out);
     if (!r->finished)
         uv_mutex_lock(&r->lock);
     take_said(it, out);

@@ -90,6 +90,8 @@ typedef struct id_map {
 
 bool id_map_reserve(id_map *m, size_t n); /* room for n keys without growing */
 bool id_map_set(id_map *m, const rise_id *key, uint64_t value); /* false: memory short */
+/* *value becomes what stands there; where nothing does, it is put there. false: memory short */
+bool id_map_add(id_map *m, const rise_id *key, uint64_t *value);
 bool id_map_get(const id_map *m, const rise_id *key, uint64_t *value);
 void id_map_free(id_map *m);
 

@@ -34,7 +34,10 @@ void id_of(const void *bytes, size_t size, rise_id *out) {
 }
 
 bool id_equal(const rise_id *a, const rise_id *b) {
-    return memcmp(a->byte, b->byte, sizeof a->byte) == 0;
+    uint64_t p[4], q[4];
+    memcpy(p, a->byte, sizeof p);
+    memcpy(q, b->byte, sizeof q);
+    return p[0] == q[0] && p[1] == q[1] && p[2] == q[2] && p[3] == q[3];
 }
 
 bool id_is_zero(const rise_id *id) {

@@ -69,17 +69,30 @@ bool id_map_reserve(id_map *m, size_t n) {
     return true;
 }
 
-bool id_map_set(id_map *m, const rise_id *key, uint64_t value) {
+/* The entry of the key, which comes with `value` where there was none; NULL: memory short. */
+static id_entry *id_entry_of(id_map *m, const rise_id *key, uint64_t value) {
     if (!id_map_reserve(m, m->n))
-        return false;
+        return NULL;
     size_t i = id_slot(m, key);
-    if (m->slot[i]) {
-        m->entry[(m->slot[i] & NUMBER) - 1].value = value;
-        return true;
+    if (!m->slot[i]) {
+        m->entry[m->n++] = (id_entry){*key, value};
+        m->slot[i] = id_mark(key) | m->n;
     }
-    m->entry[m->n++] = (id_entry){*key, value};
-    m->slot[i] = id_mark(key) | m->n;
-    return true;
+    return &m->entry[(m->slot[i] & NUMBER) - 1];
+}
+
+bool id_map_set(id_map *m, const rise_id *key, uint64_t value) {
+    id_entry *entry = id_entry_of(m, key, value);
+    if (entry)
+        entry->value = value;
+    return entry != NULL;
+}
+
+bool id_map_add(id_map *m, const rise_id *key, uint64_t *value) {
+    const id_entry *entry = id_entry_of(m, key, *value);
+    if (entry)
+        *value = entry->value;
+    return entry != NULL;
 }
 
 bool id_map_get(const id_map *m, const rise_id *key, uint64_t *value) {

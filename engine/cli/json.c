@@ -65,32 +65,51 @@ void json_newline(json_out *o) {
     o->after = false;
 }
 
-static void escaped(json_out *o, const unsigned char *p) {
-    while (*p) {
-        size_t plain = 0, size = 0;
-        while (p[plain] >= 0x20 && p[plain] < 0x80 && p[plain] != '"' && p[plain] != '\\')
-            plain++;
-        add(o, (const char *)p, plain);
-        p += plain;
+/* Is one of eight bytes a control character, " or \, or not ASCII? Less a blank, or less one, a
+ * smaller byte has its highest bit set. */
+static inline bool odd_byte(const char *p) {
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    uint64_t x;
+    memcpy(&x, p, sizeof x);
+    uint64_t quote = x ^ each * '"', slash = x ^ each * '\\';
+    return ((x - each * ' ') | (quote - each) | (slash - each) | x) & each * 0x80;
+}
+
+/* How many bytes stand as they are. */
+static size_t plain(const char *p, size_t size) {
+    size_t n = 0;
+    while (size - n >= 8 && !odd_byte(p + n))
+        n += 8;
+    while (n < size && (unsigned char)p[n] >= ' ' && (unsigned char)p[n] < 0x80 && p[n] != '"' &&
+           p[n] != '\\')
+        n++;
+    return n;
+}
+
+static void escaped(json_out *o, const char *p, size_t size) {
+    for (const char *end = p + size; p < end;) {
+        size_t n = plain(p, (size_t)(end - p));
+        add(o, p, n);
+        p += n;
+        if (p == end)
+            return;
         char code[8];
-        if (*p == '"' || *p == '\\')
-            size = (size_t)snprintf(code, sizeof code, "\\%c", *p);
-        else if (*p && *p < 0x20)
-            size = (size_t)snprintf(code, sizeof code, "\\u%04x", *p);
-        if (size > 0) {
-            add(o, code, size);
-            p++;
-        } else if (*p) {
-            size_t n = utf8_size((const char *)p);
-            add(o, n ? (const char *)p : "?", n ? n : 1);
-            p += n ? n : 1;
-        }
+        size_t character = utf8_size(p);
+        if (character == 0)
+            add(o, "?", 1);
+        else if (*p == '"' || *p == '\\')
+            add(o, code, (size_t)snprintf(code, sizeof code, "\\%c", *p));
+        else if (character == 1)
+            add(o, code, (size_t)snprintf(code, sizeof code, "\\u%04x", *p));
+        else
+            add(o, p, character);
+        p += character ? character : 1;
     }
 }
 
 static void quoted(json_out *o, const char *text) {
     add(o, "\"", 1);
-    escaped(o, (const unsigned char *)(text ? text : ""));
+    escaped(o, text ? text : "", text ? strlen(text) : 0);
     add(o, "\"", 1);
 }
 

@@ -30,14 +30,7 @@ static void write_fact(const page *p, const char *class, const char *value, cons
 }
 
 static void write_counts(const page *p) {
-    size_t n[RISE_NODE_FAILED + 1] = {0};
-    double cpu_s = 0;
-    for (size_t i = 0; i < rise_run_instances(p->of->run); i++) {
-        rise_instance it;
-        rise_run_instance(p->of->run, i, &it);
-        n[it.status]++;
-        cpu_s += it.cpu_s;
-    }
+    const size_t *n = p->of->tally.n;
     char text[32], spent[16];
     static const rise_instance_status shown[] = {RISE_RAN, RISE_CACHED, RISE_NODE_FAILED,
                                                  RISE_SKIPPED, RISE_NOT_NEEDED};
@@ -49,7 +42,7 @@ static void write_counts(const page *p) {
     }
     text_seconds(p->of->wall_s, spent);
     write_fact(p, "", spent, "in all");
-    text_seconds(cpu_s, spent);
+    text_seconds(p->of->tally.cpu_s, spent);
     write_fact(p, "", spent, "processor time");
 }
 

@@ -5,7 +5,8 @@
 #include <string.h>
 
 void page_failures(const page *p) {
-    for (size_t i = 0, told = 0; i < rise_run_instances(p->of->run); i++) {
+    size_t failed = p->of->tally.n[RISE_NODE_FAILED];
+    for (size_t i = 0, told = 0; told < failed; i++) {
         rise_instance it;
         rise_run_instance(p->of->run, i, &it);
         if (it.status != RISE_NODE_FAILED)
@@ -58,12 +59,16 @@ static void write_instance(const page *p, const rise_instance *it) {
 /* Of very many, those that came from the cache or were not needed are left out first. */
 void page_instances(const page *p) {
     enum { MOST = 5000, MOST_QUIET = 1000 };
+    const size_t *of = p->of->tally.n;
     size_t n = rise_run_instances(p->of->run), shown = 0, quiet = 0;
+    size_t loud = of[RISE_RAN] + of[RISE_NODE_FAILED];
+    size_t most = loud + (n - loud < MOST_QUIET ? n - loud : MOST_QUIET);
+    most = most < MOST ? most : MOST;
     fputs("<section><h2>What ran, and why</h2>\n<div class=wide><table><tr><th>instance<th>type"
           "<th>status<th>reason<th class=n>frames run<th class=n>frames cached<th class=n>wall"
           "<th class=n>processor<th class=n>stored<th class=n>peak</tr>\n",
           p->f);
-    for (size_t i = 0; i < n && shown < MOST; i++) {
+    for (size_t i = 0; i < n && shown < most; i++) {
         rise_instance it;
         rise_run_instance(p->of->run, i, &it);
         bool is_quiet = it.status != RISE_RAN && it.status != RISE_NODE_FAILED;

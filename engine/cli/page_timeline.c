@@ -122,13 +122,11 @@ static void write_hits(const page *p, size_t n, double length) {
     fputs("</div></div>\n", p->f);
 }
 
-static size_t find_spans(const page *p, span *spans, size_t *n_hits, double *length) {
+static size_t find_spans(const page *p, span *spans, size_t room) {
     size_t n = 0;
-    for (size_t i = 0; i < rise_run_instances(p->of->run); i++) {
+    for (size_t i = 0; n < room && i < rise_run_instances(p->of->run); i++) {
         rise_instance it;
         rise_run_instance(p->of->run, i, &it);
-        *n_hits += it.status == RISE_CACHED;
-        *length = fmax(*length, fmax(it.settled_s, it.ended_s));
         if ((it.status == RISE_RAN || it.status == RISE_NODE_FAILED) && it.started_s > 0)
             spans[n++] = (span){i, it.started_s, it.wall_s};
     }
@@ -136,14 +134,16 @@ static size_t find_spans(const page *p, span *spans, size_t *n_hits, double *len
 }
 
 void page_timeline(const page *p) {
-    span *spans = calloc(rise_run_instances(p->of->run) + 1, sizeof *spans);
-    double length = 0;
-    size_t n_hits = 0, n = spans ? find_spans(p, spans, &n_hits, &length) : 0;
+    const size_t *of = p->of->tally.n;
+    double length = p->of->tally.length_s;
+    size_t room = of[RISE_RAN] + of[RISE_NODE_FAILED];
+    span *spans = calloc(room + 1, sizeof *spans);
+    size_t n = spans ? find_spans(p, spans, room) : 0;
     if (length > 0) {
         fputs("<section><h2>Timeline</h2>\n<div class=\"lane axis\"><span></span><div>", p->f);
         write_marks(p, length, true);
         fputs("</div></div>\n", p->f);
-        write_hits(p, n_hits, length);
+        write_hits(p, of[RISE_CACHED], length);
         qsort(spans, n, sizeof *spans, longest_first);
         size_t shown = n < MOST_LANES ? n : MOST_LANES;
         qsort(spans, shown, sizeof *spans, earliest_first);

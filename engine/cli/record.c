@@ -5,67 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <xxhash.h>
-
-static void take_status(chart *c, rise_run *run) {
-    size_t box = 0; /* instances come node by node, in the order of the boxes */
-    const char *last = NULL;
-    for (size_t i = 0; i < rise_run_instances(run); i++) {
-        rise_instance it;
-        rise_run_instance(run, i, &it);
-        box += last && it.node != last;
-        last = it.node;
-        if (box < c->n_boxes)
-            c->box[box].status[it.status]++;
-    }
-}
 
 /* A power cut may take the record of a run that did nothing: running again gives it back. */
-static bool did_something(rise_run *run) {
-    for (size_t i = 0; i < rise_run_instances(run); i++) {
-        rise_instance it;
-        rise_run_instance(run, i, &it);
-        if (it.status != RISE_CACHED && it.status != RISE_NOT_NEEDED)
-            return true;
-    }
-    return false;
-}
-
-/* What the run did, in a number: the keys of its instances, and how many frames they have. */
-static rise_status keys_of(rise_run *run, char digest[17], rise_error *err) {
-    XXH3_state_t *h = XXH3_createState();
-    if (!h)
-        return rise_fail_nomem(err, "the keys of the run");
-    XXH3_64bits_reset(h);
-    for (size_t i = 0; i < rise_run_instances(run); i++) {
-        rise_instance it;
-        rise_id key = {{0}};
-        rise_run_instance(run, i, &it);
-        if (it.status == RISE_SKIPPED || !rise_run_key(run, i, &key))
-            memset(&key, 0, sizeof key);
-        XXH3_64bits_update(h, it.name, strlen(it.name) + 1);
-        XXH3_64bits_update(h, &key, sizeof key);
-        XXH3_64bits_update(h, &it.frames_total, sizeof it.frames_total);
-    }
-    snprintf(digest, 17, "%016llx", (unsigned long long)XXH3_64bits_digest(h));
-    XXH3_freeState(h);
-    return RISE_OK;
+static bool did_something(const record *r) {
+    size_t rest = r->tally.n[RISE_CACHED] + r->tally.n[RISE_NOT_NEEDED];
+    return rest < rise_run_instances(r->run);
 }
 
 /* A run that did nothing, and nothing else than the last one of its graph, is none of history. */
 static rise_status find_place(record *r, bool did, rise_error *err) {
-    char graph[17], keys[17];
+    char graph[17];
     past p = {0};
-    rise_status s = keys_of(r->run, keys, err);
-    if (s == RISE_OK)
-        s = past_list(rise_run_cache_folder(r->run), &p, err);
+    rise_status s = past_list(rise_run_cache_folder(r->run), &p, err);
     if (s != RISE_OK)
         return s;
     past_graph(r->o->operand[0], graph);
     const past_run *last = past_last(&p, graph, 0);
-    r->kept = did || !last || strcmp(last->keys, keys) != 0;
+    r->kept = did || !last || strcmp(last->keys, r->tally.keys) != 0;
     if (r->kept)
-        past_new(r->began, graph, keys, &r->past);
+        past_new(r->began, graph, r->tally.keys, &r->past);
     else
         r->past = *last;
     past_free(&p);
@@ -113,18 +71,18 @@ rise_status record_write(rise_host *host, rise_run *run, const rise_graph *graph
                          const cli_options *o, rise_status status, rise_error *err) {
     struct timespec now;
     chart c = {0};
-    bool did = did_something(run);
     clock_gettime(CLOCK_REALTIME, &now);
     record r = {.host = host, .run = run, .graph = graph, .o = o, .chart = &c, .status = status};
     r.wall_s = process_seconds();
     r.began = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec - r.wall_s;
     rise_status s = chart_make(graph, &c, err);
     if (s == RISE_OK)
+        s = tally_take(run, &c, &r.tally, err);
+    bool did = s == RISE_OK && did_something(&r);
+    if (s == RISE_OK)
         s = find_place(&r, did, err);
-    if (s == RISE_OK) {
-        take_status(&c, run);
+    if (s == RISE_OK)
         s = write_summaries(&r, did, err);
-    }
     if (s == RISE_OK)
         s = write_page(&r, did, err);
     chart_free(&c);

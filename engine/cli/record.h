@@ -6,12 +6,22 @@
 #include "history.h"
 #include "json.h"
 
+typedef struct tally {
+    size_t n[RISE_NODE_FAILED + 1]; /* instances, by status */
+    double cpu_s;
+    double length_s; /* from the start of the run until the last of them was over */
+    char keys[17];   /* what the run did, in a number: keys of its instances, how many frames */
+} tally;
+/* Also of the boxes of the chart, by status. */
+rise_status tally_take(rise_run *run, chart *c, tally *out, rise_error *err) RISE_MUST_USE;
+
 typedef struct record {
     rise_host *host;
     rise_run *run;
     const rise_graph *graph;
     const cli_options *o;
     const chart *chart;
+    tally tally;
     rise_status status;
     double wall_s;
     double began; /* s since 1970 */

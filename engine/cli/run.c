@@ -95,7 +95,8 @@ rise_status run_tell(rise_host *host, const rise_graph *graph, const cli_options
                      progress *p, rise_status status) {
     rise_error late = {0};
     progress_stop(p, run);
-    tell_failures(run);
+    if (status != RISE_OK)
+        tell_failures(run);
     rise_status s = record_write(host, run, graph, o, status, &late);
     if (s != RISE_OK)
         tell_error(&late);

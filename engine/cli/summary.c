@@ -10,6 +10,11 @@
 
 static void put_value(json_out *o, const char *text) {
     char *end = NULL;
+    size_t digits = strspn(text, "0123456789");
+    if (digits > 0 && digits < 16 && !text[digits]) {
+        json_put_int(o, strtoll(text, NULL, 10));
+        return;
+    }
     double number = strtod(text, &end);
     bool numeric = *end == 0 && end != text && isfinite(number);
     if (numeric && fabs(number) < 1e15 && number == floor(number))

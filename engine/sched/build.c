@@ -106,8 +106,6 @@ static rise_status build_inlet(instance *it, size_t k, rise_error *err) {
 
 static rise_status build_instance(instance *it, rise_error *err) {
     graph_node *node = it->node;
-    if (uv_mutex_init(&it->lock) || uv_mutex_init(&it->work))
-        return rise_fail_nomem(err, "the instances of the graph");
     rise_status s = name_instance(it, err);
     it->inlet = ARENA_NEW(&it->run->built, inlet, node->n_inputs);
     it->out = ARENA_NEW(&it->run->built, offer, node->n_outputs);
@@ -136,11 +134,11 @@ static void choose_wanted(instance *it) {
 }
 
 arena *run_memory(run *r) {
-    return &r->arena[pool_slot()].memory;
+    return &r->worker[pool_slot()].memory;
 }
 
 arena *run_passing(run *r) {
-    return &r->arena[pool_slot()].passing;
+    return &r->worker[pool_slot()].passing;
 }
 
 static void need(instance *it) {
@@ -153,13 +151,13 @@ static void need(instance *it) {
             need(it->inlet[k].feed[i].from);
 }
 
-static bool make_arenas(run *r) {
+static bool make_workers(run *r) {
     unsigned n = pool_size(r->pool) + 1;
-    r->arena = aligned_alloc(64, n * sizeof *r->arena);
-    if (!r->arena)
+    r->worker = aligned_alloc(64, n * sizeof *r->worker);
+    if (!r->worker)
         return false;
-    memset(r->arena, 0, n * sizeof *r->arena);
-    r->n_arenas = n;
+    memset(r->worker, 0, n * sizeof *r->worker);
+    r->n_workers = n;
     return true;
 }
 
@@ -172,7 +170,8 @@ rise_status run_build(run *r, rise_error *err) {
         r->n_instances += g->node[n].n_instances;
     }
     r->instance = calloc(r->n_instances + 1, sizeof *r->instance);
-    if (!r->first || !r->instance || !make_arenas(r)) {
+    r->activity = calloc(r->n_instances + 1, sizeof *r->activity);
+    if (!r->first || !r->instance || !r->activity || !make_workers(r)) {
         r->n_instances = 0;
         return rise_fail_nomem(err, "the instances of the graph");
     }
@@ -187,6 +186,7 @@ rise_status run_build(run *r, rise_error *err) {
         for (size_t i = 0; i < g->node[n].n_instances; i++, number++) {
             instance *it = &r->instance[number];
             *it = (instance){.run = r, .node = &g->node[n], .index = i, .number = number};
+            it->act = &r->activity[number];
             rise_status s = build_instance(it, err);
             if (s != RISE_OK) {
                 r->n_instances = number + 1;
@@ -210,13 +210,22 @@ static void free_offer(offer *o) {
     frame_list_release(o->frames);
 }
 
-static void free_instance(instance *it) {
+static void free_activity(instance *it) {
     if (it->node->type->source)
         source_close(it);
     else
         map_close(it);
     instance_drop(it);
     instance_unload_files(it);
+    free(it->act->said);
+    free(it->act->warned);
+    pthread_mutex_destroy(&it->act->lock);
+    pthread_mutex_destroy(&it->act->work);
+}
+
+static void free_instance(instance *it) {
+    if (atomic_load(&it->active))
+        free_activity(it);
     for (size_t k = 0; it->inlet && k < it->node->n_inputs; k++)
         for (size_t i = 0; i < it->inlet[k].n; i++) {
             free(it->inlet[k].feed[i].align);
@@ -229,23 +238,20 @@ static void free_instance(instance *it) {
     free(it->next);
     if (it->error != &it->run->no_room)
         free(it->error);
-    free(it->said);
-    free(it->warned);
     free(it->frame_key);
     free(it->ran_frame);
-    uv_mutex_destroy(&it->lock);
-    uv_mutex_destroy(&it->work);
 }
 
 void run_unbuild(run *r) {
     for (size_t i = 0; i < r->n_instances; i++)
         free_instance(&r->instance[i]);
     free(r->instance);
+    free(r->activity);
     free(r->first);
-    for (unsigned i = 0; i < r->n_arenas; i++) {
-        arena_free(&r->arena[i].memory);
-        arena_free(&r->arena[i].passing);
+    for (unsigned i = 0; i < r->n_workers; i++) {
+        arena_free(&r->worker[i].memory);
+        arena_free(&r->worker[i].passing);
     }
-    free(r->arena);
+    free(r->worker);
     arena_free(&r->built);
 }

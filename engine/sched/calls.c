@@ -5,7 +5,7 @@
 static const double LATE_S = 10;
 
 void call_begin(job *j) {
-    worker_arena *w = &j->it->run->arena[pool_slot()];
+    worker *w = &j->it->run->worker[pool_slot()];
     j->outer = atomic_load(&w->calls);
     j->outer_since = atomic_load(&w->since);
     atomic_store(&w->since, j->started);
@@ -13,13 +13,13 @@ void call_begin(job *j) {
 }
 
 void call_end(const job *j) {
-    worker_arena *w = &j->it->run->arena[pool_slot()];
+    worker *w = &j->it->run->worker[pool_slot()];
     atomic_store(&w->calls, j->outer);
     atomic_store(&w->since, j->outer_since);
 }
 
 /* Node and time are two fields: they belong together if both are what they were a tick ago. */
-static bool same_call(worker_arena *w, const instance *it, double since) {
+static bool same_call(worker *w, const instance *it, double since) {
     bool same = it == w->seen && since == w->seen_since;
     w->told = w->told && same;
     w->seen = it;
@@ -29,8 +29,8 @@ static bool same_call(worker_arena *w, const instance *it, double since) {
 
 void calls_check(run *r) {
     double now = clock_wall();
-    for (unsigned i = 1; i < r->n_arenas; i++) {
-        worker_arena *w = &r->arena[i];
+    for (unsigned i = 1; i < r->n_workers; i++) {
+        worker *w = &r->worker[i];
         instance *it = atomic_load(&w->calls);
         double since = atomic_load(&w->since);
         if (!same_call(w, it, since) || w->told || it->node->timeout_s <= 0 ||

@@ -13,7 +13,7 @@ typedef struct member {
     map_work work;
     bool working;     /* takes part in the frames */
     bool over;        /* handed back */
-    size_t failed_at; /* lowest item that failed, SIZE_MAX: none; guarded by it->lock */
+    size_t failed_at; /* lowest item that failed, SIZE_MAX: none; guarded by it->act->lock */
     rise_status status;
     rise_error error;
 } member;
@@ -96,22 +96,22 @@ static void give_tape(company *c, stream_tape *tape) {
 
 /* Frames are dealt out in order, so those before the lowest that failed were all started. */
 static void run_member(member *m, size_t i, size_t group, stream_tape *tape) {
-    uv_mutex_lock(&m->it->lock);
+    pthread_mutex_lock(&m->it->act->lock);
     bool failed = m->failed_at < group;
-    uv_mutex_unlock(&m->it->lock);
+    pthread_mutex_unlock(&m->it->act->lock);
     if (failed)
         return;
     rise_error err = {0};
     rise_status s = map_run(m->it, &m->work, i, tape, &err);
     if (s == RISE_OK)
         return;
-    uv_mutex_lock(&m->it->lock);
+    pthread_mutex_lock(&m->it->act->lock);
     if (group < m->failed_at) {
         m->failed_at = group;
         m->status = s;
         m->error = err;
     }
-    uv_mutex_unlock(&m->it->lock);
+    pthread_mutex_unlock(&m->it->act->lock);
 }
 
 /* A failure is its member's own; the others go on. */
@@ -200,6 +200,7 @@ static void settle_members(company *c, company_end end) {
     member *first = finish_idle(c, end);
     if (!first)
         return;
+    run_hand_over(c->run);
     rise_id key = first->it->frame_key[0]; /* processes with the same frames meet there */
     instance_claim(first->it, &key);
     for (size_t m = 0; m < c->n; m++)

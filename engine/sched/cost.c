@@ -14,10 +14,10 @@ bool gives_rows_only(const instance *it) {
 
 /* Wall seconds of who runs inside others say when, not how long. */
 static void cost_write(const instance *it, buffer *b) {
-    double cpu_s = (double)atomic_load(&it->cpu_ns) * 1e-9;
-    buffer_f64(b, gives_rows_only(it) ? cpu_s : it->ended - it->started);
+    double cpu_s = (double)atomic_load(&it->act->cpu_ns) * 1e-9;
+    buffer_f64(b, gives_rows_only(it) ? cpu_s : it->act->ended - it->act->started);
     buffer_f64(b, cpu_s);
-    buffer_u64(b, atomic_load(&it->peak_bytes));
+    buffer_u64(b, atomic_load(&it->act->peak_bytes));
     buffer_u64(b, atomic_load(&it->frames_ran));
     buffer_u64(b, it->frames ? it->frames->n : 0);
 }
@@ -58,8 +58,8 @@ static bool costs_known(const instance *it) {
 }
 
 void instance_remember_cost(const instance *it) {
-    bool ran = atomic_load(&it->status) == RISE_RAN && it->started > 0;
-    double cost = it->ended - it->started;
+    bool ran = atomic_load(&it->status) == RISE_RAN && it->act->started > 0;
+    double cost = it->act->ended - it->act->started;
     if (!ran || (cost < WORTH_REMEMBERING_S && !gives_rows_only(it)))
         return;
     rise_id name;

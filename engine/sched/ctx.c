@@ -35,7 +35,7 @@ void job_open(job *j, instance *it, size_t frame, const bool *want, rise_value *
 rise_status job_close(job *j, rise_status status, rise_error *err) {
     instance *it = j->it;
     call_end(j);
-    account_bytes(it, atomic_load(&it->live_bytes) + j->scratch.used);
+    account_bytes(it, atomic_load(&it->act->live_bytes) + j->scratch.used);
     if (j->ctx.bug != RISE_OK)
         status = rise_fail(err, RISE_E_BUG, "%s: node type `%s` asked for an %s", it->name,
                            it->node->type->name, j->ctx.bug_text);
@@ -277,7 +277,7 @@ rise_status rise_output(rise_ctx *ctx, const char *port, rise_value *value, rise
         return s;
     }
     j->result[o] = value;
-    account_bytes(j->it, atomic_load(&j->it->live_bytes) + rise_value_bytes(value));
+    account_bytes(j->it, atomic_load(&j->it->act->live_bytes) + rise_value_bytes(value));
     return RISE_OK;
 }
 

@@ -11,9 +11,9 @@ static size_t slots(const offer *o) {
 }
 
 static rise_value *held_value(instance *from, const offer *o, size_t slot) {
-    uv_mutex_lock(&from->lock);
+    pthread_mutex_lock(&from->act->lock);
     rise_value *v = o->held && o->held[slot] ? rise_value_retain(o->held[slot]) : NULL;
-    uv_mutex_unlock(&from->lock);
+    pthread_mutex_unlock(&from->act->lock);
     return v;
 }
 
@@ -24,12 +24,12 @@ static memory_cache *cache_of(const instance *from, const offer *o) {
 void offer_hold(instance *from, size_t output, size_t frame, rise_value *value) {
     offer *o = &from->out[output];
     size_t slot = o->each ? frame : 0;
-    uv_mutex_lock(&from->lock);
+    pthread_mutex_lock(&from->act->lock);
     if (!o->held)
         o->held = calloc(slots(o) + 1, sizeof *o->held);
     if (o->held && !o->held[slot])
         o->held[slot] = rise_value_retain(value);
-    uv_mutex_unlock(&from->lock);
+    pthread_mutex_unlock(&from->act->lock);
 }
 
 void offer_keep(instance *it, size_t output, size_t frame, rise_value *value, const rise_id *digest,
@@ -38,7 +38,7 @@ void offer_keep(instance *it, size_t output, size_t frame, rise_value *value, co
     bool kept = false, wanted = it->node->cache != CACHE_NEVER && store_it && !it->tainted;
     if (wanted) {
         kept = store_put(it->run->store, value, &stored);
-        atomic_fetch_add(&it->stored_bytes, stored);
+        atomic_fetch_add(&it->act->stored_bytes, stored);
     }
     bool refused = wanted && !kept; /* the disk is full, or alike */
     bool again_is_cheap = it->node->type->map != NULL;
@@ -88,7 +88,7 @@ static rise_status map_again(instance *from, size_t output, size_t frame, rise_v
         const rise_id *promised = &from->out[output].frame_identity[frame];
         if (as_promised(from, result[output], promised))
             offer_keep(from, output, frame, result[output], promised,
-                       atomic_load(&from->keep_choice) == KEEP_STORE);
+                       atomic_load(&from->act->keep_choice) == KEEP_STORE);
         *out = result[output];
         result[output] = NULL;
     }
@@ -247,7 +247,7 @@ rise_status instance_load(instance *it, rise_error *err) {
                 bytes += rise_value_bytes(in->whole[i]);
         }
     }
-    atomic_store(&it->live_bytes, bytes);
+    atomic_store(&it->act->live_bytes, bytes);
     account_bytes(it, bytes);
     return s;
 }

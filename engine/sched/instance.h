@@ -15,6 +15,7 @@
 
 #include <rise/run.h>
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <uv.h>
 
@@ -43,8 +44,7 @@ typedef struct offer {
     rise_id *frame_identity; /* each: [frames->n] content digests; for streams the keys */
     uint64_t bytes;          /* canonical size of everything */
     frame_list *frames;      /* NULL: no frame dimension */
-    rise_value *
-        *held; /* [frames->n] or [1]: values that are in no store; guarded by instance.lock */
+    rise_value **held; /* [frames->n] or [1]: values that are in no store; guarded by act->lock */
 } offer;
 
 /* One value that arrives at an input. */
@@ -97,6 +97,26 @@ typedef struct said {
 /* cache: auto, for the frames of a map: settled after the first measured frames. */
 enum { KEEP_OPEN = 0, KEEP_STORE = 1, KEEP_LEAVE = 2 };
 
+/* What an instance has once it is at work. Of a hundred thousand that are known few ever are: until
+ * then this is memory that was never touched, whose zeros cost nothing, and are open locks too. */
+typedef struct activity {
+    pthread_mutex_t lock; /* small fields: held, files */
+    /* while it is opened or computed again; taken downstream before upstream */
+    pthread_mutex_t work;
+    atomic_bool opened;
+    void *state;
+    rise_file *param_file; /* loaded file parameters, see files of ctx.c */
+    size_t n_param_files;
+    atomic_int keep_choice; /* KEEP_... */
+    atomic_size_t frames_measured;
+    atomic_uint_fast64_t measured_ns, measured_bytes;
+    atomic_uint_fast64_t cpu_ns, stored_bytes, peak_bytes, live_bytes;
+    frame_warning *warned; /* [MAX_FRAME_WARNINGS], NULL: none yet; guarded by lock */
+    size_t n_warned;
+    _Atomic double started, ended; /* shown while others work */
+    said *said;                    /* NULL: nothing yet */
+} activity;
+
 struct instance {
     struct rise_run *run;
     graph_node *node;
@@ -121,8 +141,8 @@ struct instance {
     instance *gathered; /* streams: who is ready to read and waits for the others */
     size_t n_listening; /* streams: maps that read it and are not ready yet */
     instance *next_gathering;
-    double priority;   /* seconds to the end of the run along the longest path */
-    uint64_t admitted; /* bytes counted against the budget */
+    double priority; /* seconds to the end of the run along the longest path */
+    uint64_t memory; /* bytes that it counts with, once it is ready */
 
     /* set by the worker that settles it */
     frame_list *frames; /* what it works on; NULL: no frames */
@@ -141,36 +161,28 @@ struct instance {
     rise_value *described; /* the graph that led here, for nodes that see it */
 
     /* any worker */
-    uv_mutex_t lock; /* small fields: held, files */
-    uv_mutex_t work; /* held while opening or computing again; taken downstream before upstream */
-    atomic_bool opened;
-    void *state;
-    rise_file *param_file; /* loaded file parameters, see files of ctx.c */
-    size_t n_param_files;
-    graph_value *species;   /* [n_params] resolved species lists */
-    atomic_int status;      /* rise_instance_status */
-    atomic_int keep_choice; /* KEEP_... */
-    atomic_size_t frames_ran, frames_cached, frames_measured;
+    graph_value *species; /* [n_params] resolved species lists */
+    atomic_int status;    /* rise_instance_status */
+    atomic_size_t frames_ran, frames_cached;
     atomic_uchar *ran_frame; /* streams: which frames were counted */
-    atomic_uint_fast64_t cpu_ns, stored_bytes, peak_bytes, live_bytes;
-    atomic_uint_fast64_t measured_ns, measured_bytes;
-    frame_warning *warned; /* [MAX_FRAME_WARNINGS], NULL: none yet; guarded by lock */
-    size_t n_warned;
-    _Atomic double started, ended, settled; /* shown while others work; settled: handed back */
-    said *said;                             /* NULL: nothing yet */
+    _Atomic double settled;  /* when it was handed back; shown while others work */
+    atomic_bool active;      /* it was at work in this run */
+    activity *act;           /* what it has then */
 };
 
 /* One for each thread, a line of the cache apart. */
-typedef struct worker_arena {
+typedef struct worker {
     _Alignas(64) arena memory;
     arena passing;             /* until the instance at hand is settled */
+    instance *settled, *first; /* settled and not yet handed back: the last and the first */
+    unsigned n_settled;
     _Atomic(instance *) calls; /* whose node is at work, innermost; NULL: none */
     _Atomic double since;
     /* the loop's thread: what it saw last, and whether it was told of as stuck */
     const instance *seen;
     double seen_since;
     bool told;
-} worker_arena;
+} worker;
 
 typedef struct output_file {
     const char *name, *path;
@@ -186,10 +198,11 @@ struct rise_run {
     rise_run_options options;
     char *only;
     instance *instance;
+    activity *activity; /* [n_instances] */
     size_t n_instances;
-    size_t *first;       /* [n_nodes]: number of the node's first instance */
-    worker_arena *arena; /* [n_arenas]: for each thread, and for those of no pool; see run_memory */
-    unsigned n_arenas;
+    size_t *first;  /* [n_nodes]: number of the node's first instance */
+    worker *worker; /* [n_workers]: for each thread, and for those of no pool; see run_memory */
+    unsigned n_workers;
     arena built; /* holds what the instances are made of before they work */
     /* [n_nodes][n_params]: text of a parameter in keys; NULL: not the same for all instances */
     const char ***fixed;

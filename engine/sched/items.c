@@ -6,7 +6,7 @@
 #include <string.h>
 
 source_state *source_state_of(const instance *it) {
-    return it->state;
+    return it->act->state;
 }
 
 static const char *basename_of(const char *path) {
@@ -65,7 +65,7 @@ static void keep_item(source_pass *pass, item *x, size_t output, rise_value *val
         return;
     }
     bool kept = it->node->cache != CACHE_NEVER && store_put(it->run->store, value, &stored);
-    atomic_fetch_add(&it->stored_bytes, stored);
+    atomic_fetch_add(&it->act->stored_bytes, stored);
     if (!kept && !x->value)
         x->value = calloc(it->node->n_outputs, sizeof(rise_value *));
     if (!kept && x->value && !x->value[output])

@@ -15,11 +15,12 @@ static bool is_stream(const instance *it, size_t output) {
 }
 
 rise_status map_open(instance *it, rise_error *err) {
-    if (atomic_load(&it->opened))
+    if (atomic_load(&it->act->opened))
         return RISE_OK;
     rise_status s = RISE_OK;
-    uv_mutex_lock(&it->work);
-    if (!atomic_load(&it->opened)) {
+    atomic_store(&it->active, true);
+    pthread_mutex_lock(&it->act->work);
+    if (!atomic_load(&it->act->opened)) {
         s = instance_load(it, err);
         if (s == RISE_OK)
             s = instance_load_files(it, err);
@@ -27,21 +28,21 @@ rise_status map_open(instance *it, rise_error *err) {
             job j;
             job_open(&j, it, RISE_WHOLE_VALUE, NULL, NULL);
             instance *before = account_enter(it);
-            s = it->node->type->open(&j.ctx, &it->state, err);
+            s = it->node->type->open(&j.ctx, &it->act->state, err);
             account_leave(before);
             s = job_close(&j, s, err);
         }
-        atomic_store(&it->opened, s == RISE_OK);
+        atomic_store(&it->act->opened, s == RISE_OK);
     }
-    uv_mutex_unlock(&it->work);
+    pthread_mutex_unlock(&it->act->work);
     return s;
 }
 
 void map_close(instance *it) {
-    if (atomic_load(&it->opened) && it->state && it->node->type->close)
-        it->node->type->close(it->state);
-    it->state = NULL;
-    atomic_store(&it->opened, false);
+    if (atomic_load(&it->act->opened) && it->act->state && it->node->type->close)
+        it->node->type->close(it->act->state);
+    it->act->state = NULL;
+    atomic_store(&it->act->opened, false);
 }
 
 rise_status map_frame(instance *it, size_t frame, const bool *want, rise_value **result,
@@ -54,7 +55,7 @@ rise_status map_frame(instance *it, size_t frame, const bool *want, rise_value *
     j.sink = sink;
     j.tape = tape;
     instance *before = account_enter(it);
-    s = it->node->type->map(&j.ctx, it->state, err);
+    s = it->node->type->map(&j.ctx, it->act->state, err);
     account_leave(before);
     s = job_close(&j, s, err);
     for (size_t o = 0; s == RISE_OK && o < it->node->n_outputs; o++)
@@ -86,7 +87,7 @@ static rise_status ask_keep(instance *it, const rise_id *name, size_t *keep, siz
     job j;
     job_open(&j, it, RISE_WHOLE_VALUE, NULL, NULL);
     for (size_t f = 0; f < it->frames->n; f++)
-        if (it->node->type->keep(&j.ctx, it->state, f, it->frames->n, &it->frames->id[f])) {
+        if (it->node->type->keep(&j.ctx, it->act->state, f, it->frames->n, &it->frames->id[f])) {
             keep[(*n)++] = f;
             buffer_u64(&told, f);
         }
@@ -183,16 +184,16 @@ static bool frame_known(instance *it, size_t frame) {
 static bool worth_storing(instance *it, double cpu_s, uint64_t bytes) {
     if (it->node->cache != CACHE_AUTO)
         return it->node->cache == CACHE_ALWAYS;
-    int choice = atomic_load(&it->keep_choice);
+    int choice = atomic_load(&it->act->keep_choice);
     if (choice != KEEP_OPEN)
         return choice == KEEP_STORE;
-    uint_fast64_t ns = atomic_fetch_add(&it->measured_ns, (uint_fast64_t)(cpu_s * 1e9));
-    uint_fast64_t all = atomic_fetch_add(&it->measured_bytes, bytes) + bytes;
-    size_t n = atomic_fetch_add(&it->frames_measured, 1) + 1;
+    uint_fast64_t ns = atomic_fetch_add(&it->act->measured_ns, (uint_fast64_t)(cpu_s * 1e9));
+    uint_fast64_t all = atomic_fetch_add(&it->act->measured_bytes, bytes) + bytes;
+    size_t n = atomic_fetch_add(&it->act->frames_measured, 1) + 1;
     double cost = (double)ns * 1e-9 + cpu_s;
     double read = (double)n * READ_S + (double)all / READ_BYTES_PER_S;
     if (n >= MEASURED_FRAMES)
-        atomic_store(&it->keep_choice, cost > 2 * read ? KEEP_STORE : KEEP_LEAVE);
+        atomic_store(&it->act->keep_choice, cost > 2 * read ? KEEP_STORE : KEEP_LEAVE);
     return true;
 }
 
@@ -211,9 +212,9 @@ static void record_frame(instance *it, size_t frame, rise_value **result, double
         output[o].bytes = rise_value_bytes(result[o]);
         if (!is_stream(it, o))
             it->out[o].frame_identity[frame] = output[o].digest;
-        uv_mutex_lock(&it->lock);
+        pthread_mutex_lock(&it->act->lock);
         it->out[o].bytes += output[o].bytes;
-        uv_mutex_unlock(&it->lock);
+        pthread_mutex_unlock(&it->act->lock);
         offer_keep(it, o, frame, result[o], &output[o].digest, store_it);
     }
     store_record record = {
@@ -267,14 +268,14 @@ rise_status map_run(instance *it, const map_work *w, size_t i, stream_tape *tape
 /* Opens before the threads come: they would only wait for the first of them. */
 rise_status map_begin(instance *it, rise_error *err) {
     atomic_store(&it->status, RISE_RUNNING);
-    it->started = clock_wall();
+    it->act->started = clock_wall();
     rise_status s = map_open(it, err);
     const feed *stream = map_stream(it);
     return s == RISE_OK && stream ? map_open(stream->from, err) : s;
 }
 
 void map_end(instance *it) {
-    it->ended = clock_wall();
+    it->act->ended = clock_wall();
     map_close(it); /* nobody else uses it before it is settled; a later pull opens it again */
     instance_drop(it);
     instance_unload_files(it);

@@ -80,7 +80,7 @@ rise_status output_write(instance *it, const char *path, const void *bytes, size
         store_record record = {.key = key, .n_outputs = 1, .output = &output};
         if (store_put(it->run->store, blob, &stored))
             store_add(it->run->store, &record, true);
-        atomic_fetch_add(&it->stored_bytes, stored);
+        atomic_fetch_add(&it->act->stored_bytes, stored);
     }
     rise_value_release(blob);
     return RISE_OK;

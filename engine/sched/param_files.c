@@ -73,7 +73,7 @@ rise_status instance_load_files(instance *it, rise_error *err) {
     loaded_file where;
     const char *text = NULL;
     size_t n = each_file(it, SIZE_MAX, &where, &text), loaded = 0;
-    if (n == 0 || it->param_file)
+    if (n == 0 || it->act->param_file)
         return RISE_OK;
     rise_file *file = calloc(n, sizeof *file);
     rise_status s = file ? RISE_OK : rise_fail_nomem(err, "the files of a node");
@@ -85,19 +85,19 @@ rise_status instance_load_files(instance *it, rise_error *err) {
         free(file);
         return s;
     }
-    uv_mutex_lock(&it->lock);
-    it->param_file = file;
-    it->n_param_files = n;
-    uv_mutex_unlock(&it->lock);
+    pthread_mutex_lock(&it->act->lock);
+    it->act->param_file = file;
+    it->act->n_param_files = n;
+    pthread_mutex_unlock(&it->act->lock);
     return RISE_OK;
 }
 
 void instance_unload_files(instance *it) {
-    for (size_t i = 0; i < it->n_param_files; i++)
-        files_unload(&it->param_file[i]);
-    free(it->param_file);
-    it->param_file = NULL;
-    it->n_param_files = 0;
+    for (size_t i = 0; i < it->act->n_param_files; i++)
+        files_unload(&it->act->param_file[i]);
+    free(it->act->param_file);
+    it->act->param_file = NULL;
+    it->act->n_param_files = 0;
 }
 
 /* The digest of the k-th file of a parameter stands in its part of the key, as "file <hex>". */
@@ -137,13 +137,13 @@ void param_files(const instance *it, file_teller tell, void *user) {
 
 const rise_file *param_file_find(rise_ctx *ctx, size_t param, size_t item, const char *field) {
     instance *it = ((job *)ctx)->it;
-    for (size_t i = 0; i < it->n_param_files; i++) {
+    for (size_t i = 0; i < it->act->n_param_files; i++) {
         loaded_file at = {0};
         const char *text;
         each_file(it, i, &at, &text);
         bool same = field ? at.field && strcmp(at.field, field) == 0 : !at.field;
         if (at.param == param && same && (!field || at.item == item))
-            return &it->param_file[i];
+            return &it->act->param_file[i];
     }
     return NULL;
 }

@@ -37,6 +37,8 @@ struct pool {
     size_t n_jobs, capacity;
     uint64_t order;
     group *groups; /* newest first: inner loops before outer ones */
+    pool_job_fn rest;
+    void *rest_arg;
     bool closing;
     unsigned n_threads, n_slots;
     uv_thread_t *thread;
@@ -107,13 +109,30 @@ unsigned pool_slot(void) {
     return slot;
 }
 
+void pool_on_rest(pool *p, pool_job_fn fn, void *arg) {
+    uv_mutex_lock(&p->lock);
+    p->rest = fn;
+    p->rest_arg = arg;
+    uv_mutex_unlock(&p->lock);
+}
+
+static void rest(pool *p) {
+    uv_mutex_unlock(&p->lock);
+    p->rest(p->rest_arg);
+    uv_mutex_lock(&p->lock);
+}
+
 static void thread_main(void *arg) {
     pool *p = arg;
+    bool worked = false; /* since it rested */
     uv_mutex_lock(&p->lock);
     slot = ++p->n_slots;
     for (;;) {
         group *g = open_group(p);
-        if (g) {
+        if (worked && p->rest && (g || p->n_jobs == 0)) {
+            worked = false;
+            rest(p);
+        } else if (g) {
             g->helpers++;
             uv_mutex_unlock(&p->lock);
             work_in(p, g);
@@ -127,6 +146,7 @@ static void thread_main(void *arg) {
             uv_mutex_unlock(&p->lock);
             j.what.fn(j.what.arg);
             uv_mutex_lock(&p->lock);
+            worked = true;
         } else {
             p->n_idle++;
             uv_cond_wait(&p->work, &p->lock);

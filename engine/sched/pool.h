@@ -22,6 +22,8 @@ typedef struct pool_job {
     pool_job_fn fn;
     void *arg;
 } pool_job;
+/* A thread calls it when no job is there for it: before it waits or helps a group. */
+void pool_on_rest(pool *p, pool_job_fn fn, void *arg);
 bool pool_submit(pool *p, const pool_job *jobs, size_t n); /* false, and none is: memory is short */
 /* fn(user, 0..n-1), each once; returns the failure of the lowest i that failed, after which no
  * further items are started. Only from a thread of the pool or with nothing else running. */

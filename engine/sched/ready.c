@@ -2,7 +2,7 @@
  * thread. */
 #include "sched/run.h"
 
-uint64_t instance_memory(const instance *it) {
+static uint64_t memory_of(const instance *it) {
     if (it->node->memory)
         return it->node->memory;
     uint64_t bytes = 0;
@@ -16,7 +16,7 @@ uint64_t instance_memory(const instance *it) {
 uint64_t ready_memory(const instance *first) {
     uint64_t bytes = 0;
     for (const instance *it = first; it; it = it->with)
-        bytes += instance_memory(it);
+        bytes += it->memory;
     return bytes;
 }
 
@@ -31,10 +31,10 @@ static void put_ready(run *r, instance *it) {
 static void ready_put(run *r, instance *first) {
     for (instance *rest; first; first = rest) {
         instance *last = first;
-        uint64_t bytes = instance_memory(first);
-        while (last->with && bytes + instance_memory(last->with) <= r->options.memory) {
+        uint64_t bytes = first->memory;
+        while (last->with && bytes + last->with->memory <= r->options.memory) {
             last = last->with;
-            bytes += instance_memory(last);
+            bytes += last->memory;
         }
         rest = last->with;
         last->with = NULL;
@@ -43,6 +43,7 @@ static void ready_put(run *r, instance *first) {
 }
 
 void ready_add(run *r, instance *it) {
+    it->memory = memory_of(it);
     ready_put(r, gather_ready(r, it));
 }
 

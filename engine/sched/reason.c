@@ -192,19 +192,37 @@ const char *instance_explain(instance *it, const char *fallback) {
     return text ? text : fallback;
 }
 
+static bool same_text(cursor *c, const char *text) {
+    size_t n = cursor_u32(c);
+    const uint8_t *bytes = cursor_bytes(c, n);
+    return bytes && strlen(text) == n && memcmp(bytes, text, n) == 0;
+}
+
+/* Are the parts those that are written there? */
+static bool same_parts(const instance *it, const uint8_t *bytes, size_t size) {
+    cursor c = {bytes, bytes + size, false};
+    bool same = cursor_u32(&c) == it->n_parts;
+    for (size_t i = 0; same && i < it->n_parts; i++)
+        same = cursor_u8(&c) == (uint8_t)it->part[i].role && same_text(&c, it->part[i].name) &&
+               same_text(&c, it->part[i].text);
+    return same && c.at == c.end;
+}
+
 void instance_remember(instance *it) {
     rise_id name;
+    size_t size = 0;
     buffer b = {0};
     history_name(it, &name);
+    const uint8_t *last = store_name_get(it->run->store, &name, &size);
+    if (last && same_parts(it, last, size))
+        return;
     buffer_u32(&b, (uint32_t)it->n_parts);
     for (size_t i = 0; i < it->n_parts; i++) {
         buffer_u8(&b, (uint8_t)it->part[i].role);
         buffer_string(&b, it->part[i].name);
         buffer_string(&b, it->part[i].text);
     }
-    size_t size = 0;
-    const uint8_t *last = store_name_get(it->run->store, &name, &size);
-    if (!b.failed && !(last && size == b.size && memcmp(last, b.bytes, size) == 0))
+    if (!b.failed)
         store_name_set(it->run->store, &name, b.bytes, b.size);
     buffer_free(&b);
 }

@@ -232,14 +232,16 @@ void account_leave(instance *before);
 void account_bytes(instance *it, uint64_t live); /* notes a peak */
 
 /* ---- work.c: what a worker does with an instance --------------------------------------------- */
-void instance_work(void *first); /* it and those with it */
-void instance_hand_back(instance *it);
+void instance_work(void *first);       /* it and those with it */
+void instance_hand_back(instance *it); /* soon: with others, or by run_hand_over */
+/* All that this thread has settled; to be called before anything that may take long. */
+void run_hand_over(run *r);
+void run_rest(void *r);          /* the same, for the pool */
 instance *run_take_done(run *r); /* all that was handed back, the first one first: see `handed` */
 
 /* ---- ready.c: what waits for a thread and for memory ----------------------------------------- */
-uint64_t instance_memory(const instance *it); /* bytes that it is counted with */
-uint64_t ready_memory(const instance *first); /* of it and those with it */
 void ready_add(run *r, instance *it);         /* all that it reads is settled */
+uint64_t ready_memory(const instance *first); /* bytes that it and those with it count with */
 bool ready_any(run *r);
 instance *ready_take(run *r); /* the first, of some */
 

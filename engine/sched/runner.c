@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 enum { TICK_MS = 100 };
-enum { QUEUED = 64 }; /* jobs for each thread that it may find without asking the loop */
+enum { QUEUED = 256 }; /* jobs for each thread that it may find without asking the loop */
 static const double FLUSH_S = 0.2;
 
 bool run_cancelled(const run *r) {
@@ -45,19 +45,20 @@ void run_warn(run *r, const char *fmt, ...) {
 static void admit(run *r, instance *first) {
     for (instance *it = first; it; it = it->with) {
         it->submitted = true;
-        it->admitted = instance_memory(it);
-        r->memory_used += it->admitted;
+        r->memory_used += it->memory;
         r->n_live++;
     }
     r->n_jobs++;
 }
 
 static void refuse(instance *first) {
+    run *r = first->run;
     for (instance *it = first, *next; it; it = next) {
         next = it->with;
-        it->error = &it->run->no_room;
+        it->error = &r->no_room;
         instance_hand_back(it);
     }
+    run_hand_over(r);
 }
 
 /* Takes what may start, up to n; returns how many. */
@@ -126,7 +127,7 @@ static void take_back(run *r, instance *it) {
         r->n_jobs--;
     r->n_settled++;
     it->over = true;
-    r->memory_used -= it->admitted;
+    r->memory_used -= it->memory;
     if (it->left) {
         atomic_store(&it->status, RISE_SKIPPED);
         skip_after(r, it);
@@ -172,7 +173,8 @@ static void finish(run *r) {
         instance *it = &r->instance[i];
         if (atomic_load(&it->status) == RISE_WAITING)
             atomic_store(&it->status, it->needed ? RISE_SKIPPED : RISE_NOT_NEEDED);
-        instance_tell_warnings(it); /* of frames pulled through a stream */
+        if (atomic_load(&it->active))
+            instance_tell_warnings(it); /* of frames pulled through a stream */
         if (gives_rows_only(it))
             instance_remember_cost(it); /* it ran after it was settled, inside its readers */
     }

@@ -47,23 +47,23 @@ void rise_progress(rise_ctx *ctx, double done, double total, const char *fmt, ..
 }
 
 said *instance_said(instance *it) {
-    if (!it->said)
-        it->said = calloc(1, sizeof *it->said);
-    return it->said;
+    if (!it->act->said)
+        it->act->said = calloc(1, sizeof *it->act->said);
+    return it->act->said;
 }
 
 /* Kept until the map is through; false when there is no room for another kind of warning. */
 static bool collect_warning(instance *it, size_t frame, const char *fmt, const char *text) {
-    uv_mutex_lock(&it->lock);
+    pthread_mutex_lock(&it->act->lock);
     size_t i = 0;
-    while (i < it->n_warned && strcmp(it->warned[i].fmt, fmt) != 0)
+    while (i < it->act->n_warned && strcmp(it->act->warned[i].fmt, fmt) != 0)
         i++;
-    if (!it->warned)
-        it->warned = calloc(MAX_FRAME_WARNINGS, sizeof *it->warned);
-    bool room = it->warned && i < MAX_FRAME_WARNINGS;
-    if (room && i == it->n_warned)
-        it->warned[it->n_warned++] = (frame_warning){fmt, NULL, SIZE_MAX, 0};
-    frame_warning *w = room ? &it->warned[i] : NULL;
+    if (!it->act->warned)
+        it->act->warned = calloc(MAX_FRAME_WARNINGS, sizeof *it->act->warned);
+    bool room = it->act->warned && i < MAX_FRAME_WARNINGS;
+    if (room && i == it->act->n_warned)
+        it->act->warned[it->act->n_warned++] = (frame_warning){fmt, NULL, SIZE_MAX, 0};
+    frame_warning *w = room ? &it->act->warned[i] : NULL;
     if (w && frame < w->frame) {
         char *copy = strdup(text);
         if (copy) {
@@ -74,13 +74,13 @@ static bool collect_warning(instance *it, size_t frame, const char *fmt, const c
     }
     if (w)
         w->n++;
-    uv_mutex_unlock(&it->lock);
+    pthread_mutex_unlock(&it->act->lock);
     return room;
 }
 
 void instance_tell_warnings(instance *it) {
-    for (size_t i = 0; i < it->n_warned; i++) {
-        frame_warning *w = &it->warned[i];
+    for (size_t i = 0; i < it->act->n_warned; i++) {
+        frame_warning *w = &it->act->warned[i];
         if (w->text && w->n > 1)
             run_warn(it->run, "%s: %s; %zu other frames likewise", it->name, w->text, w->n - 1);
         else if (w->text)
@@ -88,7 +88,7 @@ void instance_tell_warnings(instance *it) {
         free(w->text);
         w->text = NULL;
     }
-    it->n_warned = 0;
+    it->act->n_warned = 0;
 }
 
 void rise_warn(rise_ctx *ctx, const char *fmt, ...) {
@@ -168,5 +168,5 @@ void rise_memo_put(rise_ctx *ctx, const void *key, size_t size, const rise_value
     store_record record = {.key = id, .cost_s = cost_s, .n_outputs = 1, .output = &output};
     store_add(j->it->run->store, &record, true);
     store_flush(j->it->run->store);
-    atomic_fetch_add(&j->it->stored_bytes, stored);
+    atomic_fetch_add(&j->it->act->stored_bytes, stored);
 }

@@ -316,7 +316,8 @@ rise_status source_settle(instance *it, rise_error *err) {
     source_state *st = ARENA_NEW(run_memory(it->run), source_state, 1);
     if (!st)
         return rise_fail_nomem(err, "a source");
-    it->state = st;
+    atomic_store(&it->active, true);
+    it->act->state = st;
     source_pass pass = {.it = it, .state = st, .step = 1};
     double start = clock_wall();
     atomic_store(&it->status, RISE_RUNNING);
@@ -332,8 +333,8 @@ rise_status source_settle(instance *it, rise_error *err) {
         const char *text =
             arena_format(run_memory(it->run), "%zu of %zu frames are new", made, it->frames->n);
         it->reason = instance_explain(it, text ? text : "new frames");
-        it->started = start;
-        it->ended = clock_wall();
+        it->act->started = start;
+        it->act->ended = clock_wall();
     }
     atomic_store(&it->status, made ? RISE_RAN : RISE_CACHED);
     seal(it);
@@ -347,7 +348,7 @@ rise_status source_settle(instance *it, rise_error *err) {
 rise_status source_again(instance *it, size_t frame, rise_error *err) {
     source_state *st = source_state_of(it);
     rise_status s = RISE_OK;
-    uv_mutex_lock(&it->work);
+    pthread_mutex_lock(&it->act->work);
     size_t at = st->start + frame * st->step;
     if (at < st->n && source_value_lost(it, &st->item[at])) {
         source_pass pass = {.it = it, .state = st, .file = st->item[at].file, .step = 1};
@@ -360,7 +361,7 @@ rise_status source_again(instance *it, size_t frame, rise_error *err) {
             files_unload(&file);
         }
     }
-    uv_mutex_unlock(&it->work);
+    pthread_mutex_unlock(&it->act->work);
     return s;
 }
 
@@ -374,5 +375,5 @@ void source_close(instance *it) {
         }
     if (st)
         free(st->item);
-    it->state = NULL;
+    it->act->state = NULL;
 }

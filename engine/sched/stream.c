@@ -165,7 +165,7 @@ static void keep_rows(instance *from, size_t output, size_t frame, rise_value *r
                            .n_outputs = (uint32_t)from->node->n_outputs,
                            .output = record_output};
     if (store_put(from->run->store, rows, &stored) && store_add(from->run->store, &record, false))
-        atomic_fetch_add(&from->stored_bytes, stored);
+        atomic_fetch_add(&from->act->stored_bytes, stored);
 }
 
 /* all: rows as one tile that may be longer than any tile. */
@@ -210,11 +210,11 @@ static rise_value *stored_rows(instance *from, size_t output, size_t frame) {
 static void count_frame(instance *from, size_t frame, double started) {
     if (from->ran_frame && atomic_exchange(&from->ran_frame[frame], 1) == 0)
         atomic_fetch_add(&from->frames_ran, 1);
-    uv_mutex_lock(&from->lock);
-    if (from->started == 0 || started < from->started)
-        from->started = started;
-    from->ended = clock_wall();
-    uv_mutex_unlock(&from->lock);
+    pthread_mutex_lock(&from->act->lock);
+    if (from->act->started == 0 || started < from->act->started)
+        from->act->started = started;
+    from->act->ended = clock_wall();
+    pthread_mutex_unlock(&from->act->lock);
     int idle = RISE_NOT_NEEDED;
     atomic_compare_exchange_strong(&from->status, &idle, RISE_RAN);
 }

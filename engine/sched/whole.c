@@ -182,9 +182,9 @@ static rise_status run_node(instance *it, rise_error *err) {
 
 static rise_status run_timed(instance *it, rise_error *err) {
     instance *before = account_enter(it);
-    it->started = clock_wall();
+    it->act->started = clock_wall();
     rise_status s = run_node(it, err);
-    it->ended = clock_wall();
+    it->act->ended = clock_wall();
     account_leave(before);
     return s;
 }
@@ -219,6 +219,7 @@ static rise_status run_missing(instance *it, rise_error *err) {
 
 /* Perhaps another process computes it just now. */
 static rise_status run_or_wait(instance *it, const char *lost, bool *complete, rise_error *err) {
+    run_hand_over(it->run);
     instance_claim(it, &it->base_key);
     rise_status s = look_up(it, complete, &lost, err);
     if (s == RISE_OK && instance_cancelled(it))
@@ -263,7 +264,7 @@ static bool all_there(instance *it) {
 /* The record stands but its values are gone. */
 rise_status whole_again(instance *it, rise_error *err) {
     rise_status s = RISE_OK;
-    uv_mutex_lock(&it->work);
+    pthread_mutex_lock(&it->act->work);
     if (!all_there(it))
         s = instance_need_parts(it, err);
     if (s == RISE_OK && !all_there(it)) {
@@ -273,6 +274,6 @@ rise_status whole_again(instance *it, rise_error *err) {
         it->again = false;
         atomic_store(&it->status, s == RISE_OK ? RISE_RAN : RISE_CACHED);
     }
-    uv_mutex_unlock(&it->work);
+    pthread_mutex_unlock(&it->act->work);
     return s;
 }

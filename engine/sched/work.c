@@ -3,18 +3,40 @@
 
 #include <stdlib.h>
 
+enum { TOGETHER = 64 };
+
 /* The loop takes all that came at once, so it is told of the first only. */
-void instance_hand_back(instance *it) {
-    run *r = it->run;
-    it->settled = clock_wall();
+void run_hand_over(run *r) {
+    worker *w = &r->worker[pool_slot()];
+    if (w->n_settled == 0)
+        return;
     atomic_fetch_add(&r->n_handing, 1); /* so long the handle stays open */
     instance *before = atomic_load(&r->done);
     do
-        it->handed = before;
-    while (!atomic_compare_exchange_weak(&r->done, &before, it));
+        w->first->handed = before;
+    while (!atomic_compare_exchange_weak(&r->done, &before, w->settled));
+    w->settled = w->first = NULL;
+    w->n_settled = 0;
     if (!before)
         uv_async_send(&r->async);
     atomic_fetch_sub(&r->n_handing, 1);
+}
+
+void run_rest(void *r) {
+    run_hand_over(r);
+}
+
+/* Some are handed over together, where they follow each other fast: waking the loop takes longer
+ * than settling an instance that is known. */
+void instance_hand_back(instance *it) {
+    worker *w = &it->run->worker[pool_slot()];
+    it->settled = clock_wall();
+    it->handed = w->settled;
+    w->settled = it;
+    if (w->n_settled++ == 0)
+        w->first = it;
+    if (w->n_settled == TOGETHER)
+        run_hand_over(it->run);
 }
 
 /* All that came, the first one first. */
@@ -57,6 +79,8 @@ static void leave(instance *first) {
 void instance_work(void *arg) {
     instance *it = arg;
     rise_error err = {0};
+    if (it->node->type->source)
+        run_hand_over(it->run);
     if (atomic_load_explicit(&it->run->stopping, memory_order_relaxed))
         leave(it);
     else if (it->node->type->map)

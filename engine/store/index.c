@@ -35,14 +35,13 @@ static bool record_stands(const record_slot *old, bool replaced, uint64_t stamp)
 
 /* The slot to be filled for the key, new or old; SIZE_MAX when memory is short. */
 static size_t record_slot_of(store *s, const rise_id *key) {
-    uint64_t slot;
-    if (id_map_get(&s->record_of, key, &slot))
-        return (size_t)slot;
+    uint64_t slot = s->n_record;
     if (!array_grow((void **)&s->record, s->n_record, &s->max_record, sizeof *s->record) ||
-        !id_map_set(&s->record_of, key, s->n_record))
+        !id_map_add(&s->record_of, key, &slot))
         return SIZE_MAX;
-    s->record[s->n_record] = (record_slot){.stamp = UINT64_MAX};
-    return s->n_record++;
+    if (slot == s->n_record)
+        s->record[s->n_record++] = (record_slot){.stamp = UINT64_MAX};
+    return (size_t)slot;
 }
 
 static bool add_record_text(store *s, const rise_id *key, bool replaced, uint64_t stamp,
@@ -75,17 +74,14 @@ bool index_put_record(store *s, const store_record *record, bool replaced, uint6
 
 bool index_put_name(store *s, const rise_id *key, const uint8_t *bytes, size_t size,
                     uint64_t stamp) {
-    uint64_t slot;
-    name_slot name = {.stamp = stamp, .bytes = bytes, .size = size};
-    if (id_map_get(&s->name_of, key, &slot)) {
-        if (stamp >= s->name[slot].stamp)
-            s->name[slot] = name;
-        return true;
-    }
+    uint64_t slot = s->n_name;
     if (!array_grow((void **)&s->name, s->n_name, &s->max_name, sizeof *s->name) ||
-        !id_map_set(&s->name_of, key, s->n_name))
+        !id_map_add(&s->name_of, key, &slot))
         return false;
-    s->name[s->n_name++] = name;
+    bool fresh = slot == s->n_name;
+    s->n_name += fresh;
+    if (fresh || stamp >= s->name[slot].stamp)
+        s->name[slot] = (name_slot){.stamp = stamp, .bytes = bytes, .size = size};
     return true;
 }
 
@@ -106,17 +102,15 @@ bool index_put_pack(store *s, const rise_id *key, const uint8_t writer[WRITER_SI
     size_t w = writer_of(s, writer);
     if (w == SIZE_MAX)
         return false;
-    pack_slot place = {.stamp = stamp, .offset = offset, .writer = (uint32_t)w, .size = size};
-    uint64_t slot;
-    if (id_map_get(&s->pack_of, key, &slot)) {
-        if (stamp >= s->pack[slot].stamp)
-            s->pack[slot] = place;
-        return true;
-    }
+    uint64_t slot = s->n_pack;
     if (!array_grow((void **)&s->pack, s->n_pack, &s->max_pack, sizeof *s->pack) ||
-        !id_map_set(&s->pack_of, key, s->n_pack))
+        !id_map_add(&s->pack_of, key, &slot))
         return false;
-    s->pack[s->n_pack++] = place;
+    bool fresh = slot == s->n_pack;
+    s->n_pack += fresh;
+    if (fresh || stamp >= s->pack[slot].stamp)
+        s->pack[slot] =
+            (pack_slot){.stamp = stamp, .offset = offset, .writer = (uint32_t)w, .size = size};
     return true;
 }
 

@@ -171,8 +171,9 @@ static bool load_bytes(store *s, log_file *log, const uint8_t *bytes, size_t siz
     log->foreign = state != LOG_GOOD;
     if (log->foreign)
         return true;
-    /* one rehash instead of many; a record has a few hundred bytes */
-    if (!id_map_reserve(&s->record_of, s->n_record + size / 512) || !load_lines(s, log->path, &c))
+    /* one rehash instead of many; a record and a name together have a few hundred bytes */
+    if (!id_map_reserve(&s->record_of, s->n_record + size / 512) ||
+        !id_map_reserve(&s->name_of, s->n_name + size / 512) || !load_lines(s, log->path, &c))
         return false;
     log->seen = log->used + size;
     log->used += (uint64_t)(c.at - bytes);

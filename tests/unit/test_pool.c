@@ -2,6 +2,7 @@
  * failure wins. */
 #include "sched/pool.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -123,12 +124,61 @@ static void jobs_by_priority(void **state) {
     assert_memory_equal(q.seen, expected, sizeof expected);
 }
 
+static void count_job(void *arg) {
+    atomic_fetch_add((atomic_int *)arg, 1);
+}
+
+typedef struct resting {
+    atomic_int jobs, rests, seen; /* seen: jobs done when the thread rested */
+} resting;
+
+static void rest(void *arg) {
+    resting *r = arg;
+    atomic_store(&r->seen, atomic_load(&r->jobs));
+    atomic_fetch_add(&r->rests, 1);
+}
+
+static void await(atomic_int *value, int wanted) {
+    while (atomic_load(value) < wanted) {
+    }
+}
+
+/* Once after many jobs, not after each. */
+static void threads_rest_after_jobs(void **state) {
+    (void)state;
+    enum { JOBS = 100 };
+    resting r = {0};
+    queue q = {0};
+    rise_error err = {0};
+    pool *p = NULL;
+    pool_job jobs[JOBS];
+    for (int i = 0; i < JOBS; i++)
+        jobs[i] = (pool_job){0, count_job, &r.jobs};
+    assert_int_equal(pool_new(1, &p, &err), RISE_OK);
+    pool_on_rest(p, rest, &r);
+    assert_true(pool_submit(p, &(pool_job){1, hold, &q}, 1));
+    await(&q.started, 1);
+    assert_true(pool_submit(p, jobs, JOBS));
+    atomic_store(&q.go, true);
+    await(&r.rests, 1);
+    assert_int_equal(atomic_load(&r.seen), JOBS);
+    assert_int_equal(atomic_load(&r.rests), 1);
+    pool_free(p);
+    assert_int_equal(atomic_load(&r.rests), 1);
+}
+
+/* The locks of an instance are in memory that is only zeroed. */
+static void zeros_are_an_open_lock(void **state) {
+    (void)state;
+    static const pthread_mutex_t zeros, open = PTHREAD_MUTEX_INITIALIZER;
+    assert_memory_equal(&zeros, &open, sizeof open);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_item_once),
-        cmocka_unit_test(lowest_failure_wins),
-        cmocka_unit_test(nested_groups_end),
-        cmocka_unit_test(jobs_by_priority),
+        cmocka_unit_test(every_item_once),         cmocka_unit_test(lowest_failure_wins),
+        cmocka_unit_test(nested_groups_end),       cmocka_unit_test(jobs_by_priority),
+        cmocka_unit_test(threads_rest_after_jobs), cmocka_unit_test(zeros_are_an_open_lock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
