@@ -52,6 +52,14 @@ fn addForeignHeaders(c: Context, m: *std.Build.Module) void {
     m.addAfterIncludePath(.{ .cwd_relative = c.b.fmt("/usr/include/{s}", .{c.triple}) });
 }
 
+/// What a compiler leaves to its runtime is GCC's, which Fortran's runtime brings along. Zig's own has memcpy and memcmp
+/// as well, in the way of those of the C library, which know the processor.
+fn withRuntime(c: Context, it: *std.Build.Step.Compile) *std.Build.Step.Compile {
+    it.root_module.addObjectFile(.{ .cwd_relative = c.b.fmt("/usr/lib/{s}/libgcc_s.so.1", .{c.triple}) });
+    it.bundle_compiler_rt = false;
+    return it;
+}
+
 /// What every program needs: both libraries, and what they stand on.
 fn linkRise(c: Context, m: *std.Build.Module, engine: *std.Build.Step.Compile, nodes: *std.Build.Step.Compile) void {
     m.linkLibrary(engine);
@@ -78,7 +86,7 @@ fn library(c: Context, name: []const u8, m: *std.Build.Module) *std.Build.Step.C
 
 /// The same as a shared library; what it exports is in the list.
 fn sharedLibrary(c: Context, name: []const u8, m: *std.Build.Module) *std.Build.Step.Compile {
-    const lib = c.b.addLibrary(.{ .name = name, .linkage = .dynamic, .version = version, .root_module = m });
+    const lib = withRuntime(c, c.b.addLibrary(.{ .name = name, .linkage = .dynamic, .version = version, .root_module = m }));
     lib.setVersionScript(c.b.path("engine/librise.map"));
     lib.linker_allow_shlib_undefined = false;
     return lib;
@@ -185,7 +193,7 @@ fn addProgram(c: Context, engine: *std.Build.Step.Compile, nodes: *std.Build.Ste
     m.addCSourceFiles(.{ .files = &lists.cli, .flags = &warnings });
     linkRise(c, m, engine, nodes);
     m.addObjectFile(addExports(c).getEmittedBin());
-    return c.b.addExecutable(.{ .name = "rise-run", .root_module = m });
+    return withRuntime(c, c.b.addExecutable(.{ .name = "rise-run", .root_module = m }));
 }
 
 /// Values without the rest of the engine: for tests that play the host themselves.
@@ -202,7 +210,7 @@ fn addTest(c: Context, source: []const u8, engine: *std.Build.Step.Compile, node
     linkRise(c, m, engine, nodes);
     m.addSystemIncludePath(.{ .cwd_relative = "/usr/include/cairo" });
     m.linkSystemLibrary("cmocka", .{});
-    return c.b.addExecutable(.{ .name = std.fs.path.stem(source), .root_module = m });
+    return withRuntime(c, c.b.addExecutable(.{ .name = std.fs.path.stem(source), .root_module = m }));
 }
 
 /// A small shared library for tests: what is loaded in front of a program, or a plug-in.
@@ -222,7 +230,7 @@ fn addBench(c: Context, source: []const u8, engine: *std.Build.Step.Compile, nod
     m.addCSourceFiles(.{ .files = &lists.bench_support, .flags = &warnings });
     m.addSystemIncludePath(.{ .cwd_relative = c.blis_include });
     linkRise(c, m, engine, nodes);
-    return c.b.addExecutable(.{ .name = std.fs.path.stem(source), .root_module = m });
+    return withRuntime(c, c.b.addExecutable(.{ .name = std.fs.path.stem(source), .root_module = m }));
 }
 
 /// Steps for which Debian's clang compiles the same files.

@@ -67,6 +67,8 @@ const char *cursor_string(cursor *c, arena *a, size_t limit); /* copied, NUL-ter
 /* On the stack: needs no memory, cannot fail. */
 typedef struct hash_state {
     uint64_t room[16];
+    uint8_t staged[192]; /* small pieces go to libcrypto together */
+    size_t n_staged;
 } hash_state;
 void hash_begin(hash_state *h);
 void hash_add(hash_state *h, const void *bytes, size_t size);

@@ -9,21 +9,39 @@
 #include <openssl/sha.h>
 #include <string.h>
 
-_Static_assert(sizeof(SHA256_CTX) <= sizeof(hash_state), "hash_state has room for the context");
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(((hash_state *)0)->room),
+               "hash_state has room for the context");
 _Static_assert(_Alignof(SHA256_CTX) <= _Alignof(hash_state),
                "hash_state is aligned for the context");
 
+static SHA256_CTX *context(hash_state *h) {
+    return (SHA256_CTX *)(void *)h->room;
+}
+
 void hash_begin(hash_state *h) {
-    SHA256_Init((SHA256_CTX *)(void *)h);
+    SHA256_Init(context(h));
+    h->n_staged = 0;
+}
+
+static void pass_on(hash_state *h) {
+    SHA256_Update(context(h), h->staged, h->n_staged);
+    h->n_staged = 0;
 }
 
 void hash_add(hash_state *h, const void *bytes, size_t size) {
-    if (size)
-        SHA256_Update((SHA256_CTX *)(void *)h, bytes, size);
+    if (size > sizeof h->staged - h->n_staged)
+        pass_on(h);
+    if (size > sizeof h->staged) {
+        SHA256_Update(context(h), bytes, size);
+    } else if (size) {
+        memcpy(h->staged + h->n_staged, bytes, size);
+        h->n_staged += size;
+    }
 }
 
 void hash_end(hash_state *h, rise_id *out) {
-    SHA256_Final(out->byte, (SHA256_CTX *)(void *)h);
+    pass_on(h);
+    SHA256_Final(out->byte, context(h));
 }
 
 void id_of(const void *bytes, size_t size, rise_id *out) {

@@ -125,6 +125,12 @@ void json_key(json_out *o, const char *key) {
     o->after = false;
 }
 
+void json_name(json_out *o, const char *name) {
+    begin(o);
+    add(o, name, strlen(name));
+    o->after = false;
+}
+
 /* Decimal digits before `end`, at least so many; returns where they begin. */
 static char *digits(char *end, uint64_t value, int least) {
     for (; value > 0 || least > 0; value /= 10, least--)

@@ -21,6 +21,9 @@ bool json_end(
 void json_open(json_out *o, char bracket); /* { or [ */
 void json_close(json_out *o, char bracket);
 void json_key(json_out *o, const char *key);
+/* The same, for a name that is known beforehand and needs no escapes: JSON_KEY("name"). */
+void json_name(json_out *o, const char *name);
+#define JSON_KEY(name) "\"" name "\":"
 void json_put_text(json_out *o, const char *text); /* bytes that are not UTF-8 become ? */
 void json_put_int(json_out *o, int64_t value);
 void json_put_real(json_out *o, double value);    /* null where it is not finite */

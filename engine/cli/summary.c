@@ -34,42 +34,47 @@ static void put_axes(json_out *o, const rise_instance *it) {
     json_close(o, '}');
 }
 
-static void pair_text(json_out *o, const char *key, const char *text) {
+static void pair_text(json_out *o, const char *name, const char *text) {
+    json_name(o, name);
+    json_put_text(o, text);
+}
+
+static void pair_int(json_out *o, const char *name, uint64_t value) {
+    json_name(o, name);
+    json_put_int(o, (int64_t)value);
+}
+
+static void named_text(json_out *o, const char *key, const char *text) {
     json_key(o, key);
     json_put_text(o, text);
 }
 
-static void pair_int(json_out *o, const char *key, uint64_t value) {
-    json_key(o, key);
-    json_put_int(o, (int64_t)value);
-}
-
-static void pair_seconds(json_out *o, const char *key, double value) {
-    json_key(o, key);
+static void pair_seconds(json_out *o, const char *name, double value) {
+    json_name(o, name);
     json_put_seconds(o, value);
 }
 
 static void put_instance(json_out *o, const rise_instance *it) {
     json_newline(o);
     json_open(o, '{');
-    pair_text(o, "node", it->node);
-    json_key(o, "at");
+    pair_text(o, JSON_KEY("node"), it->node);
+    json_name(o, JSON_KEY("at"));
     put_axes(o, it);
-    pair_text(o, "type", it->type);
-    pair_text(o, "status", rise_instance_status_text(it->status));
-    pair_text(o, "reason", it->reason);
-    pair_int(o, "frames_ran", it->frames_ran);
-    pair_int(o, "frames_cached", it->frames_cached);
-    pair_seconds(o, "wall_s", it->wall_s);
-    pair_seconds(o, "cpu_s", it->cpu_s);
-    pair_seconds(o, "started_s", it->started_s);
-    pair_seconds(o, "ended_s", it->ended_s);
-    pair_int(o, "stored_bytes", it->stored_bytes);
-    pair_int(o, "peak_bytes", it->peak_bytes);
+    pair_text(o, JSON_KEY("type"), it->type);
+    pair_text(o, JSON_KEY("status"), rise_instance_status_text(it->status));
+    pair_text(o, JSON_KEY("reason"), it->reason);
+    pair_int(o, JSON_KEY("frames_ran"), it->frames_ran);
+    pair_int(o, JSON_KEY("frames_cached"), it->frames_cached);
+    pair_seconds(o, JSON_KEY("wall_s"), it->wall_s);
+    pair_seconds(o, JSON_KEY("cpu_s"), it->cpu_s);
+    pair_seconds(o, JSON_KEY("started_s"), it->started_s);
+    pair_seconds(o, JSON_KEY("ended_s"), it->ended_s);
+    pair_int(o, JSON_KEY("stored_bytes"), it->stored_bytes);
+    pair_int(o, JSON_KEY("peak_bytes"), it->peak_bytes);
     if (it->error) {
         char text[1200];
         rise_error_format(it->error, text, sizeof text);
-        pair_text(o, "error", text);
+        pair_text(o, JSON_KEY("error"), text);
     }
     json_close(o, '}');
 }
@@ -99,8 +104,8 @@ static void put_outputs(json_out *o, rise_run *run) {
         rise_run_file(run, i, &file);
         json_newline(o);
         json_open(o, '{');
-        pair_text(o, "name", file.name);
-        pair_text(o, "path", file.path);
+        pair_text(o, JSON_KEY("name"), file.name);
+        pair_text(o, JSON_KEY("path"), file.path);
         json_close(o, '}');
     }
     json_close(o, ']');
@@ -124,7 +129,7 @@ static void put_began(json_out *o, double began) {
     if (gmtime_r(&s, &utc))
         strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &utc);
     snprintf(text, sizeof text, "%s.%03dZ", day, (int)((began - floor(began)) * 1e3));
-    pair_text(o, "began", text);
+    pair_text(o, JSON_KEY("began"), text);
 }
 
 static void put_set(json_out *o, const cli_options *options) {
@@ -143,8 +148,8 @@ static void put_parameters(json_out *o, const rise_table *t) {
         json_newline(o);
         json_open(o, '{');
         for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
-            pair_text(o, columns[c], rise_table_find(t, columns[c])->text[i]);
-        pair_int(o, "line", (uint64_t)rise_table_find(t, "line")->i64[i]);
+            named_text(o, columns[c], rise_table_find(t, columns[c])->text[i]);
+        pair_int(o, JSON_KEY("line"), (uint64_t)rise_table_find(t, "line")->i64[i]);
         json_close(o, '}');
     }
     json_close(o, ']');
@@ -167,8 +172,8 @@ static void put_rest(json_out *o, const rise_table *t, size_t first) {
     XXH3_freeState(h);
     json_key(o, "more_inputs");
     json_open(o, '{');
-    pair_int(o, "files", t->n_rows - first);
-    pair_text(o, "digest", digest);
+    pair_int(o, JSON_KEY("files"), t->n_rows - first);
+    pair_text(o, JSON_KEY("digest"), digest);
     json_close(o, '}');
 }
 
@@ -186,7 +191,7 @@ static void put_inputs(json_out *o, rise_run *run) {
         json_newline(o);
         json_open(o, '{');
         for (size_t c = 0; c < t->n_columns; c++)
-            pair_text(o, t->column[c].name, t->column[c].text[i]);
+            named_text(o, t->column[c].name, t->column[c].text[i]);
         json_close(o, '}');
     }
     json_close(o, ']');
@@ -199,7 +204,7 @@ static void put_fact(void *user, fact_kind kind, const char *name, const char *v
     char key[256];
     const char *before = kind == FACT_NODE ? "node " : kind == FACT_PLUGIN ? "plug-in " : "";
     snprintf(key, sizeof key, "%s%s", before, name);
-    pair_text(user, key, value);
+    named_text(user, key, value);
 }
 
 static void put_versions(json_out *o, const record *r) {
@@ -210,9 +215,9 @@ static void put_versions(json_out *o, const record *r) {
 }
 
 /* As it is found from everywhere. */
-static void put_path(json_out *o, const char *key, const char *path) {
+static void put_path(json_out *o, const char *name, const char *path) {
     char *real = realpath(path, NULL);
-    pair_text(o, key, real ? real : path);
+    pair_text(o, name, real ? real : path);
     free(real);
 }
 
@@ -221,16 +226,16 @@ static void put_made_of(json_out *o, const record *r) {
     json_newline(o);
     o->after = false;
     if (r->past.id[0])
-        pair_text(o, r->kept ? "id" : "same_as", r->past.id);
+        pair_text(o, r->kept ? JSON_KEY("id") : JSON_KEY("same_as"), r->past.id);
     put_began(o, r->began);
-    pair_int(o, "exit", (uint64_t)rise_status_exit(r->status));
-    pair_text(o, "graph", r->o->operand[0]);
-    put_path(o, "graph_file", r->o->operand[0]);
-    pair_text(o, "title", rise_graph_title(r->graph));
+    pair_int(o, JSON_KEY("exit"), (uint64_t)rise_status_exit(r->status));
+    pair_text(o, JSON_KEY("graph"), r->o->operand[0]);
+    put_path(o, JSON_KEY("graph_file"), r->o->operand[0]);
+    pair_text(o, JSON_KEY("title"), rise_graph_title(r->graph));
     put_set(o, r->o);
-    pair_text(o, "only", r->o->run.only ? r->o->run.only : "");
-    put_path(o, "out", rise_run_out_folder(r->run));
-    put_path(o, "cache", rise_run_cache_folder(r->run));
+    pair_text(o, JSON_KEY("only"), r->o->run.only ? r->o->run.only : "");
+    put_path(o, JSON_KEY("out"), rise_run_out_folder(r->run));
+    put_path(o, JSON_KEY("cache"), rise_run_cache_folder(r->run));
     if (r->past.id[0] && !r->kept)
         return;
     put_parameters(o, rise_value_table(r->chart->table[2]));
@@ -241,9 +246,9 @@ static void put_made_of(json_out *o, const record *r) {
 
 void summary_put(const record *r, json_out *o) {
     json_open(o, '{');
-    pair_int(o, "rise", 1);
-    pair_text(o, "status", status_text(r->status));
-    pair_seconds(o, "wall_s", r->wall_s);
+    pair_int(o, JSON_KEY("rise"), 1);
+    pair_text(o, JSON_KEY("status"), status_text(r->status));
+    pair_seconds(o, JSON_KEY("wall_s"), r->wall_s);
     put_instances(o, r->run);
     put_outputs(o, r->run);
     put_warnings(o, r->run);
