@@ -86,6 +86,7 @@ pub const engine = [_][]const u8{
     "engine/sched/key.c",
     "engine/sched/key_inputs.c",
     "engine/sched/key_params.c",
+    "engine/sched/look.c",
     "engine/sched/machine.c",
     "engine/sched/map.c",
     "engine/sched/memory.c",

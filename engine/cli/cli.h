@@ -63,6 +63,10 @@ int command_schema(rise_host *host, const cli_options *o);
 rise_status add_plugins(rise_host *host, const cli_options *o, rise_error *err);
 /* Loads the graph; tells all its errors with the line and a caret. */
 rise_graph *load_graph(rise_host *host, const char *path, const cli_options *o, int *exit_code);
+/* plan.c: `show` looks at the plan of operand[0]; returns the exit status. only: NULL: all nodes.
+ */
+typedef rise_status plan_fn(rise_run *run, const cli_options *o, rise_error *err);
+int with_plan(rise_host *host, const cli_options *o, const char *only, plan_fn *show);
 /* One error: "rise-run: file:line:col: message", the line, a caret, the hint; `instance`: where it
  * came up, or NULL. */
 void tell_error(const rise_error *err);

@@ -93,28 +93,13 @@ static rise_status print_matching(rise_run *run, const char *wanted, rise_error 
     return s;
 }
 
+static rise_status show_node(rise_run *run, const cli_options *o, rise_error *err) {
+    printf("cache %s\n\n", rise_run_cache_folder(run));
+    return print_matching(run, o->operand[1], err);
+}
+
 int command_explain(rise_host *host, const cli_options *o) {
-    int code = 0;
-    rise_error err = {0};
-    rise_run *run = NULL;
-    rise_graph *graph = load_graph(host, o->operand[0], o, &code);
-    if (!graph)
-        return code;
     char node[256];
     snprintf(node, sizeof node, "%.*s", (int)strcspn(o->operand[1], "["), o->operand[1]);
-    rise_run_options options = o->run;
-    options.plan_only = true;
-    options.only = node;
-    rise_status s = rise_run_start(host, graph, &options, &run, &err);
-    if (s == RISE_OK)
-        s = rise_run_wait(run, &err);
-    if (s == RISE_OK) {
-        printf("cache %s\n\n", rise_run_cache_folder(run));
-        s = print_matching(run, o->operand[1], &err);
-    }
-    if (s != RISE_OK)
-        tell_error(&err);
-    rise_run_free(run);
-    rise_graph_free(graph);
-    return rise_status_exit(s);
+    return with_plan(host, o, node, show_node);
 }

@@ -3,6 +3,28 @@
 
 #include <jansson.h>
 
+int with_plan(rise_host *host, const cli_options *o, const char *only, plan_fn *show) {
+    int code = 0;
+    rise_error err = {0};
+    rise_run *run = NULL;
+    rise_graph *graph = load_graph(host, o->operand[0], o, &code);
+    if (!graph)
+        return code;
+    rise_run_options options = o->run;
+    options.plan_only = true;
+    options.only = only;
+    rise_status s = rise_run_start(host, graph, &options, &run, &err);
+    if (s == RISE_OK)
+        s = rise_run_wait(run, &err);
+    if (s == RISE_OK)
+        s = show(run, o, &err);
+    if (s != RISE_OK)
+        tell_error(&err);
+    rise_run_free(run);
+    rise_graph_free(graph);
+    return rise_status_exit(s);
+}
+
 int command_check(rise_host *host, const cli_options *o) {
     int code = 0;
     rise_graph *graph = load_graph(host, o->operand[0], o, &code);
@@ -115,23 +137,10 @@ static rise_status plan_json(rise_run *run, rise_error *err) {
     return json_print(plan) ? RISE_OK : rise_fail(err, RISE_E_OUTPUT, "stdout was not written");
 }
 
+static rise_status show_plan(rise_run *run, const cli_options *o, rise_error *err) {
+    return o->json ? plan_json(run, err) : print_plan(run, err);
+}
+
 int command_plan(rise_host *host, const cli_options *o) {
-    int code = 0;
-    rise_error err = {0};
-    rise_run *run = NULL;
-    rise_graph *graph = load_graph(host, o->operand[0], o, &code);
-    if (!graph)
-        return code;
-    rise_run_options options = o->run;
-    options.plan_only = true;
-    rise_status s = rise_run_start(host, graph, &options, &run, &err);
-    if (s == RISE_OK)
-        s = rise_run_wait(run, &err);
-    if (s == RISE_OK)
-        s = o->json ? plan_json(run, &err) : print_plan(run, &err);
-    if (s != RISE_OK)
-        tell_error(&err);
-    rise_run_free(run);
-    rise_graph_free(graph);
-    return rise_status_exit(s);
+    return with_plan(host, o, o->run.only, show_plan);
 }

@@ -38,7 +38,7 @@ void calls_check(run *r) {
             continue;
         w->told = true;
         rise_instance seen;
-        rise_run_instance(r, it->number, &seen);
+        instance_look(it, &seen);
         if (r->options.events.stuck)
             r->options.events.stuck(r->options.events.user, &seen, now - since);
     }

@@ -231,6 +231,9 @@ instance *account_enter(instance *it); /* returns who worked before; NULL is nob
 void account_leave(instance *before);
 void account_bytes(instance *it, uint64_t live); /* notes a peak */
 
+/* ---- look.c: as it is seen from outside ------------------------------------------------------ */
+void instance_look(instance *it, rise_instance *out); /* any thread */
+
 /* ---- work.c: what a worker does with an instance --------------------------------------------- */
 void instance_work(void *first);       /* it and those with it */
 void instance_hand_back(instance *it); /* soon: with others, or by run_hand_over */

@@ -99,11 +99,11 @@ static void skip_after(run *r, instance *it) {
     }
 }
 
-static void tell_ended(run *r, const instance *it) {
+static void tell_ended(run *r, instance *it) {
     if (!r->options.events.ended)
         return;
     rise_instance seen;
-    rise_run_instance(r, it->number, &seen);
+    instance_look(it, &seen);
     r->options.events.ended(r->options.events.user, &seen);
 }
 
