@@ -349,6 +349,7 @@ pub const test_support = [_][]const u8{
     "tests/support/folder.c",
     "tests/support/graph_text.c",
     "tests/support/npy.c",
+    "tests/support/shapes.c",
     "tests/support/toy_nodes.c",
     "tests/support/vit_case.c",
     "tests/support/vit_reference.c",
@@ -399,6 +400,7 @@ pub const tests = [_][]const u8{
     "tests/unit/test_misuse_stream.c",
     "tests/unit/test_npy.c",
     "tests/unit/test_numbers.c",
+    "tests/unit/test_orders.c",
     "tests/unit/test_plot.c",
     "tests/unit/test_plot_panels.c",
     "tests/unit/test_plot_regions.c",
@@ -463,7 +465,6 @@ pub const memory_support = [_][]const u8{
     "tests/fault/memory.c",
     "tests/fault/shapes_at_work.c",
     "tests/fault/sweep.c",
-    "tests/support/shapes.c",
 };
 
 /// Benchmark programs, run by tests/bench/*.

@@ -19,6 +19,13 @@
     }
 #define NUMBERS .dtype = RISE_F64, .shape = "[frame]"
 
+void (*shapes_pause)(void);
+
+static void wait_a_while(void) {
+    if (shapes_pause)
+        shapes_pause();
+}
+
 static rise_status give_number(rise_ctx *ctx, const char *port, double number, rise_error *err) {
     rise_value *value = NULL;
     void *data = NULL;
@@ -53,6 +60,7 @@ static rise_status lines_source(rise_ctx *ctx, const rise_file *file, rise_error
         size_t size = line_end ? (size_t)(line_end - p) : (size_t)(end - p);
         char line[128] = "", name[32];
         double at[3];
+        wait_a_while();
         memcpy(line, p, size < sizeof line ? size : sizeof line - 1);
         if (sscanf(line, "%lf %lf %lf", &at[0], &at[1], &at[2]) != 3)
             return rise_fail_at(err, RISE_E_DATA, file->path, (long)i + 1, 1, "no three numbers");
@@ -83,6 +91,7 @@ static rise_status rows_map(rise_ctx *ctx, void *state, rise_error *err) {
     rise_status s = RISE_OK;
     for (size_t first = 0; s == RISE_OK && first < ROWS; first += TILE) {
         size_t n = ROWS - first < TILE ? ROWS - first : TILE;
+        wait_a_while();
         for (size_t r = 0; r < n; r++)
             for (size_t c = 0; c < COLUMNS; c++)
                 block[r * STRIDE + c] = x + (double)(first + r + c);
@@ -112,6 +121,7 @@ static rise_status add_tile(void *user, const rise_tile *tile, rise_error *err) 
 static rise_status total_map(rise_ctx *ctx, void *state, rise_error *err) {
     (void)state;
     double sum = 0;
+    wait_a_while();
     rise_status s = rise_stream_pull(ctx, "input", add_tile, &sum, err);
     return s == RISE_OK ? give_number(ctx, "total", rise_param_real(ctx, "factor") * sum, err) : s;
 }
@@ -143,6 +153,7 @@ static bool some_keep(rise_ctx *ctx, void *state, size_t frame, size_t n, const 
 }
 
 static rise_status some_map(rise_ctx *ctx, void *state, rise_error *err) {
+    wait_a_while();
     const rise_value *input = rise_input(ctx, "input");
     if (!input)
         return rise_fail_nomem(err, "a frame");
@@ -175,6 +186,7 @@ typedef struct pairs {
 static rise_status multiply(void *user, size_t i, rise_error *err) {
     pairs *p = user;
     (void)err;
+    wait_a_while();
     p->product[i] = rise_tensor_number(p->left, i) * rise_tensor_number(p->right, i);
     return RISE_OK;
 }
@@ -227,6 +239,7 @@ static rise_status both_whole(rise_ctx *ctx, rise_error *err) {
     rise_value *text_value = NULL;
     char text[64];
     double sum = 0;
+    wait_a_while();
     if (!left || !right || !atoms || !p.product)
         return rise_fail_nomem(err, "pairs");
     p.left = rise_value_tensor(left);
@@ -254,6 +267,7 @@ static const rise_port all_out[] = {PORT("table", WHOLE(RISE_KINDS(RISE_TABLE)))
 static rise_status all_whole(rise_ctx *ctx, rise_error *err) {
     double sum = 0;
     char text[64];
+    wait_a_while();
     for (size_t i = 0; i < rise_over_count(ctx, "input"); i++) {
         const rise_value *table = rise_over_input(ctx, "input", i);
         const rise_point *point = rise_over_point(ctx, "input", i);

@@ -18,6 +18,8 @@ extern const size_t n_shape_types;
 
 /* graph.yaml, a.txt and b.txt in `folder`, which is there already. False: not written. */
 bool shapes_write(const char *folder);
+/* Every node calls it before it works on anything, from whichever thread; NULL: nobody. */
+extern void (*shapes_pause)(void);
 /* What the last node gives, "all.table": the number in it. */
 #define SHAPES_LAST "all"
 
