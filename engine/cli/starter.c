@@ -113,7 +113,7 @@ static void write_head(FILE *f, starter_kind kind, const char *path) {
 
 static void write_samples(FILE *f, const char *paths, const char *label) {
     fputs("\nnodes:\n"
-          "  # ---- your samples: extended XYZ, XYZ or LAMMPS data; also .gz, .zst and .xz\n"
+          "  # ---- your samples: (extended) XYZ, LAMMPS, POSCAR, XDATCAR; also .gz, .zst and .xz\n"
           "  samples:\n"
           "    type: reader\n",
           f);

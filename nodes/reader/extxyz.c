@@ -55,8 +55,8 @@ static rise_status take_count(extxyz_reader *xyz, extxyz_frame *f, rise_error *e
         return xyz->n_frames == 0
                    ? rise_hint(
                          err,
-                         "extended XYZ, XYZ and LAMMPS data files are read; convert others (dump, "
-                         "POSCAR, CIF), for example with `ase convert`")
+                         "extended XYZ, XYZ, LAMMPS data files and dumps, POSCAR and XDATCAR are "
+                         "read; convert others (CIF), for example with `ase convert`")
                    : rise_hint(err, "does the frame before it have more rows than it announces?");
     }
     if (n == 0)
@@ -67,13 +67,15 @@ static rise_status take_count(extxyz_reader *xyz, extxyz_frame *f, rise_error *e
     return RISE_OK;
 }
 
-static rise_status truncated(const extxyz_reader *xyz, const extxyz_frame *f, size_t n_rows,
+static rise_status truncated(extxyz_reader *xyz, const extxyz_frame *f, size_t n_rows,
                              rise_error *err) {
+    xyz->cut = true;
     rise_fail_at(err, RISE_E_DATA, xyz->path, f->line, 1,
                  "frame %zu is truncated: %zu atoms are announced, the file ends after %zu (byte "
                  "offset %zu)",
                  f->index, f->n_atoms, n_rows, (size_t)(xyz->end - xyz->begin));
-    return rise_hint(err, "whatever wrote the file did not finish: remove that frame");
+    return rise_hint(err, "whatever wrote the file did not finish: incomplete: leave-out takes the "
+                          "frames before it");
 }
 
 /* Finds the text of the frame; xyz->at moves behind it only when all of it is there. */
@@ -97,7 +99,8 @@ static rise_status take_extent(extxyz_reader *xyz, extxyz_frame *f, rise_error *
         p = stop < xyz->end ? stop + 1 : stop;
     }
     f->end = p;
-    return RISE_OK;
+    bool torn = p == xyz->end && p[-1] != '\n'; /* perhaps: the last number may lack digits */
+    return torn && xyz->leave_out ? truncated(xyz, f, f->n_atoms - 1, err) : RISE_OK;
 }
 
 rise_status extxyz_next(extxyz_reader *xyz, extxyz_frame *out, bool *more, rise_error *err) {
@@ -111,6 +114,11 @@ rise_status extxyz_next(extxyz_reader *xyz, extxyz_frame *out, bool *more, rise_
     status = take_count(xyz, &f, err);
     if (status == RISE_OK)
         status = take_extent(xyz, &f, err);
+    if (status != RISE_OK && xyz->cut && xyz->leave_out) {
+        *err = (rise_error){0};
+        *more = false;
+        return RISE_OK;
+    }
     if (status == RISE_OK)
         status = extxyz_header(xyz, &f, err);
     if (status != RISE_OK)

@@ -18,6 +18,8 @@ typedef struct extxyz_reader {
     const char *begin, *at, *end;
     long line;       /* of `at`, 1-based */
     size_t n_frames; /* read so far */
+    bool leave_out;  /* set after opening: a last frame that is not complete is passed over, */
+    bool cut;        /* and this tells that there was one */
 } extxyz_reader;
 
 typedef struct extxyz_frame {

@@ -28,7 +28,7 @@ const lammps_style *lammps_style_find(const char *name, size_t size) {
     return NULL;
 }
 
-rise_status lammps_choose_style(const lammps_text *text, const lammps_line *title,
+rise_status lammps_choose_style(const text_lines *text, const text_line *title,
                                 const char *atom_style, const lammps_style **style,
                                 rise_error *err) {
     const char *hint = title->comment;
@@ -46,14 +46,14 @@ rise_status lammps_choose_style(const lammps_text *text, const lammps_line *titl
     if (*style != NULL)
         return RISE_OK;
     char shown[SCAN_EXCERPT_MAX];
-    rise_fail_at(err, RISE_E_DATA, text->path, title->number, lammps_column(title, hint),
+    rise_fail_at(err, RISE_E_DATA, text->path, title->number, line_column(title, hint),
                  "atom style '%s' after 'Atoms #' is not known",
                  scan_excerpt(shown, hint, hint_end));
     return rise_hint(err, "say which columns the rows have: atom_style: %.200s",
                      lammps_atom_styles + 5);
 }
 
-static bool are_integers(const lammps_line *line, size_t first, size_t n) {
+static bool are_integers(const text_line *line, size_t first, size_t n) {
     int64_t v;
     for (size_t i = first; i < first + n; i++)
         if (!scan_is_integer(line->words[i].p, line->words[i].end, &v))
@@ -63,7 +63,7 @@ static bool are_integers(const lammps_line *line, size_t first, size_t n) {
 
 /* Only the style atomic has five columns; eight of which three integers come last are the same with
  * image flags. Every other number of columns has several readings. */
-static rise_status style_of_row(const lammps_text *text, const lammps_line *line,
+static rise_status style_of_row(const text_lines *text, const text_line *line,
                                 const lammps_style **style, rise_error *err) {
     size_t n = line->n_words;
     if (n == 5 || (n == 8 && are_integers(line, 5, 3))) {
@@ -84,10 +84,10 @@ static rise_status style_of_row(const lammps_text *text, const lammps_line *line
     return rise_hint(err, "say which: atom_style: charge (or write 'Atoms # charge' in the file)");
 }
 
-static rise_status bad_word(const lammps_text *text, const lammps_line *line, const word *w,
+static rise_status bad_word(const text_lines *text, const text_line *line, const word *w,
                             const char *what, rise_error *err) {
     char shown[SCAN_EXCERPT_MAX];
-    return rise_fail_at(err, RISE_E_DATA, text->path, line->number, lammps_column(line, w->p),
+    return rise_fail_at(err, RISE_E_DATA, text->path, line->number, line_column(line, w->p),
                         "expected %s, found '%s'", what, scan_excerpt(shown, w->p, w->end));
 }
 
@@ -103,11 +103,11 @@ size_t lammps_find_type(const word *w, const lammps_type *type, size_t n_types) 
     return 0;
 }
 
-static rise_status check_columns(const lammps_text *text, const lammps_line *line,
+static rise_status check_columns(const text_lines *text, const text_line *line,
                                  const lammps_style *style, rise_error *err) {
     size_t n = (size_t)style->n_columns, found = line->n_words;
     bool fits = n == 0 ? found >= 6 : found == n || (found == n + 3 && are_integers(line, n, 3));
-    if (fits && found <= LAMMPS_WORDS_MAX)
+    if (fits && found <= LINE_WORDS_MAX)
         return RISE_OK;
     if (line->end == text->end && found < n) /* no line end */
         return rise_fail_at(err, RISE_E_DATA, text->path, line->number, 1,
@@ -124,7 +124,7 @@ static rise_status check_columns(const lammps_text *text, const lammps_line *lin
     return rise_hint(err, "does atom_style name the style that the file was written with?");
 }
 
-rise_status lammps_take_atom(const lammps_text *text, const lammps_line *line, lammps_atoms *atoms,
+rise_status lammps_take_atom(const text_lines *text, const text_line *line, lammps_atoms *atoms,
                              lammps_atom *out, rise_error *err) {
     rise_status status = RISE_OK;
     if (atoms->style == NULL)
@@ -157,7 +157,7 @@ rise_status lammps_take_atom(const lammps_text *text, const lammps_line *line, l
     return RISE_OK;
 }
 
-rise_status lammps_element(const lammps_text *text, long line, const lammps_type *type, size_t t,
+rise_status lammps_element(const text_lines *text, long line, const lammps_type *type, size_t t,
                            const species_map *map, uint8_t *number, rise_error *err) {
     char id[32], label[SCAN_EXCERPT_MAX], comment[SCAN_EXCERPT_MAX];
     int n = snprintf(id, sizeof id, "%zu", t);

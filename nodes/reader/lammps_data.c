@@ -44,8 +44,8 @@ static const char *const sections[] = {"Atoms",
 enum { ATOMS = 0, MASSES = 1, LABELS = 2, N_SECTIONS = sizeof sections / sizeof sections[0] };
 
 typedef struct parser {
-    lammps_text text;
-    lammps_line line;
+    text_lines text;
+    text_line line;
     lammps_header header;
     const char *atom_style;
     int section;        /* -1: header */
@@ -59,7 +59,7 @@ typedef struct parser {
 } parser;
 
 /* Which section the line opens, -1: none. Words between single blanks. */
-static int find_section(const lammps_line *line) {
+static int find_section(const text_line *line) {
     char title[64];
     size_t used = 0;
     if (line->n_words == 0 || line->n_words > 3 || scan_is_digit(*line->words[0].p))
@@ -140,14 +140,13 @@ static rise_status open_section(parser *p, int section, rise_error *err) {
 static rise_status unknown_type(const parser *p, rise_error *err) {
     const word *w = &p->line.words[0];
     char shown[SCAN_EXCERPT_MAX];
-    return rise_fail_at(err, RISE_E_DATA, p->text.path, p->line.number,
-                        lammps_column(&p->line, w->p),
+    return rise_fail_at(err, RISE_E_DATA, p->text.path, p->line.number, line_column(&p->line, w->p),
                         "%s: expected an atom type of 1..%zu, found '%s'", sections[p->section],
                         p->header.n_types, scan_excerpt(shown, w->p, w->end));
 }
 
 static rise_status take_row(parser *p, rise_error *err) {
-    const lammps_line *line = &p->line;
+    const text_line *line = &p->line;
     if (p->section == ATOMS) {
         if (p->n_atoms == p->header.n_atoms)
             return rise_fail_at(err, RISE_E_DATA, p->text.path, line->number, 1,
@@ -175,7 +174,7 @@ static rise_status take_row(parser *p, rise_error *err) {
 }
 
 static rise_status take_line(parser *p, rise_error *err) {
-    const lammps_line *line = &p->line;
+    const text_line *line = &p->line;
     char shown[SCAN_EXCERPT_MAX];
     if (p->expects_blank) {
         p->expects_blank = false;
@@ -196,7 +195,7 @@ static rise_status take_line(parser *p, rise_error *err) {
     const word *w = &line->words[0];
     double number;
     if (!scan_is_number(w->p, w->end, &number)) {
-        rise_fail_at(err, RISE_E_DATA, p->text.path, line->number, lammps_column(line, w->p),
+        rise_fail_at(err, RISE_E_DATA, p->text.path, line->number, line_column(line, w->p),
                      "neither a header line nor a section: '%s'",
                      scan_excerpt(shown, w->p, line->end));
         return rise_hint(err, "titles are spelled as in LAMMPS' read_data, 'Atoms' for one");
@@ -246,7 +245,7 @@ static rise_status fill(const parser *p, const species_map *map, lammps_data *ou
 }
 
 /* "units = metal" in the title line that write_data leaves. */
-static void take_units(const lammps_line *title, lammps_data *out) {
+static void take_units(const text_line *title, lammps_data *out) {
     static const char key[] = "units = ";
     size_t n = sizeof key - 1;
     for (const char *p = title->begin; (size_t)(title->end - p) > n; p++)
@@ -268,9 +267,9 @@ rise_status lammps_data_parse(const char *path, const void *bytes, size_t size,
                 .section = -1};
     lammps_data data = {0};
     rise_status status = RISE_OK;
-    if (lammps_next_line(&p.text, &p.line))
+    if (lines_next(&p.text, &p.line))
         take_units(&p.line, &data);
-    while (status == RISE_OK && lammps_next_line(&p.text, &p.line))
+    while (status == RISE_OK && lines_next(&p.text, &p.line))
         status = take_line(&p, err);
     if (status == RISE_OK && !p.has_atoms_section) {
         status =
@@ -305,13 +304,13 @@ void lammps_data_free(lammps_data *data) {
 
 bool lammps_data_looks_like(const void *bytes, size_t size) {
     const char *begin = bytes;
-    lammps_text text = {"", begin, begin, size > 0 ? begin + size : begin, 1};
-    lammps_line line;
+    text_lines text = {"", begin, begin, size > 0 ? begin + size : begin, 1};
+    text_line line;
     int64_t n;
-    if (!lammps_next_line(&text, &line))
+    if (!lines_next(&text, &line))
         return false;
-    for (int i = 0; i < 50 && lammps_next_line(&text, &line); i++)
-        if (line.n_words == 2 && lammps_word_is(&line.words[1], "atoms") &&
+    for (int i = 0; i < 50 && lines_next(&text, &line); i++)
+        if (line.n_words == 2 && word_is(&line.words[1], "atoms") &&
             scan_is_integer(line.words[0].p, line.words[0].end, &n))
             return true;
     return false;

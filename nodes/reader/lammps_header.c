@@ -1,4 +1,4 @@
-/* reader/lammps_header.c: lines and words of a LAMMPS data file, its header and its box. */
+/* reader/lammps_header.c: the header of a LAMMPS data file, and its box. */
 #include "lammps_inner.h"
 
 #include "cell.h"
@@ -7,71 +7,35 @@
 #include <math.h>
 #include <string.h>
 
-bool lammps_next_line(lammps_text *text, lammps_line *line) {
-    if (text->at >= text->end)
-        return false;
-    const char *stop = memchr(text->at, '\n', (size_t)(text->end - text->at));
-    const char *next = stop != NULL ? stop + 1 : text->end;
-    line->begin = text->at;
-    line->end = stop != NULL ? stop : text->end;
-    line->number = text->line++;
-    text->at = next;
-    const char *hash = memchr(line->begin, '#', (size_t)(line->end - line->begin));
-    const char *end = hash != NULL ? hash : line->end;
-    line->comment = hash != NULL ? scan_skip(hash + 1, line->end) : line->end;
-    line->comment_end = line->end;
-    while (line->comment_end > line->comment && scan_is_blank(line->comment_end[-1]))
-        line->comment_end--;
-    line->n_words = 0;
-    for (const char *p = scan_skip(line->begin, end); p < end; p = scan_skip(p, end)) {
-        const char *q = scan_token_end(p, end);
-        if (line->n_words < LAMMPS_WORDS_MAX)
-            line->words[line->n_words] = (word){p, q};
-        line->n_words++;
-        p = q;
-    }
-    return true;
-}
-
-bool lammps_word_is(const word *w, const char *text) {
-    size_t n = strlen(text);
-    return (size_t)(w->end - w->p) == n && memcmp(w->p, text, n) == 0;
-}
-
-long lammps_column(const lammps_line *line, const char *p) {
-    return (long)(p - line->begin) + 1;
-}
-
-static bool words_are(const lammps_line *line, size_t first, const char *const *words, size_t n) {
+static bool words_are(const text_line *line, size_t first, const char *const *words, size_t n) {
     if (line->n_words != first + n)
         return false;
     for (size_t i = 0; i < n; i++)
-        if (!lammps_word_is(&line->words[first + i], words[i]))
+        if (!word_is(&line->words[first + i], words[i]))
             return false;
     return true;
 }
 
-static rise_status take_numbers(const lammps_text *text, const lammps_line *line, size_t n,
+static rise_status take_numbers(const text_lines *text, const text_line *line, size_t n,
                                 double *out, rise_error *err) {
     for (size_t i = 0; i < n; i++) {
         const word *w = &line->words[i];
         char shown[SCAN_EXCERPT_MAX];
         if (!scan_is_number(w->p, w->end, &out[i]) || !isfinite(out[i]))
-            return rise_fail_at(err, RISE_E_DATA, text->path, line->number,
-                                lammps_column(line, w->p),
+            return rise_fail_at(err, RISE_E_DATA, text->path, line->number, line_column(line, w->p),
                                 "expected a finite number in the header, found '%s'",
                                 scan_excerpt(shown, w->p, w->end));
     }
     return RISE_OK;
 }
 
-static rise_status take_count(const lammps_text *text, const lammps_line *line, size_t *out,
-                              bool *has, rise_error *err) {
+static rise_status take_count(const text_lines *text, const text_line *line, size_t *out, bool *has,
+                              rise_error *err) {
     const word *w = &line->words[0];
     int64_t n;
     char shown[SCAN_EXCERPT_MAX];
     if (!scan_is_integer(w->p, w->end, &n) || n < 1)
-        return rise_fail_at(err, RISE_E_DATA, text->path, line->number, lammps_column(line, w->p),
+        return rise_fail_at(err, RISE_E_DATA, text->path, line->number, line_column(line, w->p),
                             "expected a count of at least 1, found '%s'",
                             scan_excerpt(shown, w->p, w->end));
     *out = (size_t)n;
@@ -79,7 +43,7 @@ static rise_status take_count(const lammps_text *text, const lammps_line *line, 
     return RISE_OK;
 }
 
-rise_status lammps_take_header(const lammps_text *text, const lammps_line *line, lammps_header *h,
+rise_status lammps_take_header(const text_lines *text, const text_line *line, lammps_header *h,
                                rise_error *err) {
     static const char *const bounds[3][2] = {{"xlo", "xhi"}, {"ylo", "yhi"}, {"zlo", "zhi"}};
     static const char *const vectors[3] = {"avec", "bvec", "cvec"};
@@ -121,7 +85,7 @@ rise_status lammps_take_header(const lammps_text *text, const lammps_line *line,
     return RISE_OK;
 }
 
-rise_status lammps_box(const lammps_text *text, long line, const lammps_header *h, rise_cell *cell,
+rise_status lammps_box(const text_lines *text, long line, const lammps_header *h, rise_cell *cell,
                        double origin[3], rise_error *err) {
     static const char axis[] = "xyz";
     bool general = h->has_vector[0] || h->has_vector[1] || h->has_vector[2];

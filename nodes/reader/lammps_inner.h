@@ -3,31 +3,7 @@
 #define READER_LAMMPS_INNER_H
 
 #include "lammps_data.h"
-
-/* A line cut into words: no line end, no comment. */
-#define LAMMPS_WORDS_MAX 64
-
-typedef struct word {
-    const char *p, *end;
-} word;
-
-typedef struct lammps_line {
-    const char *begin, *end;           /* without the line end */
-    long number;                       /* 1-based */
-    const char *comment, *comment_end; /* what follows '#', trimmed; equal where there is none */
-    size_t n_words;                    /* also beyond LAMMPS_WORDS_MAX */
-    word words[LAMMPS_WORDS_MAX];
-} lammps_line;
-
-typedef struct lammps_text {
-    const char *path;
-    const char *begin, *at, *end;
-    long line; /* of `at` */
-} lammps_text;
-
-bool lammps_next_line(lammps_text *text, lammps_line *line); /* false at the end */
-bool lammps_word_is(const word *w, const char *text);
-long lammps_column(const lammps_line *line, const char *p);
+#include "lines.h"
 
 /* What a type is called. */
 typedef struct lammps_type {
@@ -43,10 +19,10 @@ typedef struct lammps_header {
 } lammps_header;
 
 /* A line of the header; lines that say nothing about atoms or box are passed over. */
-rise_status lammps_take_header(const lammps_text *text, const lammps_line *line, lammps_header *h,
+rise_status lammps_take_header(const text_lines *text, const text_line *line, lammps_header *h,
                                rise_error *err) RISE_MUST_USE;
 /* Box and its origin from a complete header. `line` is where the header ends. */
-rise_status lammps_box(const lammps_text *text, long line, const lammps_header *h, rise_cell *cell,
+rise_status lammps_box(const text_lines *text, long line, const lammps_header *h, rise_cell *cell,
                        double origin[3], rise_error *err) RISE_MUST_USE;
 
 typedef struct lammps_style {
@@ -72,16 +48,16 @@ typedef struct lammps_atoms {
 } lammps_atoms;
 
 /* Which style the section has; *style stays NULL where only the rows can tell. */
-rise_status lammps_choose_style(const lammps_text *text, const lammps_line *title,
+rise_status lammps_choose_style(const text_lines *text, const text_line *title,
                                 const char *atom_style, const lammps_style **style,
                                 rise_error *err) RISE_MUST_USE;
-rise_status lammps_take_atom(const lammps_text *text, const lammps_line *line, lammps_atoms *atoms,
+rise_status lammps_take_atom(const text_lines *text, const text_line *line, lammps_atoms *atoms,
                              lammps_atom *out, rise_error *err) RISE_MUST_USE;
 
 /* 1-based type from a number or a label; 0 where it is neither. */
 size_t lammps_find_type(const word *w, const lammps_type *type, size_t n_types);
 /* The element of a type. `line` is that of an atom of that type. */
-rise_status lammps_element(const lammps_text *text, long line, const lammps_type *type, size_t t,
+rise_status lammps_element(const text_lines *text, long line, const lammps_type *type, size_t t,
                            const species_map *map, uint8_t *number, rise_error *err) RISE_MUST_USE;
 
 #endif

@@ -2,15 +2,13 @@
  * it and parsed only where it is wanted. The formats themselves are pure functions beside this. */
 #include "read.h"
 
-#include "extxyz.h"
+#include "formats.h"
 #include "group.h"
 #include "kit/bytes.h"
 #include "labels.h"
-#include "lammps_data.h"
 #include "overlap.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 label_spec reader_label(rise_ctx *ctx, size_t i) {
@@ -26,6 +24,7 @@ label_spec reader_label(rise_ctx *ctx, size_t i) {
 typedef struct job {
     rise_ctx *ctx;
     const rise_file *file;
+    frames_in in;
     size_t first_frame; /* of this file, within the whole input */
     species_map map;
     size_t n_labels;
@@ -35,9 +34,6 @@ typedef struct job {
     const char *group;    /* NULL: no pattern */
     size_t group_size;
     byte_buffer identity;
-    double (*positions)[3]; /* [n_room] */
-    uint8_t *species;       /* [n_room] */
-    size_t n_room;
     bool warned; /* of atoms at one place, in this file */
 } job;
 
@@ -45,8 +41,7 @@ static void job_close(job *j) {
     for (size_t i = 0; j->column != NULL && i < j->n_labels; i++)
         label_column_close(&j->column[i]);
     bytes_free(&j->identity);
-    free(j->positions);
-    free(j->species);
+    frames_close(&j->in);
 }
 
 static rise_status open_species(job *j, rise_error *err) {
@@ -97,23 +92,24 @@ static rise_status open_group(job *j, rise_error *err) {
     return rise_hint(err, "* stays within one name; the pattern covers the end of the path");
 }
 
-/* Label values of the frame `index` of this file; `xyz` and `frame` are NULL for other formats. */
-static rise_status take_labels(job *j, size_t index, const extxyz_reader *xyz,
-                               const extxyz_frame *frame, rise_error *err) {
+static rise_status label_of_frame(job *j, const label_spec *l, double *value, rise_error *err) {
+    const frame_format *format = j->in.format;
+    if (format->label)
+        return format->label(&j->in, l->key, value, err);
+    rise_fail_at(err, RISE_E_DATA, j->file->path, 0, 0, "a file of format %s has no key '%s'",
+                 format->name, l->key);
+    return rise_hint(err, "labels: {%s: {file: TABLE, column: NAME}}", l->name);
+}
+
+/* Label values of the frame `index` of this file. */
+static rise_status take_labels(job *j, size_t index, rise_error *err) {
     for (size_t i = 0; i < j->n_labels; i++) {
         const label_spec *l = &j->label[i];
-        rise_status status = RISE_OK;
         bool more = true;
         size_t row = j->first_frame + index;
-        if (l->file != NULL) {
-            status = label_column_at(&j->column[i], row, &j->value[i], &more, err);
-        } else if (frame != NULL) {
-            status = extxyz_label(xyz, frame, l->key, &j->value[i], err);
-        } else {
-            rise_fail_at(err, RISE_E_DATA, j->file->path, 0, 0,
-                         "LAMMPS data files have no key '%s'", l->key);
-            status = rise_hint(err, "labels: {%s: {file: TABLE, column: NAME}}", l->name);
-        }
+        rise_status status = l->file != NULL
+                                 ? label_column_at(&j->column[i], row, &j->value[i], &more, err)
+                                 : label_of_frame(j, l, &j->value[i], err);
         if (status == RISE_OK && !more) {
             rise_fail_at(err, RISE_E_DATA, l->file->path, 0, 0,
                          "has %zu rows, but frame %zu of the input (%s:%zu) needs row %zu",
@@ -127,9 +123,9 @@ static rise_status take_labels(job *j, size_t index, const extxyz_reader *xyz,
 }
 
 /* Tells the host what determines this frame: format, text, labels and group. */
-static rise_status announce(job *j, const char *format, size_t index, const void *text, size_t size,
-                            bool *wanted, rise_error *err) {
+static rise_status announce(job *j, const found_frame *f, bool *wanted, rise_error *err) {
     byte_buffer *b = &j->identity;
+    const char *format = j->in.format->name;
     b->size = 0;
     bytes_add(b, format, strlen(format) + 1);
     for (size_t i = 0; i < j->n_labels; i++) {
@@ -138,11 +134,13 @@ static rise_status announce(job *j, const char *format, size_t index, const void
     }
     bytes_add_le(b, j->group != NULL ? j->group_size + 1 : 0, 8);
     bytes_add(b, j->group, j->group_size);
-    bytes_add(b, text, size);
+    if (f->head != NULL)
+        bytes_add(b, f->head, (size_t)(f->head_end - f->head));
+    bytes_add(b, f->begin, (size_t)(f->end - f->begin));
     if (b->failed)
         return rise_fail_nomem(err, "the text of a frame");
     char name[32];
-    snprintf(name, sizeof name, "%zu", index);
+    snprintf(name, sizeof name, "%zu", f->index);
     *wanted = rise_item(j->ctx, b->data, b->size, name);
     return RISE_OK;
 }
@@ -197,94 +195,39 @@ static rise_status put_outputs(job *j, size_t index, const rise_frame *frame, ri
     return status;
 }
 
-static rise_status make_room(job *j, size_t n, rise_error *err) {
-    if (n <= j->n_room)
-        return RISE_OK;
-    free(j->positions);
-    free(j->species);
-    j->n_room = 0;
-    j->positions = n <= SIZE_MAX / sizeof *j->positions ? malloc(n * sizeof *j->positions) : NULL;
-    j->species = malloc(n);
-    if (j->positions == NULL || j->species == NULL)
-        return rise_fail_nomem(err, "the atoms of a frame");
-    j->n_room = n;
-    return RISE_OK;
-}
-
-static rise_status read_xyz_frame(job *j, const extxyz_reader *xyz, extxyz_frame *f,
-                                  rise_error *err) {
+static rise_status read_frame(job *j, const found_frame *f, rise_error *err) {
     bool wanted = false;
-    rise_status status = take_labels(j, f->index, xyz, f, err);
+    rise_frame frame;
+    rise_status status = take_labels(j, f->index, err);
     if (status == RISE_OK)
-        status =
-            announce(j, "extxyz", f->index, f->begin, (size_t)(f->end - f->begin), &wanted, err);
-    if (status != RISE_OK || !wanted)
-        return status;
-    status = make_room(j, f->n_atoms, err);
-    if (status == RISE_OK)
-        status = extxyz_atoms(xyz, f, &j->map, j->positions, j->species, err);
-    if (status != RISE_OK)
-        return status;
-    if (f->saw_numbers)
-        rise_warn(j->ctx,
-                  "%s: species are numbers and taken as atomic numbers (1 is H); if they are atom "
-                  "types, say so: species: {1: ELEMENT}",
-                  xyz->path);
-    rise_frame frame = {.cell = f->cell,
-                        .n_atoms = f->n_atoms,
-                        .positions = (const double(*)[3])j->positions,
-                        .species = j->species};
-    return put_outputs(j, f->index, &frame, err);
+        status = announce(j, f, &wanted, err);
+    if (status == RISE_OK && wanted)
+        status = j->in.format->parse(&j->in, &frame, err);
+    return status == RISE_OK && wanted ? put_outputs(j, f->index, &frame, err) : status;
 }
 
-static rise_status read_xyz(job *j, rise_error *err) {
-    extxyz_reader xyz;
-    extxyz_open(&xyz, j->file->path, j->file->bytes, j->file->size);
-    for (;;) {
-        extxyz_frame f;
+static rise_status read_frames(job *j, rise_error *err) {
+    const char *begin = (const char *)j->file->bytes;
+    size_t n = 0;
+    for (;; n++) {
+        found_frame f = {0};
         bool more = false;
-        rise_status status = extxyz_next(&xyz, &f, &more, err);
+        rise_status status = j->in.format->next(&j->in, &f, &more, err);
         if (status == RISE_OK && !more)
             break;
         if (status == RISE_OK)
-            status = read_xyz_frame(j, &xyz, &f, err);
+            status = read_frame(j, &f, err);
         if (status != RISE_OK)
             return status;
         if (rise_cancelled(j->ctx))
             return rise_fail(err, RISE_E_INTERRUPTED, "interrupted");
-        rise_progress(j->ctx, (double)(f.end - xyz.begin), (double)j->file->size, "%s", xyz.path);
+        rise_progress(j->ctx, (double)(f.end - begin), (double)j->file->size, "%s", j->file->path);
     }
-    if (xyz.n_frames == 0)
-        return rise_fail_at(err, RISE_E_DATA, xyz.path, 0, 0,
-                            "is empty, expected at least one frame");
-    return RISE_OK;
-}
-
-static rise_status read_lammps(job *j, rise_error *err) {
-    const char *style = rise_param_text(j->ctx, "atom_style");
-    bool wanted = false;
-    rise_status status = take_labels(j, 0, NULL, NULL, err);
-    if (status == RISE_OK)
-        status = announce(j, "lammps-data", 0, j->file->bytes, j->file->size, &wanted, err);
-    if (status != RISE_OK || !wanted)
-        return status;
-    lammps_data data = {0};
-    status = lammps_data_parse(j->file->path, j->file->bytes, j->file->size,
-                               style == NULL || strcmp(style, "auto") == 0 ? NULL : style, &j->map,
-                               &data, err);
-    if (status != RISE_OK)
-        return status;
-    if (data.units[0] != '\0' && strcmp(data.units, "metal") != 0 &&
-        strcmp(data.units, "real") != 0)
-        rise_warn(j->ctx, "%s: was written in LAMMPS units %s; lengths are taken as Å",
-                  j->file->path, data.units);
-    rise_frame frame = {.cell = data.cell,
-                        .n_atoms = data.n_atoms,
-                        .positions = (const double(*)[3])data.positions,
-                        .species = data.species};
-    status = put_outputs(j, 0, &frame, err);
-    lammps_data_free(&data);
-    return status;
+    if (n > 0)
+        return RISE_OK;
+    return rise_fail_at(err, RISE_E_DATA, j->file->path, 0, 0,
+                        j->file->size > 0 ? "holds no complete frame"
+                                          : "is empty, expected at least one frame");
 }
 
 /* After the last file: tables of labels must not have more rows than there are frames. */
@@ -312,36 +255,18 @@ static rise_status check_counts(rise_ctx *ctx, rise_error *err) {
     return RISE_OK;
 }
 
-static bool ends_with(const char *text, const char *end) {
-    size_t n = strlen(text), m = strlen(end);
-    return n >= m && memcmp(text + n - m, end, m) == 0;
-}
-
-static bool is_xyz(rise_ctx *ctx, const rise_file *file) {
-    const char *format = rise_param_text(ctx, "format");
-    if (strcmp(format, "auto") != 0)
-        return strcmp(format, "extxyz") == 0;
-    static const char *const packed[] = {"", ".gz", ".zst", ".xz"};
-    for (size_t i = 0; i < 4; i++) {
-        char suffix[16];
-        snprintf(suffix, sizeof suffix, "xyz%s", packed[i]);
-        if (ends_with(file->path, suffix))
-            return true;
-    }
-    return !lammps_data_looks_like(file->bytes, file->size);
-}
-
 rise_status reader_source(rise_ctx *ctx, const rise_file *file, rise_error *err) {
     if (file == NULL)
         return check_counts(ctx, err);
     job j = {.ctx = ctx, .file = file, .first_frame = rise_frame_index(ctx)};
     rise_status status = open_species(&j, err);
+    frames_open(&j.in, ctx, file, &j.map);
     if (status == RISE_OK)
         status = open_group(&j, err);
     if (status == RISE_OK)
         status = open_labels(&j, err);
     if (status == RISE_OK)
-        status = is_xyz(ctx, file) ? read_xyz(&j, err) : read_lammps(&j, err);
+        status = read_frames(&j, err);
     job_close(&j);
     return status;
 }

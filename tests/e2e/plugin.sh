@@ -302,7 +302,7 @@ crashes() {
         "crash.so: it crashes while it is loaded: Segmentation fault in a constructor" || return
     constructor aborts 'abort()' && said 64 aborts nodes --check "$plugs/aborts.so" -- "Aborted in a constructor"
 }
-leaves() { constructor leaves 'exit(0)' && said 64 leaves nodes --check "$plugs/leaves.so" -- "it ends the process while it is loaded (status 0)"; }
+leaves() { constructor leaves '_exit(3)' && said 64 leaves nodes --check "$plugs/leaves.so" -- "it ends the process while it is loaded (status 3)"; }
 waits() { constructor waits 'for (;;) pause()' && said 64 waits nodes --check "$plugs/waits.so" -- "takes more than"; }
 changes_under_us() {
     constructor changes "utimensat(AT_FDCWD, \"$plugs/changes.so\", NULL, 0)" && sleep 0.05 &&

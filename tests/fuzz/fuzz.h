@@ -11,12 +11,14 @@
 #include <stdint.h>
 
 void fuzz_csv(const uint8_t *bytes, size_t size);
+void fuzz_dump(const uint8_t *bytes, size_t size);
 void fuzz_entry(const uint8_t *bytes, size_t size);
 void fuzz_extxyz(const uint8_t *bytes, size_t size);
 void fuzz_lammps(const uint8_t *bytes, size_t size);
 void fuzz_npy(const uint8_t *bytes, size_t size);
 void fuzz_record(const uint8_t *bytes, size_t size);
 void fuzz_safetensors(const uint8_t *bytes, size_t size);
+void fuzz_vasp(const uint8_t *bytes, size_t size);
 void fuzz_yaml(const uint8_t *bytes, size_t size);
 
 /* Ends the program unless it holds. */

@@ -87,7 +87,8 @@ void fuzz_record(const uint8_t *bytes, size_t size) {
     forge(&log, bytes, size);
     write_log(&log);
     uint64_t n_lines = 0, n_damaged = 0;
-    fuzz_expect(log_check(log_path, &n_lines, &n_damaged) == ENTRY_GOOD, "a log with a head is a log");
+    fuzz_expect(log_check(log_path, &n_lines, &n_damaged) == ENTRY_GOOD,
+                "a log with a head is a log");
     fuzz_expect(n_damaged == 0, "the checksums are right");
     store *s = NULL;
     rise_error err = {0};

@@ -262,8 +262,8 @@ static void test_hints(void **state) {
     rise_error err;
     read_all("ITEM: TIMESTEP\n0\n", NULL, &r, &err);
     assert_string_equal(err.hint,
-                        "extended XYZ, XYZ and LAMMPS data files are read; convert others "
-                        "(dump, POSCAR, CIF), for example with `ase convert`");
+                        "extended XYZ, XYZ, LAMMPS data files and dumps, POSCAR and XDATCAR are "
+                        "read; convert others (CIF), for example with `ase convert`");
     read_all("1\n\nCU 0 0 0\n", NULL, &r, &err);
     assert_string_equal(err.hint, "did you mean Cu? then add species: {CU: Cu}");
     read_all("1\n\nQq 0 0 0\n", NULL, &r, &err);
