@@ -7,12 +7,18 @@ pub const Flavour = struct {
     name: []const u8,
     flags: []const []const u8, // for compiling and linking
     own_allocator: bool = false, // a test may bring one
+    early: []const []const u8 = &.{}, // libraries that are there from the start
     elsewhere: ?[]const []const u8 = null, // for compiling what is not the engine, if it differs
 };
 
 const undefined_behaviour = "-fsanitize=address,undefined,float-cast-overflow";
 
-pub const asan = Flavour{ .name = "asan", .flags = &.{ "-O1", "-fno-sanitize-recover=all", undefined_behaviour } };
+/// It looks for what throws in C++ when a program starts, and XGBoost comes later.
+pub const asan = Flavour{
+    .name = "asan",
+    .flags = &.{ "-O1", "-fno-sanitize-recover=all", undefined_behaviour },
+    .early = &.{ "-Wl,--push-state,--no-as-needed", "-l:libstdc++.so.6", "-Wl,--pop-state" },
+};
 pub const tsan = Flavour{ .name = "tsan", .flags = &.{ "-O1", "-fsanitize=thread" } };
 /// Counters lie where they can be in a file from the start, so that what was counted before a program was killed stays.
 /// Only the engine is counted, so only the engine has to be slow.
@@ -104,6 +110,7 @@ const Clang = struct {
         run.addArgs(extra);
         for (parts) |part| run.addFileArg(part);
         run.addArgs(c.foreign.archives);
+        run.addArgs(c.flavour.early);
         run.addArgs(&libraries);
         run.addArg("-o");
         run.setName(c.b.fmt("{s} link {s}", .{ c.flavour.name, name }));

@@ -100,6 +100,8 @@ pub const engine = [_][]const u8{
     "engine/sched/services.c",
     "engine/sched/settle.c",
     "engine/sched/source.c",
+    "engine/sched/source_index.c",
+    "engine/sched/source_make.c",
     "engine/sched/stream.c",
     "engine/sched/whole.c",
     "engine/sched/work.c",
@@ -490,6 +492,7 @@ pub const bench_support = [_][]const u8{
 pub const benches = [_][]const u8{
     "tests/bench/programs/bench_ig.c",
     "tests/bench/programs/bench_machine.c",
+    "tests/bench/programs/bench_read.c",
     "tests/bench/programs/bench_soap.c",
     "tests/bench/programs/bench_store.c",
     "tests/bench/programs/bench_ule.c",

@@ -98,6 +98,8 @@ static rise_status finish_item(source_pass *pass, rise_error *err) {
             keep_item(pass, x, o, pass->result[o]);
     if (s == RISE_OK)
         store_add(it->run->store, &record, store_find(it->run->store, &x->key) != NULL);
+    if (s == RISE_OK && !store_find(it->run->store, &x->key))
+        s = rise_fail_nomem(err, "the record of a frame");
     for (size_t o = 0; o < n; o++) {
         rise_value_release(pass->result[o]);
         pass->result[o] = NULL;
@@ -121,7 +123,7 @@ bool source_value_lost(const instance *it, const item *x) {
  * for. */
 static bool wants(const source_pass *pass, const item *x, size_t number) {
     const instance *it = pass->it;
-    if (it->run->options.plan_only)
+    if (it->run->options.plan_only || (pass->indexing && pass->announces))
         return false;
     if (it->out[0].known)
         return x->slot != SIZE_MAX && source_value_lost(it, x);
@@ -180,6 +182,10 @@ rise_status source_item_output(job *j, size_t output, rise_value *value) {
 
 size_t source_first_index(const job *j) {
     return j->pass->first;
+}
+
+bool source_tells_files(const job *j) {
+    return j->pass && j->pass->state->n_paths > 1;
 }
 
 rise_status source_call(source_pass *pass, const rise_file *file, rise_error *err) {

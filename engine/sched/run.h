@@ -211,6 +211,7 @@ char *file_param_path(const graph *g, const graph_node *node, size_t at, const c
 rise_status source_item_output(job *j, size_t output, rise_value *value);
 bool source_item(job *j, const void *identity, size_t size, const char *name);
 size_t source_first_index(const job *j);
+bool source_tells_files(const job *j); /* its progress is how many of its files are done */
 
 /* ---- output.c: files under --out ------------------------------------------------------------- */
 rise_status output_write(instance *it, const char *path, const void *bytes, size_t size,

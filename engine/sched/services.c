@@ -34,6 +34,8 @@ bool rise_cancelled(rise_ctx *ctx) {
 void rise_progress(rise_ctx *ctx, double done, double total, const char *fmt, ...) {
     instance *it = job_of(ctx)->it;
     va_list args;
+    if (source_tells_files(job_of(ctx)))
+        return;
     uv_mutex_lock(&it->run->lock);
     said *told = instance_said(it);
     if (told) {

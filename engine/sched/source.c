@@ -1,125 +1,12 @@
 /* sched/source: nodes that read files. What is in a file is remembered under the digest of the
- * file, what is in an item (a frame) under the identity of the item; so a file that grew costs only
- * its new frames, and an unchanged one is not opened at all. Files are gone through in order, since
- * labels may count frames over all of them. */
+ * file (source_index.c), what is in an item (a frame) under the identity of the item; so a file
+ * that grew costs only its new frames, and an unchanged one is not opened at all. Files are gone
+ * through in order, since labels may count frames over all of them. New frames of several files are
+ * made by all threads (source_make.c). */
 #include "sched/source.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- what is in a file ----------------------------------------------------------------------- */
-/* What decides the items of a file beside its bytes: files beside it (labels), its path (groups),
- * and how many items came before. */
-static void index_name(const source_pass *pass, const rise_id *digest, rise_id *out) {
-    const instance *it = pass->it;
-    const char *path = pass->file < pass->state->n_paths ? pass->state->path[pass->file] : "";
-    uint64_t k = pass->first;
-    rise_id number = {{0}}, text;
-    memcpy(number.byte, &k, sizeof k);
-    key_combine("index", &it->base_key, digest, out);
-    key_combine("first", out, &number, out);
-    id_of(path, strlen(path), &text);
-    key_combine("path", out, &text, out);
-    for (size_t i = 0; i < it->n_parts; i++)
-        if (it->part[i].role == PART_FILES) {
-            id_of(it->part[i].text, strlen(it->part[i].text), &text);
-            key_combine(it->part[i].name, out, &text, out);
-        }
-}
-
-static bool read_index(source_pass *pass, const rise_id *name) {
-    size_t size = 0;
-    const uint8_t *bytes = store_name_get(pass->it->run->store, name, &size);
-    if (!bytes)
-        return false;
-    cursor c = {bytes, bytes + size, false};
-    uint32_t n = cursor_u32(&c);
-    size_t before = pass->state->n;
-    for (pass->place = 0; pass->place < n; pass->place++) {
-        const uint8_t *key = cursor_bytes(&c, 32);
-        const char *text = cursor_string(&c, run_memory(pass->it->run), 4096);
-        const char *colon = text ? strrchr(text, ':') : NULL;
-        rise_id id;
-        if (key)
-            memcpy(id.byte, key, 32);
-        if (!key || !text || !source_add_item(pass, &id, colon ? colon + 1 : text)) {
-            pass->state->n = before;
-            return false;
-        }
-    }
-    return true;
-}
-
-static void write_index(source_pass *pass, const rise_id *name, size_t first) {
-    buffer b = {0};
-    source_state *st = pass->state;
-    buffer_u32(&b, (uint32_t)(st->n - first));
-    for (size_t i = first; i < st->n; i++) {
-        buffer_add(&b, st->item[i].key.byte, 32);
-        buffer_string(&b, st->item[i].name);
-    }
-    if (!b.failed)
-        store_name_set(pass->it->run->store, name, b.bytes, b.size);
-    buffer_free(&b);
-}
-
-/* Reads the file. */
-static rise_status read_file(source_pass *pass, rise_id *digest, rise_error *err) {
-    rise_file file;
-    rise_id name;
-    pass->place = 0;
-    rise_status s = files_load(pass->state->path[pass->file], &file, digest, err);
-    if (s != RISE_OK)
-        return s;
-    pass->state->digest[pass->file] = *digest;
-    pass->indexing = true;
-    s = source_call(pass, &file, err);
-    pass->indexing = false;
-    files_unload(&file);
-    index_name(pass, digest, &name); /* of the bytes that were parsed */
-    if (s == RISE_OK)
-        write_index(pass, &name, pass->first);
-    return s;
-}
-
-static rise_status index_file(source_pass *pass, rise_error *err) {
-    instance *it = pass->it;
-    rise_id digest, name;
-    pass->first = pass->state->n;
-    pass->place = 0;
-    rise_status s = files_digest(it->run->store, pass->state->path[pass->file],
-                                 it->run->options.paranoid, &digest, err);
-    if (s != RISE_OK)
-        return s;
-    pass->state->digest[pass->file] = digest;
-    index_name(pass, &digest, &name);
-    if (read_index(pass, &name))
-        return RISE_OK;
-    instance_claim(it, &name);
-    pass->place = 0;
-    if (!read_index(pass, &name))
-        s = read_file(pass, &digest, err);
-    store_unclaim(it->run->store, &name);
-    return s;
-}
-
-/* The node is told the end once for each new total, so that it can compare counts (labels in
- * files). */
-static rise_status tell_end(source_pass *pass, rise_error *err) {
-    rise_id all = {{0}}, name;
-    size_t size = 0;
-    for (size_t i = 0; i < pass->state->n; i++)
-        key_combine("item", &all, &pass->state->item[i].key, &all);
-    pass->first = pass->state->n;
-    index_name(pass, &all, &name);
-    key_combine("end", &name, &all, &name);
-    if (store_name_get(pass->it->run->store, &name, &size))
-        return RISE_OK;
-    rise_status s = source_call(pass, NULL, err);
-    if (s == RISE_OK)
-        store_name_set(pass->it->run->store, &name, "1", 1);
-    return s;
-}
 
 /* ---- from files to frames -------------------------------------------------------------------- */
 static size_t files_param(const instance *it) {
@@ -235,53 +122,13 @@ static void seal(instance *it) {
     it->out[0].known = true;
 }
 
-/* Frames that the slice takes and that were not made while indexing. */
-static rise_status make_missing(source_pass *pass, rise_error *err) {
-    source_state *st = pass->state;
-    rise_status s = RISE_OK;
-    for (size_t i = 0, next; s == RISE_OK && i < st->n; i = next) {
-        bool missing = false;
-        for (next = i; next < st->n && st->item[next].file == st->item[i].file; next++)
-            missing = missing || (st->item[next].slot != SIZE_MAX &&
-                                  !source_record(pass->it, &st->item[next].key));
-        if (!missing)
-            continue;
-        rise_file file;
-        rise_id digest;
-        pass->file = st->item[i].file;
-        pass->first = i;
-        pass->place = 0;
-        s = files_load(st->path[pass->file], &file, &digest, err);
-        if (s == RISE_OK) {
-            s = source_call(pass, &file, err);
-            files_unload(&file);
-        }
-    }
-    return s;
-}
-
-static bool plan_missing(source_pass *pass) {
-    source_state *st = pass->state;
-    size_t missing = 0, chosen = 0;
-    for (size_t i = 0; i < st->n; i++)
-        if (st->item[i].slot != SIZE_MAX) {
-            chosen++;
-            missing += source_record(pass->it, &st->item[i].key) == NULL;
-        }
-    const char *text =
-        arena_format(run_memory(pass->it->run), "%zu of %zu frames are new", missing, chosen);
-    pass->it->n_planned = missing;
-    if (missing)
-        pass->it->reason = instance_explain(pass->it, text ? text : "new frames");
-    return missing > 0;
-}
-
 static rise_status read_all(instance *it, source_pass *pass, rise_error *err) {
     source_state *st = pass->state;
     rise_status s = expand_paths(it, st, err);
     slice_ahead(pass);
+    pass->announces = st->n_paths > 1 && pool_size(it->run->pool) > 1;
     for (pass->file = 0; s == RISE_OK && pass->file < st->n_paths; pass->file++) {
-        s = index_file(pass, err);
+        s = source_index(pass, err);
         uv_mutex_lock(&it->run->lock);
         said *told = instance_said(it);
         if (told) {
@@ -291,7 +138,7 @@ static rise_status read_all(instance *it, source_pass *pass, rise_error *err) {
         uv_mutex_unlock(&it->run->lock);
     }
     if (s == RISE_OK)
-        s = tell_end(pass, err);
+        s = source_tell_end(pass, err);
     if (s != RISE_OK)
         return s;
     size_t start, step, count;
@@ -305,10 +152,10 @@ static rise_status read_all(instance *it, source_pass *pass, rise_error *err) {
     for (size_t f = 0; f < count; f++)
         st->item[start + f * step].slot = f;
     if (it->run->options.plan_only)
-        it->would_run = plan_missing(pass);
+        it->would_run = source_plan(pass);
     if (it->would_run)
         return RISE_OK;
-    s = make_missing(pass, err);
+    s = source_make(pass, err);
     return s == RISE_OK ? open_offers(it, st, start, step, count, err) : s;
 }
 
