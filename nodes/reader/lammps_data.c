@@ -208,7 +208,18 @@ static int by_id(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
-static rise_status check_ids(const parser *p, rise_error *err) {
+/* As most programs write them. */
+static bool in_order(const parser *p) {
+    for (size_t i = 1; i < p->n_atoms; i++)
+        if (p->atom[i].id <= p->atom[i - 1].id)
+            return false;
+    return true;
+}
+
+static rise_status sort_atoms(parser *p, rise_error *err) {
+    if (in_order(p))
+        return RISE_OK;
+    qsort(p->atom, p->n_atoms, sizeof *p->atom, by_id);
     for (size_t i = 1; i < p->n_atoms; i++) {
         const lammps_atom *a = &p->atom[i];
         if (a->id != a[-1].id)
@@ -281,8 +292,7 @@ rise_status lammps_data_parse(const char *path, const void *bytes, size_t size,
         status = short_section(&p, err);
     }
     if (status == RISE_OK) {
-        qsort(p.atom, p.n_atoms, sizeof *p.atom, by_id);
-        status = check_ids(&p, err);
+        status = sort_atoms(&p, err);
         if (status == RISE_OK)
             status = fill(&p, map, &data, err);
     }
