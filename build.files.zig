@@ -3,6 +3,7 @@
 /// librise, the ground: base and values.
 pub const values = [_][]const u8{
     "engine/base/arena.c",
+    "engine/base/arena_copy.c",
     "engine/base/buffer.c",
     "engine/base/clock.c",
     "engine/base/elements.c",
@@ -458,7 +459,9 @@ pub const memory_tests = [_][]const u8{
 };
 
 pub const memory_support = [_][]const u8{
+    "tests/fault/arena.c",
     "tests/fault/memory.c",
+    "tests/fault/places.c",
     "tests/fault/shapes_at_work.c",
     "tests/fault/sweep.c",
     "tests/support/shapes.c",
