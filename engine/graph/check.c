@@ -20,7 +20,7 @@ static bool is(const char *s, size_t n, const char *name) {
 bool shape_fits(const char *out, const char *in) {
     size_t n_out = next_dim(&out), n_in = next_dim(&in);
     if (is(out, n_out, "...")) {
-        return !n_in || shape_fits(out + n_out, in) || shape_fits(out, in + n_in);
+        return shape_fits(out + n_out, in) || (n_in && shape_fits(out, in + n_in));
     }
     if (is(in, n_in, "...")) {
         return shape_fits(out, in + n_in) || (n_out && shape_fits(out + n_out, in));
@@ -223,7 +223,9 @@ static void ask_all(loader *L, raw_node *r) {
             node->output[j].kind = kind[j];
         }
         ask(L, r, instance_of_point(L->g, node, own, i), first);
-        narrowed(L, r, kind + node->n_outputs, i == 0);
+        if (L->errors->n == begin) { /* who refuses its values may not have come so far */
+            narrowed(L, r, kind + node->n_outputs, i == 0);
+        }
     }
 }
 

@@ -329,65 +329,6 @@ static void missing_file(void **state) {
     error_list_free(&errors);
 }
 
-/* ---- node types ------------------------------------------------------------------------------ */
-static rise_status whole(rise_ctx *ctx, rise_error *err) {
-    (void)ctx;
-    return rise_fail(err, RISE_E_BUG, "never called");
-}
-
-static void refused(const rise_node_type *type, rise_status status, const char *message) {
-    type_set set = {0};
-    rise_error err = {0};
-    toy_types(&set);
-    assert_int_equal(type_set_add(&set, type, NULL, &err), status);
-    assert_string_equal(err.message, message);
-    type_set_free(&set);
-}
-
-static void contradictory_types(void **state) {
-    (void)state;
-    rise_param rows[] = {
-        {.name = "x", .type = RISE_P_REAL, .def = "2", .min = 0, .max = 1, .unit = "Å"}, {0}};
-    rise_port in[] = {{.name = "input", .kinds = RISE_ANY_KIND, .mode = RISE_WHOLE}, {0}};
-    rise_node_type t = {.abi = RISE_NODE_ABI,
-                        .size = sizeof t,
-                        .name = "t",
-                        .brief = "a test",
-                        .params = rows,
-                        .in = in,
-                        .whole = whole};
-    refused(&t, RISE_E_BUG,
-            "node type t, x: t.x: 2 Å is out of range: expected at least 0 and at most 1 Å");
-    rows[0].def = "1";
-    rows[0].name = "cache";
-    refused(&t, RISE_E_BUG, "node type t, cache: this cannot name a parameter");
-    rows[0].name = "input";
-    refused(&t, RISE_E_BUG, "node type t, input: a port and a parameter have this name");
-    rows[0].name = "x";
-    rows[0].min = 3;
-    refused(&t, RISE_E_BUG, "node type t, x: min is above max");
-    rows[0] = (rise_param){.name = "x", .type = RISE_P_FILES};
-    refused(&t, RISE_E_BUG, "node type t, x: only sources take lists of files");
-    rows[0] = (rise_param){.name = "x", .type = RISE_P_CHOICE, .choices = "a|b", .def = "c"};
-    refused(&t, RISE_E_BUG, "node type t, x: t.x: expected one of a and b, found `c`");
-    rows[0].def = "a";
-    in[0].flags = RISE_PORT_PER_KEY;
-    refused(&t, RISE_E_BUG, "node type t, input: a flag that means nothing here");
-    in[0].flags = 0;
-    t.abi = RISE_NODE_ABI + 1;
-    char message[128];
-    snprintf(message, sizeof message,
-             "a node type of ABI %u (%zu bytes), expected ABI %u (%zu bytes)", RISE_NODE_ABI + 1,
-             sizeof t, RISE_NODE_ABI, sizeof t);
-    refused(&t, RISE_E_USAGE, message);
-    t.abi = RISE_NODE_ABI;
-    t.name = "scale";
-    refused(&t, RISE_E_USAGE, "node type `scale` is there already");
-    t.name = "t";
-    t.whole = NULL;
-    refused(&t, RISE_E_BUG, "node type t: exactly one of source, map and whole must be set");
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_by_row),
@@ -402,7 +343,6 @@ int main(void) {
         cmocka_unit_test(locale_does_not_matter),
         cmocka_unit_test(byte_order_mark_and_crlf),
         cmocka_unit_test(missing_file),
-        cmocka_unit_test(contradictory_types),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
