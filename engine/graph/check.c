@@ -133,7 +133,7 @@ static void tell_once(loader *L, const raw_node *r, rise_error *err, size_t firs
     }
     err->status = err->status == RISE_E_BUG ? RISE_E_BUG : RISE_E_GRAPH;
     if (!err->file[0]) {
-        snprintf(err->file, sizeof err->file, "%s", r->at.set ? r->at.set : L->path);
+        snprintf(err->file, sizeof err->file, "%s", L->path);
         text_cut(err->file, sizeof err->file - 1);
         err->line = r->at.place.line;
         err->col = r->at.place.col;

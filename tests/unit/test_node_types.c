@@ -230,14 +230,14 @@ static const rise_node_type told =
     TYPE("told", .out = told_out, .params = told_params, .check = told_check);
 
 /* "line:col: message", one line each; "" where the graph is good. */
-static void told_of(const char *text, const char *const *set, size_t n_set, const char *expected) {
+static void told_of(const char *text, const char *expected) {
     type_set types = {0};
     error_list errors = {0};
     buffer out = {0};
     graph *g = NULL;
     rise_error err = {0};
     assert_int_equal(type_set_add(&types, &told, NULL, &err), RISE_OK);
-    rise_status status = graph_parse(text, strlen(text), "g.yaml", &types, set, n_set, &g, &errors);
+    rise_status status = graph_parse(text, strlen(text), "g.yaml", &types, NULL, 0, &g, &errors);
     for (size_t i = 0; i < errors.n; i++) {
         const rise_error *e = &errors.item[i];
         buffer_format(&out, "%s:%ld:%ld: %s\n", e->file, e->line, e->col, e->message);
@@ -270,15 +270,13 @@ static void what_check_does(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[200];
         snprintf(text, sizeof text, "rise: 1\nnodes:\n  a: {type: told, %s}\n", cases[i].does);
-        told_of(text, NULL, 0, cases[i].expected);
+        told_of(text, cases[i].expected);
     }
-    /* once for all points of an axis that say the same, and where --set says it, there */
+    /* once for all points of an axis that say the same */
     static const char axis[] =
         "rise: 1\naxes: {n: [2, 1, 10, 0]}\nnodes:\n  a: {type: told, does: $n}\n";
-    told_of(axis, NULL, 0, "g.yaml:4:3: it says why\ng.yaml:4:3: a: bad input data\n");
-    static const char *const set[] = {"a.type=told", "a.does=2"};
-    told_of("rise: 1\nnodes: {}\n", set, 2, "--set a.type:0:0: it says why\n");
-    told_of("rise: 1\naxes: {t: [true, false]}\nnodes:\n  a: {type: told, on: $t}\n", NULL, 0,
+    told_of(axis, "g.yaml:4:3: it says why\ng.yaml:4:3: a: bad input data\n");
+    told_of("rise: 1\naxes: {t: [true, false]}\nnodes:\n  a: {type: told, on: $t}\n",
             "g.yaml:4:3: a: output `o` is of another kind at other values of its axes\n");
 }
 
