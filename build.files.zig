@@ -403,6 +403,7 @@ pub const tests = [_][]const u8{
     "tests/unit/test_plot_panels.c",
     "tests/unit/test_plot_regions.c",
     "tests/unit/test_pool.c",
+    "tests/unit/test_param_files.c",
     "tests/unit/test_ports_fit.c",
     "tests/unit/test_rattle.c",
     "tests/unit/test_rdf.c",
