@@ -257,7 +257,9 @@ said *instance_said(instance *it); /* run->lock is held; NULL: memory short, not
 void instance_tell_warnings(instance *it); /* that a map gave for its frames */
 
 /* ---- machine.c ------------------------------------------------------------------------------- */
-unsigned runner_cores(void);  /* what affinity and cgroup allow */
-uint64_t runner_memory(void); /* bytes that machine and cgroup allow */
+/* What affinity, the machine and the control group in the folder `limits` allow; memory in bytes. */
+#define MACHINE_LIMITS "/sys/fs/cgroup"
+unsigned machine_cores(const char *limits);
+uint64_t machine_memory(const char *limits);
 
 #endif
