@@ -396,6 +396,7 @@ pub const tests = [_][]const u8{
     "tests/unit/test_lazy.c",
     "tests/unit/test_machine.c",
     "tests/unit/test_misuse.c",
+    "tests/unit/test_misuse_map.c",
     "tests/unit/test_misuse_stream.c",
     "tests/unit/test_node_types.c",
     "tests/unit/test_npy.c",
