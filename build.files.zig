@@ -459,7 +459,9 @@ pub const host_tests = [_][]const u8{
 /// Tests in which memory runs out, and what they share. They bring an allocator of their own, so the sanitizers, which
 /// do too, leave them out.
 pub const memory_tests = [_][]const u8{
+    "tests/fault/test_memory_files.c",
     "tests/fault/test_memory_graph.c",
+    "tests/fault/test_memory_language.c",
     "tests/fault/test_memory_run.c",
     "tests/fault/test_memory_store.c",
 };
