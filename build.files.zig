@@ -376,6 +376,7 @@ pub const tests = [_][]const u8{
     "tests/unit/test_base.c",
     "tests/unit/test_cells.c",
     "tests/unit/test_company.c",
+    "tests/unit/test_compressed.c",
     "tests/unit/test_csv.c",
     "tests/unit/test_draw.c",
     "tests/unit/test_embedding.c",
