@@ -380,6 +380,7 @@ pub const tests = [_][]const u8{
     "tests/unit/test_csv.c",
     "tests/unit/test_draw.c",
     "tests/unit/test_embedding.c",
+    "tests/unit/test_embedding_asked.c",
     "tests/unit/test_embedding_places.c",
     "tests/unit/test_example_node.c",
     "tests/unit/test_export.c",
