@@ -427,6 +427,7 @@ pub const tests = [_][]const u8{
     "tests/unit/test_store_faults.c",
     "tests/unit/test_store_gc.c",
     "tests/unit/test_store_reads.c",
+    "tests/unit/test_store_strangers.c",
     "tests/unit/test_value.c",
     "tests/unit/test_verdict.c",
     "tests/unit/test_xgboost.c",
