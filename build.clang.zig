@@ -96,6 +96,13 @@ const Clang = struct {
         return list;
     }
 
+    /// The allocator of a test is that of the libraries too.
+    fn memoryArchive(c: Clang) std.Build.LazyPath {
+        var list: [lists.memory_support.len]std.Build.LazyPath = undefined;
+        for (lists.memory_support, &list) |source, *o| o.* = c.object(.tests, source, &.{"-fvisibility=default"});
+        return c.archive("memory.a", &list);
+    }
+
     fn nodes(c: Clang) std.Build.LazyPath {
         const plain = c.objects(.nodes, &lists.nodes);
         const fast = c.objects(.overlays, &lists.overlays);
@@ -139,7 +146,7 @@ pub fn addFlavour(b: *std.Build, flavour: Flavour, warnings: []const []const u8,
     for (lists.host_tests) |source|
         c.program(step, "tests", std.fs.path.stem(source), &.{}, &.{ c.object(.tests, source, &.{}), support, nodes, values });
     if (!flavour.own_allocator) return;
-    const memory = c.roomArchive(.tests, "memory.a", &lists.memory_support);
+    const memory = c.memoryArchive();
     for (lists.memory_tests) |source|
         c.program(step, "tests", std.fs.path.stem(source), &.{}, &.{ c.object(.tests, source, &.{}), memory, support, nodes, engine });
 }

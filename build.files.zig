@@ -3,6 +3,7 @@
 /// librise, the ground: base and values.
 pub const values = [_][]const u8{
     "engine/base/arena.c",
+    "engine/base/arena_copy.c",
     "engine/base/buffer.c",
     "engine/base/clock.c",
     "engine/base/elements.c",
@@ -388,9 +389,11 @@ pub const tests = [_][]const u8{
     "tests/unit/test_base.c",
     "tests/unit/test_cells.c",
     "tests/unit/test_company.c",
+    "tests/unit/test_compressed.c",
     "tests/unit/test_csv.c",
     "tests/unit/test_draw.c",
     "tests/unit/test_embedding.c",
+    "tests/unit/test_embedding_asked.c",
     "tests/unit/test_embedding_places.c",
     "tests/unit/test_example_node.c",
     "tests/unit/test_export.c",
@@ -407,15 +410,21 @@ pub const tests = [_][]const u8{
     "tests/unit/test_lammps_dump.c",
     "tests/unit/test_layout.c",
     "tests/unit/test_lazy.c",
+    "tests/unit/test_machine.c",
     "tests/unit/test_misuse.c",
+    "tests/unit/test_misuse_map.c",
     "tests/unit/test_misuse_stream.c",
+    "tests/unit/test_node_types.c",
     "tests/unit/test_npy.c",
     "tests/unit/test_numbers.c",
     "tests/unit/test_orders.c",
     "tests/unit/test_plot.c",
     "tests/unit/test_plot_panels.c",
     "tests/unit/test_plot_regions.c",
+    "tests/unit/test_plugin_file.c",
     "tests/unit/test_pool.c",
+    "tests/unit/test_param_files.c",
+    "tests/unit/test_ports_fit.c",
     "tests/unit/test_rattle.c",
     "tests/unit/test_rdf.c",
     "tests/unit/test_report.c",
@@ -432,6 +441,8 @@ pub const tests = [_][]const u8{
     "tests/unit/test_store_claims.c",
     "tests/unit/test_store_faults.c",
     "tests/unit/test_store_gc.c",
+    "tests/unit/test_store_reads.c",
+    "tests/unit/test_store_strangers.c",
     "tests/unit/test_value.c",
     "tests/unit/test_vasp.c",
     "tests/unit/test_verdict.c",
@@ -469,13 +480,17 @@ pub const host_tests = [_][]const u8{
 /// Tests in which memory runs out, and what they share. They bring an allocator of their own, so the sanitizers, which
 /// do too, leave them out.
 pub const memory_tests = [_][]const u8{
+    "tests/fault/test_memory_files.c",
     "tests/fault/test_memory_graph.c",
+    "tests/fault/test_memory_language.c",
     "tests/fault/test_memory_run.c",
     "tests/fault/test_memory_store.c",
 };
 
 pub const memory_support = [_][]const u8{
+    "tests/fault/arena.c",
     "tests/fault/memory.c",
+    "tests/fault/places.c",
     "tests/fault/shapes_at_work.c",
     "tests/fault/sweep.c",
 };

@@ -204,7 +204,19 @@ fn addValues(c: Context) *std.Build.Step.Compile {
 }
 
 fn addTest(c: Context, source: []const u8, engine: *std.Build.Step.Compile, nodes: *std.Build.Step.Compile) *std.Build.Step.Compile {
+    return addTestIn(c, module(c, &.{ "include", "engine", "nodes", "tests" }), source, engine, nodes);
+}
+
+/// What the test brings comes first: its arenas take the place of the engine's.
+fn addMemoryTest(c: Context, source: []const u8, engine: *std.Build.Step.Compile, nodes: *std.Build.Step.Compile) *std.Build.Step.Compile {
     const m = module(c, &.{ "include", "engine", "nodes", "tests" });
+    m.addCSourceFiles(.{ .files = &lists.memory_support, .flags = &(warnings ++ .{"-fvisibility=default"}) });
+    const exe = addTestIn(c, m, source, engine, nodes);
+    exe.rdynamic = true; // its allocator is that of the libraries too, and plug-ins find node.h
+    return exe;
+}
+
+fn addTestIn(c: Context, m: *std.Build.Module, source: []const u8, engine: *std.Build.Step.Compile, nodes: *std.Build.Step.Compile) *std.Build.Step.Compile {
     m.addCSourceFiles(.{ .files = &.{source}, .flags = &warnings });
     m.addCSourceFiles(.{ .files = &lists.test_support, .flags = &warnings });
     linkRise(c, m, engine, nodes);
@@ -301,9 +313,7 @@ pub fn build(b: *std.Build) void {
     }
     const memory = b.step("memory-tests", "build the tests in which memory runs out alone, into zig-out/tests");
     for (lists.memory_tests) |source| {
-        const exe = addTest(c, source, engine, nodes);
-        exe.root_module.addCSourceFiles(.{ .files = &lists.memory_support, .flags = &(warnings ++ .{"-fvisibility=default"}) });
-        exe.rdynamic = true; // its allocator is that of the libraries too, and plug-ins find node.h
+        const exe = addMemoryTest(c, source, engine, nodes);
         memory.dependOn(&b.addInstallArtifact(exe, .{ .dest_dir = .{ .override = .{ .custom = "tests" } } }).step);
     }
     tests.dependOn(memory);

@@ -24,8 +24,9 @@ void rise_host_free(rise_host *host) {
 
 rise_status rise_host_add(rise_host *host, const rise_node_type *const *types, size_t n,
                           rise_error *err) {
+    rise_error untold; /* the status hangs on the error (rise_hint) */
     for (size_t i = 0; i < n; i++) {
-        rise_status s = type_set_add(&host->types, types[i], NULL, err);
+        rise_status s = type_set_add(&host->types, types[i], NULL, err ? err : &untold);
         if (s != RISE_OK)
             return s;
     }

@@ -67,13 +67,18 @@ static rise_status add_plugin(rise_host *host, const char *path, rise_error *err
     return add_file(host, &file, err);
 }
 
-rise_status rise_host_add_plugin(rise_host *host, const char *path, rise_error *err) {
+static rise_status add_told(rise_host *host, const char *path, rise_error *err) {
     rise_status s = add_plugin(host, path, err);
-    if (s != RISE_OK && err) {
+    if (s != RISE_OK) {
         snprintf(err->file, sizeof err->file, "%s", path);
         text_cut(err->file, sizeof err->file - 1);
     }
     return s;
+}
+
+rise_status rise_host_add_plugin(rise_host *host, const char *path, rise_error *err) {
+    rise_error untold; /* the status hangs on the error (rise_hint) */
+    return add_told(host, path, err ? err : &untold);
 }
 
 rise_status plugins_of_graph(void *user, const char *path, rise_error *err) {
@@ -101,7 +106,7 @@ static rise_status add_folder(rise_host *host, const char *folder, rise_error *e
     for (int i = 0; i < n; i++) {
         char *path = s == RISE_OK ? path_join(&host->texts, folder, entry[i]->d_name) : NULL;
         if (s == RISE_OK)
-            s = path ? rise_host_add_plugin(host, path, err) : rise_fail_nomem(err, "a plug-in");
+            s = path ? add_told(host, path, err) : rise_fail_nomem(err, "a plug-in");
         free(entry[i]);
     }
     free(entry);
@@ -111,6 +116,8 @@ static rise_status add_folder(rise_host *host, const char *folder, rise_error *e
 rise_status rise_host_add_plugin_path(rise_host *host, const char *folders, rise_error *err) {
     const char *list = folders ? folders : getenv("RISE_PLUGIN_PATH");
     rise_status s = RISE_OK;
+    rise_error untold;
+    err = err ? err : &untold;
     while (s == RISE_OK && list && *list && !are_off()) {
         size_t n = strcspn(list, ":");
         char *folder = n ? arena_bytes(&host->texts, list, n) : NULL;

@@ -69,9 +69,9 @@ static rise_status prepare(run *r, rise_error *err) {
     if (!r->cache_folder || !r->out_folder)
         return rise_fail_nomem(err, "the run");
     if (r->options.jobs == 0)
-        r->options.jobs = runner_cores();
+        r->options.jobs = machine_cores(MACHINE_LIMITS);
     if (r->options.memory == 0)
-        r->options.memory = runner_memory() / 2;
+        r->options.memory = machine_memory(MACHINE_LIMITS) / 2;
     rise_status s = check_out_folder(r, err);
     if (s == RISE_OK)
         s = pool_new(r->options.jobs, &r->pool, err);

@@ -88,8 +88,6 @@ static const char *xz_text(lzma_ret code) {
     switch (code) {
     case LZMA_DATA_ERROR:
         return "damaged xz data";
-    case LZMA_FORMAT_ERROR:
-        return "bytes that are not xz follow the xz data";
     case LZMA_OPTIONS_ERROR:
         return "xz data with options that are not supported";
     case LZMA_MEMLIMIT_ERROR:

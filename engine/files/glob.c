@@ -221,6 +221,8 @@ static rise_status missing(arena *a, const char *path, rise_error *err) {
     const char *full = nearest ? below(a, folder, nearest) : NULL;
     if (folder[0] && !is_folder(folder))
         rise_hint(err, "'%s' is a file, not a folder", folder);
+    else if (full && strcmp(nearest, name) == 0)
+        rise_hint(err, "'%s' is a link to what is not there", full);
     else if (full)
         rise_hint(err, "did you mean '%s'?", full);
     else if (at[n])

@@ -155,7 +155,7 @@ const char *rise_param_field(rise_ctx *ctx, const char *name, size_t i, const ch
 
 /* At load a file is known by its name alone. */
 static const rise_file *unread_file(rise_ctx *ctx, const graph_value *v) {
-    rise_file *file = v->kind == GV_TEXT ? ARENA_NEW(&ctx->texts, rise_file, 1) : NULL;
+    rise_file *file = ARENA_NEW(&ctx->texts, rise_file, 1);
     if (file)
         file->path = v->text;
     return file;
@@ -194,8 +194,9 @@ void rise_param_slice(rise_ctx *ctx, const char *name, size_t n, size_t *start, 
         return;
     }
     size_t stop = part[1] == INT64_MIN ? n : from_either_end(part[1], n);
-    *start = part[0] == INT64_MIN ? 0 : from_either_end(part[0], n);
-    *step = part[2] == INT64_MIN ? 1 : (size_t)part[2];
+    *start =
+        from_either_end(part[0], n); /* the loader has written out where it starts, and the step */
+    *step = (size_t)part[2];
     *count = stop > *start ? (stop - *start - 1) / *step + 1 : 0;
 }
 

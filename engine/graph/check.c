@@ -20,7 +20,7 @@ static bool is(const char *s, size_t n, const char *name) {
 bool shape_fits(const char *out, const char *in) {
     size_t n_out = next_dim(&out), n_in = next_dim(&in);
     if (is(out, n_out, "...")) {
-        return !n_in || shape_fits(out + n_out, in) || shape_fits(out, in + n_in);
+        return shape_fits(out + n_out, in) || (n_in && shape_fits(out, in + n_in));
     }
     if (is(in, n_in, "...")) {
         return shape_fits(out, in + n_in) || (n_out && shape_fits(out + n_out, in));
@@ -133,7 +133,7 @@ static void tell_once(loader *L, const raw_node *r, rise_error *err, size_t firs
     }
     err->status = err->status == RISE_E_BUG ? RISE_E_BUG : RISE_E_GRAPH;
     if (!err->file[0]) {
-        snprintf(err->file, sizeof err->file, "%s", r->at.set ? r->at.set : L->path);
+        snprintf(err->file, sizeof err->file, "%s", L->path);
         text_cut(err->file, sizeof err->file - 1);
         err->line = r->at.place.line;
         err->col = r->at.place.col;
@@ -223,7 +223,9 @@ static void ask_all(loader *L, raw_node *r) {
             node->output[j].kind = kind[j];
         }
         ask(L, r, instance_of_point(L->g, node, own, i), first);
-        narrowed(L, r, kind + node->n_outputs, i == 0);
+        if (L->errors->n == begin) { /* who refuses its values may not have come so far */
+            narrowed(L, r, kind + node->n_outputs, i == 0);
+        }
     }
 }
 

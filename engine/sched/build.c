@@ -82,13 +82,14 @@ static rise_status build_inlet(instance *it, size_t k, rise_error *err) {
     inlet *in = &it->inlet[k];
     in->port = input->port;
     in->many = (input->port->flags & (RISE_PORT_OVER | RISE_PORT_MANY)) != 0;
+    size_t n_feeds = 0, at = 0;
     for (size_t ref = 0; ref < input->n_refs; ref++)
-        in->n += graph_source_count(r->graph, it->node, k, ref);
-    in->feed = ARENA_NEW(&r->built, feed, in->n);
-    in->whole = ARENA_NEW(&r->built, rise_value *, in->n);
+        n_feeds += graph_source_count(r->graph, it->node, k, ref);
+    in->feed = ARENA_NEW(&r->built, feed, n_feeds);
+    in->whole = ARENA_NEW(&r->built, rise_value *, n_feeds);
     if (!in->feed || !in->whole)
         return rise_fail_nomem(err, "the instances of the graph");
-    size_t at = 0;
+    in->n = n_feeds;
     for (size_t ref = 0; ref < input->n_refs; ref++) {
         size_t n = graph_source_count(r->graph, it->node, k, ref);
         for (size_t i = 0; i < n; i++, at++) {

@@ -61,7 +61,7 @@ static rise_status make_table(const listing *l, rise_value **out, rise_error *er
 rise_status run_inputs(run *r, rise_value **out, rise_error *err) {
     listing l = {0};
     for (size_t i = 0; i < r->n_instances; i++) {
-        const instance *it = &r->instance[i];
+        instance *it = &r->instance[i];
         if (it->node->type->source)
             source_files(it, add_file, &l);
         param_files(it, add_file, &l);

@@ -103,7 +103,6 @@ void instance_unload_files(instance *it) {
 /* The digest of the k-th file of a parameter stands in its part of the key, as "file <hex>". */
 static void part_digest(const instance *it, const char *param, size_t k, char hex[65]) {
     static const char mark[] = "file ";
-    hex[0] = 0;
     for (size_t i = 0; i < it->n_parts; i++) {
         if (it->part[i].role == PART_INPUT || strcmp(it->part[i].name, param) != 0)
             continue;
@@ -118,10 +117,18 @@ static void part_digest(const instance *it, const char *param, size_t k, char he
     }
 }
 
-void param_files(const instance *it, file_teller tell, void *user) {
+/* Who was known has let the parts of its key go; they are as they were, or the file has changed. */
+static bool parts_there(instance *it) {
+    rise_error ignored;
+    return it->n_parts > 0 || (atomic_load(&it->status) == RISE_CACHED &&
+                               instance_need_parts(it, &ignored) == RISE_OK);
+}
+
+void param_files(instance *it, file_teller tell, void *user) {
     loaded_file where = {0};
     const char *text = NULL;
     size_t n = each_file(it, SIZE_MAX, &where, &text), k = 0, before = SIZE_MAX;
+    bool looked_at = n > 0 && parts_there(it);
     for (size_t at = 0; at < n; at++) {
         char hex[65];
         each_file(it, at, &where, &text);
@@ -129,7 +136,9 @@ void param_files(const instance *it, file_teller tell, void *user) {
         before = where.param;
         char *path =
             file_param_path(it->run->graph, it->node, it->index, text, run_memory(it->run));
-        part_digest(it, it->node->param[where.param].row->name, k, hex);
+        hex[0] = 0;
+        if (looked_at)
+            part_digest(it, it->node->param[where.param].row->name, k, hex);
         if (path)
             tell(user, it, path, hex);
     }

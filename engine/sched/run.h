@@ -202,7 +202,7 @@ void job_open(job *j, instance *it, size_t frame, const bool *want, rise_value *
 /* Ends the call: the node's status, or a bug or late error if it said RISE_OK wrongly. */
 rise_status job_close(job *j, rise_status status, rise_error *err);
 /* param_files.c */
-void param_files(const instance *it, file_teller tell, void *user);
+void param_files(instance *it, file_teller tell, void *user);
 rise_status instance_load_files(instance *it, rise_error *err) RISE_MUST_USE;
 void instance_unload_files(instance *it);
 const rise_file *param_file_find(rise_ctx *ctx, size_t param, size_t item, const char *field);
@@ -263,7 +263,9 @@ said *instance_said(instance *it); /* run->lock is held; NULL: memory short, not
 void instance_tell_warnings(instance *it); /* that a map gave for its frames */
 
 /* ---- machine.c ------------------------------------------------------------------------------- */
-unsigned runner_cores(void);  /* what affinity and cgroup allow */
-uint64_t runner_memory(void); /* bytes that machine and cgroup allow */
+/* What affinity, the machine and the control group in the folder `limits` allow; memory in bytes. */
+#define MACHINE_LIMITS "/sys/fs/cgroup"
+unsigned machine_cores(const char *limits);
+uint64_t machine_memory(const char *limits);
 
 #endif

@@ -219,16 +219,6 @@ static void count_frame(instance *from, size_t frame, double started) {
     atomic_compare_exchange_strong(&from->status, &idle, RISE_RAN);
 }
 
-static rise_status replay_value(instance *from, size_t output, size_t frame, rise_tile_fn fn,
-                                void *user, rise_error *err) {
-    rise_value *value = NULL;
-    rise_status s = offer_fetch(from, output, frame, &value, err);
-    if (s == RISE_OK)
-        s = replay(value, fn, user, err);
-    rise_value_release(value);
-    return s;
-}
-
 /* The rows of a frame from where they are kept, else from the node that makes them. */
 static rise_status fresh_rows(instance *from, size_t output, size_t frame, instance *consumer,
                               rise_tile_fn fn, void *user, rise_error *err) {
@@ -254,8 +244,6 @@ rise_status stream_frame(const feed *f, size_t frame, instance *consumer, rise_t
     instance *from = f->from;
     size_t at = f->align ? f->align[frame] : frame;
     rise_status s;
-    if (from->node->output[f->output].port->mode != RISE_STREAM)
-        return replay_value(from, f->output, at, fn, user, err);
     if (tape_of(tape, from, f->output, at) && tape->complete) {
         s = replay_tape(tape, fn, user, err);
     } else if (tape_of(tape, from, f->output, at)) {

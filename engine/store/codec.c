@@ -150,12 +150,11 @@ entry_state codec_decompress(codec *c, const uint8_t *bytes, size_t size, uint8_
 }
 
 bool codec_is_zstd(const uint8_t *bytes, size_t size) {
-    /* a data frame, or a skippable one in front of it */
-    if (size < 4 || bytes[2] != (bytes[3] == 0xfd ? 0x2f : 0x2a))
+    static const uint8_t data[] = {0x28, 0xb5, 0x2f, 0xfd}, skippable[] = {0x2a, 0x4d, 0x18};
+    if (size < 4)
         return false;
-    if (bytes[3] == 0xfd)
-        return bytes[0] == 0x28 && bytes[1] == 0xb5;
-    return bytes[3] == 0x18 && bytes[1] == 0x4d && (bytes[0] & 0xf0) == 0x50;
+    return memcmp(bytes, data, 4) == 0 || /* or what may be passed over, in front of it */
+           ((bytes[0] & 0xf0) == 0x50 && memcmp(bytes + 1, skippable, 3) == 0);
 }
 
 static rise_status expand(ZSTD_DCtx *z, const uint8_t *bytes, size_t size, size_t limit,

@@ -216,6 +216,7 @@ void trouble_tell(store *s, const char *fmt, ...) RISE_PRINTF(2, 3);
 /* Moves a damaged file away, or puts a copy of bytes (not NULL) there. */
 void quarantine_file(store *s, const char *path);
 void quarantine_bytes(store *s, const rise_id *digest, const uint8_t *bytes, size_t size);
+int file_handle(const char *path); /* to read it; -1 and errno */
 /* A file from byte `from` on; 0 or errno; *bytes is malloc'ed. Files over `limit` bytes give EFBIG.
  */
 int file_read(const char *path, uint64_t from, uint64_t limit, uint8_t **bytes, size_t *size);

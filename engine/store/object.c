@@ -159,7 +159,7 @@ entry_state object_look(store *s, const rise_id *digest) {
     uint8_t head[ENTRY_HEAD] = {0};
     struct stat st = {0};
     char *path = object_path(s, &a, digest);
-    int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+    int fd = path ? file_handle(path) : -1;
     int code = path && fd < 0 ? errno : 0;
     if (fd >= 0 && (fstat(fd, &st) != 0 || pread(fd, head, sizeof head, 0) < 0))
         code = errno;

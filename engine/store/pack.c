@@ -71,7 +71,7 @@ static int open_pack(store *s, uint32_t writer, const char *path) {
         return file->fd;
     if (file->fd >= 0)
         close(file->fd);
-    file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    file->fd = file_handle(path);
     file->writer = writer;
     if (file->fd >= 0 && !atomic_load(&s->off))
         file_used(file->fd, NULL);

@@ -55,10 +55,11 @@ void quarantine_file(store *s, const char *path) {
     random_name(random);
     const char *name = strrchr(path, '/');
     char *to = arena_format(&a, "%s/%s-%.8s", s->quarantine, name ? name + 1 : path, random);
-    /* where it cannot be moved it must at least not stay in the way */
-    if (to && rename(path, to) != 0 && errno == ENOENT &&
-        path_make_folders(s->quarantine, NULL) == RISE_OK && rename(path, to) != 0)
-        unlink(path);
+    bool moved = to && rename(path, to) == 0;
+    if (to && !moved && errno == ENOENT && path_make_folders(s->quarantine, NULL) == RISE_OK)
+        moved = rename(path, to) == 0;
+    if (to && !moved)
+        unlink(path); /* it must at least not stay in the way */
     arena_free(&a);
 }
 
@@ -70,18 +71,23 @@ void quarantine_bytes(store *s, const rise_id *digest, const uint8_t *bytes, siz
     random_name(random);
     id_hex(digest, hex);
     char *to = arena_format(&a, "%s/%s-%.8s", s->quarantine, hex, random);
-    if (to && path_write_atomic(to, bytes, size, false, NULL) != RISE_OK)
-        to = NULL; /* only a copy for the curious: no reason to stop */
+    if (to) /* only a copy for the curious: no reason to stop */
+        (void)!path_write_atomic(to, bytes, size, false, NULL);
     arena_free(&a);
 }
 
-int file_read(const char *path, uint64_t from, uint64_t limit, uint8_t **bytes, size_t *size) {
+int file_handle(const char *path) {
     int fd;
     do /* a pipe in its place must not hold us */
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+int file_read(const char *path, uint64_t from, uint64_t limit, uint8_t **bytes, size_t *size) {
+    int fd = file_handle(path);
     if (fd < 0 && errno == ESTALE)
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* NFS: look once more */
+        fd = file_handle(path); /* NFS: look once more */
     if (fd < 0)
         return errno;
     struct stat st;

@@ -2,6 +2,8 @@
  * has to be looked up, which would itself ask for memory. */
 #include "fault/memory.h"
 
+#include "fault/places.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
@@ -27,7 +29,7 @@ typedef struct trace {
     int depth;
 } trace;
 
-static atomic_bool counting;
+static atomic_bool counting, finding;
 static atomic_long n_asked, n_live;
 static atomic_bool was_refused;
 static long nth;
@@ -88,10 +90,21 @@ void memory_tell(int fd) {
 }
 
 /* ---- whether --------------------------------------------------------------------------------- */
-static bool refused(void) {
+static void note_place(long n) {
+    in_here = true;
+    while (atomic_flag_test_and_set(&taking)) {
+    }
+    places_note(n);
+    atomic_flag_clear(&taking);
+    in_here = false;
+}
+
+bool memory_refuses(void) {
     if (!counting || in_here)
         return false;
     long n = atomic_fetch_add(&n_asked, 1) + 1;
+    if (finding)
+        note_place(n);
     if (nth == 0 || !(n == nth || (on && n > nth)))
         return false;
     if (!atomic_exchange(&was_refused, true))
@@ -120,8 +133,13 @@ void memory_fail(long which, bool and_on) {
     counting = true;
 }
 
+void memory_find_places(void) {
+    places_forget();
+    finding = true;
+}
+
 long memory_enough(void) {
-    counting = false;
+    counting = finding = false;
     return n_asked;
 }
 
@@ -135,11 +153,11 @@ long memory_live(void) {
 
 /* ---- the requests ---------------------------------------------------------------------------- */
 void *malloc(size_t size) {
-    return refused() ? NULL : given(__libc_malloc(size));
+    return memory_refuses() ? NULL : given(__libc_malloc(size));
 }
 
 void *calloc(size_t n, size_t size) {
-    return refused() ? NULL : given(__libc_calloc(n, size));
+    return memory_refuses() ? NULL : given(__libc_calloc(n, size));
 }
 
 /* libuv ends the process when the table of a new loop cannot grow; nothing can be done about it
@@ -150,7 +168,7 @@ static bool of_libuv(const void *caller) {
 }
 
 void *realloc(void *at, size_t size) {
-    if (!(counting && of_libuv(__builtin_return_address(0))) && refused())
+    if (!(counting && of_libuv(__builtin_return_address(0))) && memory_refuses())
         return NULL;
     if (!at)
         return given(__libc_realloc(at, size));
@@ -165,7 +183,7 @@ void *realloc(void *at, size_t size) {
 }
 
 void *memalign(size_t align, size_t size) {
-    return refused() ? NULL : given(__libc_memalign(align, size));
+    return memory_refuses() ? NULL : given(__libc_memalign(align, size));
 }
 
 void *aligned_alloc(size_t align, size_t size) {
@@ -191,7 +209,7 @@ void free(void *at) {
 int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *), void *arg) {
     typedef int create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
     static create *next;
-    if (refused())
+    if (memory_refuses())
         return EAGAIN;
     if (!next)
         next = (create *)(uintptr_t)dlsym(RTLD_NEXT, "pthread_create");

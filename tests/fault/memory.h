@@ -13,6 +13,14 @@ void memory_fail(long nth, bool on);
 long memory_enough(void);
 bool memory_refused(void); /* whether one was, since memory_fail */
 long memory_live(void);    /* blocks that are not freed */
+/* One more request, and whether it is refused: for those that are none of the allocator's. */
+bool memory_refuses(void);
+/* From now on each piece of an arena is a request of its own, or again each block of one. */
+void memory_by_piece(bool on);
+/* Requests are told apart by the calls that led to them, until memory_enough: the first ones of
+ * each place, in order. */
+void memory_find_places(void);
+const long *memory_places(size_t *n);
 /* Blocks that were taken since memory_fail and are not freed, and where each was taken, and where
  * the first refused request came from: for whoever looks for the cause. */
 void memory_tell(int fd);

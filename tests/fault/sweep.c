@@ -29,6 +29,10 @@ typedef struct outcome {
     char wrong[700]; /* "" */
 } outcome;
 
+typedef struct tally {
+    unsigned tried, wrong, told;
+} tally;
+
 /* On a file system in memory where there is one: outputs are synced. */
 static char root[64];
 
@@ -80,6 +84,9 @@ static outcome try_one(const sweep *w, long nth, bool on) {
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
+        static const int deadly[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+        for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
+            signal(deadly[i], SIG_DFL); /* not those of cmocka */
         alarm(PATIENCE_S);
         do_act(w, folder, nth, on, o);
         _exit(0);
@@ -112,36 +119,62 @@ static void look_at(const sweep *w, const char *which) {
     assert_int_equal(folder_remove(folder), 0);
 }
 
+/* One trial of many; whether it was refused anything. */
+static bool try_and_tell(const sweep *w, long nth, bool on, tally *t) {
+    outcome o = try_one(w, nth, on);
+    t->tried++;
+    t->wrong += o.wrong[0] != 0;
+    if (o.wrong[0] && t->told++ < MANY)
+        print_error("%s, request %ld%s: %s\n", w->name, nth, on ? "+" : "", o.wrong);
+    return o.refused;
+}
+
+static void try_requests(const sweep *w, long asked, tally *t) {
+    bool every = getenv("RISE_TEST_LONG") != NULL;
+    for (int on = 0; on <= 1; on++) {
+        long step = every || asked < SOME ? 1 : asked / SOME;
+        for (long n = 1; try_and_tell(w, n, on, t); n += step) {
+        }
+    }
+}
+
+static void try_places(const sweep *w, tally *t) {
+    bool every = getenv("RISE_TEST_LONG") != NULL;
+    size_t n = 0;
+    const long *place = memory_places(&n);
+    size_t step = every || n < SOME ? 1 : n / SOME;
+    for (size_t i = 0; i < n; i += step)
+        try_and_tell(w, place[i], false, t);
+}
+
 void sweep_test(void **state) {
     const sweep *w = *state;
     const char *which = getenv("RISE_SWEEP");
-    bool every = getenv("RISE_TEST_LONG") != NULL;
-    unsigned n_wrong = 0, n_tried = 0, n_told = 0;
+    tally t = {0};
     char folder[96];
     outcome first = {0};
     make_root();
     snprintf(folder, sizeof folder, "%s/first", root);
-    assert_int_equal(mkdir(folder, 0777), 0);
-    do_act(w, folder, 0, false, &first); /* what libraries take once and keep is there then */
-    assert_int_equal(folder_remove(folder), 0);
-    assert_int_equal(first.status, RISE_OK);
+    memory_by_piece(w->by_piece);
+    for (int again = 0; again <= w->by_piece; again++) {
+        assert_int_equal(mkdir(folder, 0777), 0);
+        if (again)
+            memory_find_places();
+        do_act(w, folder, 0, false, &first); /* what libraries take once and keep is there then */
+        assert_int_equal(folder_remove(folder), 0);
+        if (first.status != RISE_OK)
+            fail_msg("%s", first.wrong);
+    }
     first = try_one(w, 0, false);
     assert_string_equal(first.wrong, "");
     if (which)
         look_at(w, which);
-    for (int on = 0; on <= 1 && !which; on++) {
-        long step = every || first.asked < SOME ? 1 : first.asked / SOME;
-        for (long n = 1;; n += step) {
-            outcome o = try_one(w, n, on);
-            n_tried++;
-            n_wrong += o.wrong[0] != 0;
-            if (o.wrong[0] && n_told++ < MANY)
-                print_error("%s, request %ld%s: %s\n", w->name, n, on ? "+" : "", o.wrong);
-            if (!o.refused)
-                break;
-        }
-    }
+    else if (w->by_piece)
+        try_places(w, &t);
+    else
+        try_requests(w, first.asked, &t);
+    memory_by_piece(false);
     assert_int_equal(rmdir(root), 0);
-    printf("%s: %u times, of %ld requests\n", w->name, n_tried, first.asked);
-    assert_int_equal(n_wrong, 0);
+    printf("%s: %u times, of %ld requests\n", w->name, t.tried, first.asked);
+    assert_int_equal(t.wrong, 0);
 }

@@ -3,8 +3,10 @@
  *
  * After each act: it told a documented error or gave what it should, every block is freed, and
  * what it left behind is sound. RISE_TEST_LONG=1 goes through every request, else through some 60
- * spread over all of them. RISE_SWEEP="N" or "N+" does that one alone, in this process, and tells
- * where the request came from; with RISE_FAULT_TRACE also where what leaked was taken. */
+ * spread over all of them. By piece: each piece of an arena is a request, and of the requests that
+ * the same calls led to the first one is refused. RISE_SWEEP="N" or "N+" does that one alone, in
+ * this process, and tells where the request came from; with RISE_FAULT_TRACE also where what leaked
+ * was taken. */
 #ifndef TESTS_SWEEP_H
 #define TESTS_SWEEP_H
 
@@ -18,6 +20,7 @@ typedef struct sweep {
     rise_status (*act)(const char *folder, rise_error *err);
     /* Memory is there again. NULL: all is well, else what is not. */
     const char *(*after)(const char *folder, rise_status status);
+    bool by_piece;
 } sweep;
 
 /* A cmocka test; its state is a sweep. */

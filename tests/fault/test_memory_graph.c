@@ -80,11 +80,14 @@ static rise_status act_plugin(const char *folder, rise_error *err) {
 }
 
 static const sweep sweeps[] = {
-    {"loading a graph", shapes_there, act_load, NULL},
-    {"loading a graph with errors", before_errors, act_errors, NULL},
-    {"loading a plug-in", NULL, act_plugin, NULL},
-    {"planning", shapes_there, act_plan, NULL},
-    {"planning and explaining what is known", before_warm, act_plan, after_run},
+    {"loading a graph", shapes_there, act_load, NULL, false},
+    {"loading a graph with errors", before_errors, act_errors, NULL, false},
+    {"loading a plug-in", NULL, act_plugin, NULL, false},
+    {"loading a graph, by piece", shapes_there, act_load, NULL, true},
+    {"loading a graph with errors, by piece", before_errors, act_errors, NULL, true},
+    {"explaining what is known, by piece", before_warm, act_plan, after_run, true},
+    {"planning", shapes_there, act_plan, NULL, false},
+    {"planning and explaining what is known", before_warm, act_plan, after_run, false},
 };
 
 int main(void) {

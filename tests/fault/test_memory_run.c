@@ -82,11 +82,13 @@ static rise_status act_loop(const char *folder, rise_error *err) {
 }
 
 static const sweep sweeps[] = {
-    {"a run from nothing", shapes_there, act_run, after_run},
-    {"a run from nothing on three threads", shapes_there, act_run_threads, after_run},
-    {"a run that has nothing to do", before_warm, act_run, after_run},
-    {"a run that makes values again", before_again, act_run, after_run},
-    {"a run in the host's own loop", shapes_there, act_loop, after_run},
+    {"a run from nothing", shapes_there, act_run, after_run, false},
+    {"a run from nothing on three threads", shapes_there, act_run_threads, after_run, false},
+    {"a run that has nothing to do", before_warm, act_run, after_run, false},
+    {"a run that makes values again", before_again, act_run, after_run, false},
+    {"a run in the host's own loop", shapes_there, act_loop, after_run, false},
+    {"a run from nothing, by piece", shapes_there, act_run, after_run, true},
+    {"a run that makes values again, by piece", before_again, act_run, after_run, true},
 };
 
 int main(void) {

@@ -46,8 +46,10 @@ static const char *after_gc(const char *folder, rise_status status) {
 }
 
 static const sweep sweeps[] = {
-    {"cache verify", before_warm, act_verify, after_verify},
-    {"cache gc", before_warm, act_gc, after_gc},
+    {"cache verify", before_warm, act_verify, after_verify, false},
+    {"cache gc", before_warm, act_gc, after_gc, false},
+    {"cache verify, by piece", before_warm, act_verify, after_verify, true},
+    {"cache gc, by piece", before_warm, act_gc, after_gc, true},
 };
 
 int main(void) {

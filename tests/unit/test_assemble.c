@@ -225,11 +225,133 @@ static void test_refusals(void **state) {
     rise_value_release(a);
 }
 
+/* A tensor over [frame, bin] with a time for each frame and a length for each bin. */
+static void coordinates_come_along(void **state) {
+    (void)state;
+    const double times[3] = {0.5, 1, 2}, lengths[2] = {3, 4};
+    const rise_dim dim[2] = {{.name = "frame", .size = 3, .coords = times},
+                             {.name = "bin", .size = 2, .coords = lengths}};
+    rise_value *v = NULL, *taken = NULL, *cut = NULL;
+    void *data = NULL;
+    OK(rise_tensor_new(RISE_I64, 2, dim, "", &v, &data, NULL));
+    for (int i = 0; i < 6; i++)
+        ((int64_t *)data)[i] = i;
+    OK(value_take(v, (size_t[]){2, 0}, 2, &taken, NULL));
+    const rise_tensor *t = rise_value_tensor(taken);
+    assert_int_equal(t->dim[0].size, 2);
+    assert_memory_equal(t->dim[0].coords, ((double[]){2, 0.5}), 2 * sizeof(double));
+    assert_memory_equal(t->dim[1].coords, lengths, sizeof lengths);
+    assert_memory_equal(t->data, ((int64_t[]){4, 5, 0, 1}), 4 * sizeof(int64_t));
+    OK(value_slice(v, 1, &cut, NULL));
+    assert_int_equal(rise_value_tensor(cut)->rank, 1);
+    assert_memory_equal(rise_value_tensor(cut)->dim[0].coords, lengths, sizeof lengths);
+    assert_memory_equal(rise_value_tensor(cut)->data, ((int64_t[]){2, 3}), 2 * sizeof(int64_t));
+    rise_value_release(cut);
+    rise_value_release(taken);
+    rise_value_release(v);
+}
+
+/* Coordinates of atoms stand for the same atoms in all frames, or are dropped. */
+static void coordinates_of_atoms(void **state) {
+    (void)state;
+    const double x[] = {1, 2, 3}, y[] = {1, 2, 4};
+    static const struct {
+        size_t n[2];
+        bool given[2], other, kept;
+        const char *says;
+    } cases[] = {
+        {{3, 3}, {true, true}, false, true, NULL},
+        {{3, 2}, {true, true}, false, false, NULL},
+        {{3, 2}, {true, false}, false, false, NULL},
+        {{0, 0}, {true, true}, true, true, NULL},
+        {{3, 3}, {true, true}, true, false, "other coordinates along 'atom'"},
+        {{3, 3}, {false, true}, false, false, "other coordinates along 'atom'"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rise_value *whole = NULL, *part[2];
+        for (int f = 0; f < 2; f++)
+            part[f] = vector(RISE_F64, "atom", cases[i].n[f],
+                             !cases[i].given[f]         ? NULL
+                             : f == 1 && cases[i].other ? y
+                                                        : x,
+                             "", 0);
+        if (cases[i].says) {
+            refused(part[0], part[1], cases[i].says);
+            continue;
+        }
+        OK(value_assemble((const rise_value *const *)part, 2, &whole, NULL));
+        const rise_tensor *t = rise_value_tensor(whole);
+        assert_int_equal(t->offsets != NULL, cases[i].n[0] != cases[i].n[1]);
+        assert_int_equal(t->dim[1].coords != NULL, cases[i].kept);
+        rise_value_release(whole);
+        release_all(part, 2);
+    }
+}
+
+static rise_value *table(size_t n, const rise_column *column) {
+    rise_value *v = NULL;
+    OK(rise_table_new(column, n, 1, &v, NULL));
+    return v;
+}
+
+static void columns_must_agree(void **state) {
+    (void)state;
+    static const rise_column plain[] = {{.name = "a", .dtype = RISE_F64},
+                                        {.name = "b", .dtype = RISE_I64}};
+    static const rise_column with_unit[] = {{.name = "a", .unit = "eV", .dtype = RISE_F64},
+                                            {.name = "b", .dtype = RISE_I64}};
+    static const rise_column text[] = {{.name = "a", .dtype = RISE_F64},
+                                       {.name = "b", .dtype = RISE_TEXT}};
+    refused(table(2, plain), table(1, plain), "has a table of 1 columns, frame 0 of 2");
+    refused(table(2, plain), table(2, with_unit),
+            "column 0 is 'a' (f64, 'eV'), in frame 0 'a' "
+            "(f64, '')");
+    refused(table(2, plain), table(2, text), "column 1 is 'b' (text, ''), in frame 0 'b' (i64");
+}
+
+/* What a map gives for one frame may not be what it gives for all. */
+static void values_of_many_frames(void **state) {
+    (void)state;
+    const rise_dim dim[2] = {{.name = "frame", .size = 2}, {.name = "atom"}};
+    const int64_t offsets[3] = {0, 1, 3};
+    rise_value *ragged = NULL, *whole = NULL, *page = NULL;
+    rise_value *one = vector(RISE_F32, "atom", 2, NULL, "", 0);
+    rise_value *boxes = vector(RISE_F32, "frame", 2, NULL, "", 2);
+    rise_error err;
+    OK(rise_tensor_new_ragged(RISE_F32, 2, dim, offsets, "", &ragged, NULL, NULL));
+    assert_int_equal(value_assemble((const rise_value *const[]){one, ragged}, 2, &whole, &err),
+                     RISE_E_BUG);
+    assert_string_equal(err.message, "frame 1: the value already spans several frames");
+    assert_int_equal(value_assemble((const rise_value *const[]){boxes}, 1, &whole, &err),
+                     RISE_E_BUG);
+    assert_string_equal(err.message, "frame 0: the value already spans several frames");
+    OK(rise_blob_new(RISE_DOCUMENT, "svg", "x", 1, &page, NULL));
+    assert_int_equal(value_assemble((const rise_value *const[]){page}, 1, &whole, &err),
+                     RISE_E_BUG);
+    assert_string_equal(err.message, "a document belongs to no frame and cannot be assembled");
+    assert_int_equal(value_frame_count(page), 0);
+    rise_value *scalar = make_part(SCALAR, 0);
+    assert_int_equal(value_frame_count(scalar), 0);
+    assert_int_equal(value_take(scalar, NULL, 0, &whole, &err), RISE_E_BUG);
+    assert_string_equal(err.message, "this tensor does not run over frames");
+    refused(vector(RISE_F32, "bin", 2, NULL, "", 0), make_part(SCALAR, 0),
+            "tensor of 0 dimensions");
+    refused(vector(RISE_F32, "bin", 2, NULL, "", 0), vector(RISE_F32, "bin", 2, NULL, "", 1),
+            "has a box, frame 0 has none");
+    assert_null(whole);
+    rise_value_release(scalar);
+    rise_value_release(page);
+    rise_value_release(boxes);
+    rise_value_release(one);
+    rise_value_release(ragged);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_there_and_back),
-        cmocka_unit_test(test_forms),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_there_and_back),   cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_refusals),         cmocka_unit_test(coordinates_come_along),
+        cmocka_unit_test(coordinates_of_atoms),  cmocka_unit_test(columns_must_agree),
+        cmocka_unit_test(values_of_many_frames),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

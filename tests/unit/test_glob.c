@@ -10,7 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char folder[] = "/tmp/rise-glob-XXXXXX";
@@ -141,11 +143,99 @@ static void what_is_missing(void **unused) {
     assert_non_null(strstr(text, "'rise-is-not-here' is not there"));
 }
 
+/* Folders that are not there, or are files; a link that leads nowhere; the working directory. */
+static void strange_folders(void **unused) {
+    (void)unused;
+    char text[1000];
+    static const struct {
+        const char *below, *pattern, *says;
+    } cases[] = {
+        {"nowhere", "*.xyz", "no file matches 'nowhere/*.xyz'|"},
+        {"b.xyz", "*", "no file matches 'b.xyz/*'|"},
+        {"", "b.xyz/", "there is no file 'b.xyz/'|'b.xyz' is a file, not a folder"},
+        {"", "run[a-", "no file matches 'run[a-'|"},
+        {"", "lost", "there is no file 'lost'|'lost' is a link to what is not there"},
+    };
+    assert_int_equal(symlink("nothing", "lost"), 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(expand(cases[i].below, &cases[i].pattern, 1, text, sizeof text),
+                         RISE_E_NOINPUT);
+        assert_string_equal(text, cases[i].says);
+    }
+    assert_int_equal(unlink("lost"), 0);
+    assert_int_equal(chdir("empty"), 0);
+    assert_int_equal(expand("", (const char *[]){"x"}, 1, text, sizeof text), RISE_E_NOINPUT);
+    assert_string_equal(text, "there is no file 'x'|the folder '.' is empty");
+    assert_int_equal(chdir(".."), 0);
+}
+
+/* ** goes 64 folders deep: deeper ones are taken for circles. */
+static void deep_folders(void **unused) {
+    (void)unused;
+    char path[200] = "chain", text[1000];
+    assert_int_equal(mkdir(path, 0700), 0);
+    for (int i = 0; i < 70; i++) {
+        strcat(path, "/d");
+        assert_int_equal(mkdir(path, 0700), 0);
+        if (i == 9 || i == 69) {
+            strcat(path, "/end.xyz");
+            FILE *f = fopen(path, "w");
+            assert_true(f && fclose(f) == 0);
+            path[strlen(path) - strlen("/end.xyz")] = 0;
+        }
+    }
+    assert_int_equal(expand("", (const char *[]){"chain/**/end.xyz"}, 1, text, sizeof text),
+                     RISE_OK);
+    assert_string_equal(text, "chain/d/d/d/d/d/d/d/d/d/d/end.xyz");
+    assert_int_equal(folder_remove("chain"), 0);
+}
+
+/* In a process of its own, that may have no more files open, or may not look into `closed`. */
+static void as_another(const struct rlimit *files, const char *below, const char *pattern,
+                       rise_status status, const char *says) {
+    char text[1000];
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        bool sound = files ? setrlimit(RLIMIT_NOFILE, files) == 0
+                           : geteuid() != 0 || setresuid(65534, 65534, 65534) == 0;
+        rise_status got = expand(below, &pattern, 1, text, sizeof text);
+        if (!sound || got != status || strcmp(text, says) != 0)
+            fprintf(stderr, "%s: status %d, %s\n", pattern, (int)got, text);
+        _exit(!sound || got != status || strcmp(text, says) != 0);
+    }
+    int code = 0;
+    assert_int_equal(waitpid(child, &code, 0), child);
+    assert_int_equal(code, 0);
+}
+
+static void folders_that_cannot_be_read(void **unused) {
+    (void)unused;
+    const struct rlimit none = {3, 3};
+    as_another(&none, "", "a*.xyz", RISE_E_SYSTEM,
+               "cannot look into the folder '': Too many open files|");
+    as_another(&none, "", "deep", RISE_E_SYSTEM,
+               "cannot look into the folder 'deep': Too many open files|");
+    as_another(&none, "", "only/*", RISE_E_SYSTEM,
+               "cannot look into the folder 'only': Too many open files|");
+    as_another(&none, "", "nothing", RISE_E_NOINPUT, "there is no file 'nothing'|");
+    assert_int_equal(mkdir("closed", 0), 0);
+    assert_int_equal(chmod(folder, 0755), 0);
+    as_another(NULL, "", "closed/x", RISE_E_NOINPUT, "no permission to reach 'closed/x'|");
+    as_another(NULL, "", "closed/*", RISE_E_NOINPUT,
+               "cannot look into the folder 'closed': Permission denied|");
+    as_another(NULL, "", "closed", RISE_E_NOINPUT,
+               "cannot look into the folder 'closed': Permission denied|");
+    as_another(NULL, "", "**/b.xyz", RISE_E_NOINPUT,
+               "cannot look into the folder 'closed': Permission denied|");
+    assert_int_equal(rmdir("closed"), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_a_glob_means),
-        cmocka_unit_test(several_below_a_folder),
-        cmocka_unit_test(what_is_missing),
+        cmocka_unit_test(what_a_glob_means), cmocka_unit_test(several_below_a_folder),
+        cmocka_unit_test(what_is_missing),   cmocka_unit_test(strange_folders),
+        cmocka_unit_test(deep_folders),      cmocka_unit_test(folders_that_cannot_be_read),
     };
     return cmocka_run_group_tests(tests, make_files, remove_files);
 }
