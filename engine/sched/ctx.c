@@ -135,6 +135,11 @@ size_t rise_frame_index(rise_ctx *ctx) {
     return j->pass ? source_first_index(j) : j->frame;
 }
 
+void *rise_state(rise_ctx *ctx) {
+    job *j = job_of(ctx);
+    return j->pass ? source_shared(j) : j->it->act->state;
+}
+
 size_t rise_over_count(rise_ctx *ctx, const char *port) {
     inlet *in = find_inlet(job_of(ctx), port);
     return in ? in->n : 0;

@@ -184,8 +184,27 @@ size_t source_first_index(const job *j) {
     return j->pass->first;
 }
 
+void *source_shared(const job *j) {
+    return j->pass->state->shared;
+}
+
 bool source_tells_files(const job *j) {
     return j->pass && j->pass->state->n_paths > 1;
+}
+
+rise_status source_open(source_pass *pass, rise_error *err) {
+    instance *it = pass->it;
+    source_state *st = pass->state;
+    if (st->opened || !it->node->type->open)
+        return RISE_OK;
+    job j;
+    job_open(&j, it, RISE_WHOLE_VALUE, NULL, NULL);
+    j.pass = pass;
+    instance *before = account_enter(it);
+    rise_status s = it->node->type->open(&j.ctx, &st->shared, err);
+    account_leave(before);
+    st->opened = s == RISE_OK;
+    return job_close(&j, s, err);
 }
 
 rise_status source_call(source_pass *pass, const rise_file *file, rise_error *err) {

@@ -211,6 +211,7 @@ char *file_param_path(const graph *g, const graph_node *node, size_t at, const c
 rise_status source_item_output(job *j, size_t output, rise_value *value);
 bool source_item(job *j, const void *identity, size_t size, const char *name);
 size_t source_first_index(const job *j);
+void *source_shared(const job *j);
 bool source_tells_files(const job *j); /* its progress is how many of its files are done */
 
 /* ---- output.c: files under --out ------------------------------------------------------------- */
@@ -263,7 +264,8 @@ said *instance_said(instance *it); /* run->lock is held; NULL: memory short, not
 void instance_tell_warnings(instance *it); /* that a map gave for its frames */
 
 /* ---- machine.c ------------------------------------------------------------------------------- */
-/* What affinity, the machine and the control group in the folder `limits` allow; memory in bytes. */
+/* What affinity, the machine and the control group in the folder `limits` allow; memory in bytes.
+ */
 #define MACHINE_LIMITS "/sys/fs/cgroup"
 unsigned machine_cores(const char *limits);
 uint64_t machine_memory(const char *limits);

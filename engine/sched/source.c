@@ -202,7 +202,9 @@ rise_status source_again(instance *it, size_t frame, rise_error *err) {
         rise_file file;
         rise_id digest;
         pass.first = at - st->item[at].place;
-        s = files_load(st->path[pass.file], &file, &digest, err);
+        s = source_open(&pass, err);
+        if (s == RISE_OK)
+            s = files_load(st->path[pass.file], &file, &digest, err);
         if (s == RISE_OK) {
             s = source_call(&pass, &file, err);
             files_unload(&file);
@@ -220,6 +222,8 @@ void source_close(instance *it) {
                 rise_value_release(st->item[i].value[o]);
             free(st->item[i].value);
         }
+    if (st && st->opened && it->node->type->close)
+        it->node->type->close(st->shared);
     if (st)
         free(st->item);
     it->act->state = NULL;

@@ -21,6 +21,8 @@ typedef struct source_state {
     item *item;
     size_t n, capacity;
     size_t start, step; /* frame f is item start + f * step */
+    bool opened;
+    void *shared; /* what the node's `open` made */
 } source_state;
 
 struct source_pass {
@@ -43,6 +45,8 @@ item *source_add_item(source_pass *pass, const rise_id *key, const char *name);
 const store_record *source_record(const instance *it, const rise_id *key);
 /* Some wanted value of a known item is in no store and not held. */
 bool source_value_lost(const instance *it, const item *x);
+/* Before the node is called, by one thread: opens what all files share. */
+rise_status source_open(source_pass *pass, rise_error *err) RISE_MUST_USE;
 /* The items of file pass->file are added, from its index or from the file itself. */
 rise_status source_index(source_pass *pass, rise_error *err) RISE_MUST_USE;
 /* Under which name the index of a file of that digest is kept. */

@@ -63,7 +63,9 @@ static rise_status read_file(source_pass *pass, rise_id *digest, rise_error *err
     rise_file file;
     rise_id name;
     pass->place = 0;
-    rise_status s = files_load(pass->state->path[pass->file], &file, digest, err);
+    rise_status s = source_open(pass, err);
+    if (s == RISE_OK)
+        s = files_load(pass->state->path[pass->file], &file, digest, err);
     if (s != RISE_OK)
         return s;
     pass->state->digest[pass->file] = *digest;
@@ -110,7 +112,9 @@ rise_status source_tell_end(source_pass *pass, rise_error *err) {
     key_combine("end", &name, &all, &name);
     if (store_name_get(pass->it->run->store, &name, &size))
         return RISE_OK;
-    rise_status s = source_call(pass, NULL, err);
+    rise_status s = source_open(pass, err);
+    if (s == RISE_OK)
+        s = source_call(pass, NULL, err);
     if (s == RISE_OK)
         store_name_set(pass->it->run->store, &name, "1", 1);
     return s;

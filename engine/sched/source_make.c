@@ -72,7 +72,9 @@ rise_status source_make(source_pass *pass, rise_error *err) {
     for (size_t i = 0; i < st->n; i = next_file(st, i))
         if (lacks_any(pass, i))
             m.first[m.n++] = i;
-    rise_status s = m.n ? pool_group(pass->it->run->pool, m.n, make_file, &m, err) : RISE_OK;
+    rise_status s = m.n ? source_open(pass, err) : RISE_OK;
+    if (s == RISE_OK && m.n)
+        s = pool_group(pass->it->run->pool, m.n, make_file, &m, err);
     pass->n_made += atomic_load(&m.n_made);
     free(m.first);
     return s;

@@ -127,7 +127,8 @@ typedef struct rise_node_type {
     /* At load, before any data move: parameters against each other, narrowing of output kinds. */
     rise_status (*check)(rise_ctx *ctx, rise_error *err);
     rise_status (*source)(rise_ctx *ctx, const rise_file *file, rise_error *err);
-    /* map: state shared by all frames, read-only in `map`. May be NULL. */
+    /* map: state shared by all frames, read-only in `map`; source: by all files (rise_state),
+     * opened when the first of them is read. May be NULL. */
     rise_status (*open)(rise_ctx *ctx, void **state, rise_error *err);
     void (*close)(void *state);
     /* map: does this frame take part? Missing ones are absent from the outputs. May be NULL. */
@@ -184,6 +185,7 @@ const rise_id *rise_frame_ids(rise_ctx *ctx); /* [frame] */
  * renamed; an output names a frame by its position). */
 const char *rise_frame_name(rise_ctx *ctx, size_t frame);
 size_t rise_frame_index(rise_ctx *ctx); /* map: which of them this one is */
+void *rise_state(rise_ctx *ctx);        /* source: what `open` made, for all threads to read */
 
 /* Ports with RISE_PORT_OVER (one value per point of the reduced axes, in axis order, last axis
  * fastest) and RISE_PORT_MANY (one or more per reference). */

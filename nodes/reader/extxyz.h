@@ -48,5 +48,8 @@ rise_status extxyz_atoms(const extxyz_reader *xyz, extxyz_frame *frame, const sp
 /* The number under `key` in the comment line. */
 rise_status extxyz_label(const extxyz_reader *xyz, const extxyz_frame *frame, const char *key,
                          double *value, rise_error *err) RISE_MUST_USE;
+/* The text under `key` in the comment line, without quotes; false: there is none, or it does not
+ * fit into `size` bytes. */
+bool extxyz_text(const extxyz_frame *frame, const char *key, char *out, size_t size);
 
 #endif

@@ -244,3 +244,14 @@ rise_status extxyz_label(const extxyz_reader *xyz, const extxyz_frame *f, const 
     *value = v;
     return RISE_OK;
 }
+
+bool extxyz_text(const extxyz_frame *f, const char *key, char *out, size_t size) {
+    comment_pair pair;
+    size_t count = 0;
+    if (!f->has_pairs || !comment_find(f->comment, f->comment_end, key, &pair, &count) ||
+        count != 1 || pair.value == NULL || (size_t)(pair.value_end - pair.value) >= size)
+        return false;
+    memcpy(out, pair.value, (size_t)(pair.value_end - pair.value));
+    out[pair.value_end - pair.value] = '\0';
+    return true;
+}

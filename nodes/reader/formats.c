@@ -91,6 +91,10 @@ static rise_status label_xyz(frames_in *in, const char *key, double *value, rise
     return extxyz_label(&in->xyz, &in->xyz_frame, key, value, err);
 }
 
+static bool text_xyz(const frames_in *in, const char *key, char *out, size_t size) {
+    return extxyz_text(&in->xyz_frame, key, out, size);
+}
+
 /* ---- LAMMPS: lengths ------------------------------------------------------------------------- */
 /* docs.lammps.org/units.html; 1 Å in metal and real. 0: none, as of lj. */
 static double length_of(const char *units) {
@@ -238,10 +242,10 @@ static rise_status parse_vasp(frames_in *in, rise_frame *out, rise_error *err) {
 /* ---- all ------------------------------------------------------------------------------------- */
 /* Where a file looks like none of them, it is read as XYZ, whose errors say what was expected. */
 static const frame_format formats[] = {
-    {"extxyz", is_xyz, open_xyz, next_xyz, parse_xyz, label_xyz},
-    {"lammps-dump", is_dump, open_dump, next_dump, parse_dump, NULL},
-    {"lammps-data", is_data, open_data, next_data, parse_data, NULL},
-    {"vasp", is_vasp, open_vasp, next_vasp, parse_vasp, NULL},
+    {"extxyz", is_xyz, open_xyz, next_xyz, parse_xyz, label_xyz, text_xyz},
+    {"lammps-dump", is_dump, open_dump, next_dump, parse_dump, NULL, NULL},
+    {"lammps-data", is_data, open_data, next_data, parse_data, NULL, NULL},
+    {"vasp", is_vasp, open_vasp, next_vasp, parse_vasp, NULL, NULL},
 };
 
 const frame_format *frame_format_of(const char *name, const rise_file *file) {

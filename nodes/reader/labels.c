@@ -1,11 +1,21 @@
 /* reader/labels.c: labels from text tables. Knows nothing of frames or of ports. */
 #include "labels.h"
 
+#include "kit/csv.h"
 #include "kit/scan.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+typedef struct parser {
+    csv_reader csv;
+    const char *path;
+    size_t column, match; /* from 0; match: SIZE_MAX: by row */
+    label_table *out;
+    size_t capacity;
+} parser;
 
 static bool cell_is_number(const csv_cell *cell, double *value) {
     const char *end = cell->text + cell->size, *p = scan_skip(cell->text, end);
@@ -14,12 +24,16 @@ static bool cell_is_number(const csv_cell *cell, double *value) {
     return scan_is_number(p, end, value);
 }
 
-static rise_status take_number(const label_column *labels, double *value, rise_error *err) {
+static rise_status take_number(const parser *labels, double *value, rise_error *err) {
     const csv_reader *csv = &labels->csv;
-    if (labels->column >= csv->n_cells)
+    size_t last = labels->match == SIZE_MAX || labels->column > labels->match ? labels->column
+                                                                              : labels->match;
+    if (last >= csv->n_cells)
         return rise_fail_at(err, RISE_E_DATA, labels->path, csv->cell[0].line, 1,
-                            "the labels are in column %zu, this row has %zu", labels->column + 1,
-                            csv->n_cells);
+                            last == labels->column
+                                ? "the labels are in column %zu, this row has %zu"
+                                : "the names of the frames are in column %zu, this row has %zu",
+                            last + 1, csv->n_cells);
     const csv_cell *cell = &csv->cell[labels->column];
     char shown[SCAN_EXCERPT_MAX];
     if (!cell_is_number(cell, value) || !isfinite(*value)) {
@@ -31,7 +45,7 @@ static rise_status take_number(const label_column *labels, double *value, rise_e
     return RISE_OK;
 }
 
-static rise_status no_such_column(const label_column *labels, const char *column, rise_error *err) {
+static rise_status no_such_column(const parser *labels, const char *column, rise_error *err) {
     const csv_reader *csv = &labels->csv;
     char names[160] = "";
     size_t used = 0;
@@ -53,21 +67,14 @@ static rise_status no_such_column(const label_column *labels, const char *column
 }
 
 /* The first row is read; which column is meant? */
-static rise_status find_column(label_column *labels, const char *column, rise_error *err) {
+static rise_status find_column(const parser *labels, const char *column, size_t *out,
+                               rise_error *err) {
     const csv_reader *csv = &labels->csv;
     int64_t number;
-    if (column == NULL) {
-        labels->column = 0;
-        if (csv->n_cells == 1)
-            return RISE_OK;
-        rise_fail_at(err, RISE_E_DATA, labels->path, csv->cell[0].line, 1,
-                     "which of the %zu columns holds the labels?", csv->n_cells);
-        return rise_hint(err, "labels: {NAME: {file: ..., column: NAME or number from 1}}");
-    }
     for (size_t i = 0; i < csv->n_cells; i++)
         if (csv->cell[i].size == strlen(column) &&
             memcmp(csv->cell[i].text, column, csv->cell[i].size) == 0) {
-            labels->column = i;
+            *out = i;
             double value;
             if (!cell_is_number(&csv->cell[i], &value))
                 return RISE_OK;
@@ -75,68 +82,130 @@ static rise_status find_column(label_column *labels, const char *column, rise_er
     if (!scan_is_integer(column, column + strlen(column), &number) || number < 1 ||
         (uint64_t)number > csv->n_cells)
         return no_such_column(labels, column, err);
-    labels->column = (size_t)number - 1;
+    *out = (size_t)number - 1;
     return RISE_OK;
 }
 
-rise_status label_column_open(label_column *out, const rise_file *file, const char *column,
-                              rise_error *err) {
-    *out = (label_column){.path = file->path};
+static rise_status find_columns(parser *labels, const char *column, const char *match,
+                                rise_error *err) {
+    const csv_reader *csv = &labels->csv;
+    rise_status s = RISE_OK;
+    labels->match = SIZE_MAX;
+    if (match != NULL)
+        s = find_column(labels, match, &labels->match, err);
+    if (s != RISE_OK || column != NULL)
+        return s == RISE_OK ? find_column(labels, column, &labels->column, err) : s;
+    if (csv->n_cells == 1)
+        return RISE_OK;
+    rise_fail_at(err, RISE_E_DATA, labels->path, csv->cell[0].line, 1,
+                 "which of the %zu columns holds the labels?", csv->n_cells);
+    return rise_hint(err, "labels: {NAME: {file: ..., column: NAME or number from 1}}");
+}
+
+static char *copy_of(const csv_cell *cell) {
+    char *copy = malloc(cell->size + 1);
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy, cell->text, cell->size);
+    copy[cell->size] = '\0';
+    return copy;
+}
+
+static rise_status add_row(parser *p, rise_error *err) {
+    label_table *t = p->out;
+    label_row row = {.line = p->csv.cell[0].line};
+    rise_status s = take_number(p, &row.value, err);
+    if (s != RISE_OK)
+        return s;
+    if (p->match != SIZE_MAX && (row.name = copy_of(&p->csv.cell[p->match])) == NULL)
+        return rise_fail_nomem(err, "the labels");
+    if (t->n == p->capacity) {
+        size_t capacity = p->capacity ? 2 * p->capacity : 256;
+        label_row *grown = realloc(t->row, capacity * sizeof *grown);
+        if (grown == NULL) {
+            free(row.name);
+            return rise_fail_nomem(err, "the labels");
+        }
+        t->row = grown;
+        p->capacity = capacity;
+    }
+    t->row[t->n++] = row;
+    return RISE_OK;
+}
+
+static int by_name(const void *a, const void *b) {
+    const label_row *p = a, *q = b;
+    int order = strcmp(p->name, q->name);
+    return order != 0 ? order : (p->line > q->line) - (p->line < q->line);
+}
+
+static rise_status sort_names(parser *p, rise_error *err) {
+    label_table *t = p->out;
+    if (p->match == SIZE_MAX || t->n == 0)
+        return RISE_OK;
+    t->by_name = true;
+    qsort(t->row, t->n, sizeof *t->row, by_name);
+    for (size_t i = 1; i < t->n; i++)
+        if (strcmp(t->row[i].name, t->row[i - 1].name) == 0)
+            return rise_fail_at(err, RISE_E_DATA, p->path, t->row[i].line, 1,
+                                "'%.80s' has a label twice, also in line %ld", t->row[i].name,
+                                t->row[i - 1].line);
+    return RISE_OK;
+}
+
+static rise_status read_rows(parser *p, const char *column, const char *match, rise_error *err) {
+    bool more = false;
+    double value;
+    rise_status s = csv_row(&p->csv, &more, err);
+    if (s == RISE_OK && !more)
+        return rise_fail_at(err, RISE_E_DATA, p->path, 0, 0, "holds no labels");
+    if (s == RISE_OK)
+        s = find_columns(p, column, match, err);
+    bool names = s == RISE_OK && !cell_is_number(&p->csv.cell[p->column], &value);
+    if (s == RISE_OK && names)
+        s = csv_row(&p->csv, &more, err);
+    while (s == RISE_OK && more) {
+        s = add_row(p, err);
+        if (s == RISE_OK)
+            s = csv_row(&p->csv, &more, err);
+    }
+    return s == RISE_OK ? sort_names(p, err) : s;
+}
+
+rise_status label_table_read(const rise_file *file, const char *column, const char *match,
+                             label_table *out, rise_error *err) {
     const char *text = (const char *)file->bytes;
     const char *stop = file->size > 0 ? memchr(text, '\n', file->size) : NULL;
     size_t first = stop != NULL ? (size_t)(stop - text) : file->size;
     bool comma = first > 0 && memchr(text, ',', first) != NULL;
-    csv_open(&out->csv, file->path, text, file->size, comma ? ',' : CSV_BLANKS);
-    bool more = false;
-    rise_status status = csv_row(&out->csv, &more, err);
-    if (status != RISE_OK)
-        return status;
-    if (!more)
-        return rise_fail_at(err, RISE_E_DATA, file->path, 0, 0, "holds no labels");
-    status = find_column(out, column, err);
-    if (status != RISE_OK)
-        return status;
-    out->has_first = cell_is_number(&out->csv.cell[out->column], &out->first);
-    return out->has_first ? take_number(out, &out->first, err) : RISE_OK;
+    parser p = {.path = file->path, .out = out};
+    *out = (label_table){0};
+    csv_open(&p.csv, file->path, text, file->size, comma ? ',' : CSV_BLANKS);
+    rise_status s = read_rows(&p, column, match, err);
+    csv_close(&p.csv);
+    return s;
 }
 
-static rise_status next_value(label_column *labels, double *value, bool *more, rise_error *err) {
-    rise_status status = RISE_OK;
-    *more = labels->has_first;
-    if (labels->has_first) {
-        *value = labels->first;
-        labels->has_first = false;
-    } else {
-        status = csv_row(&labels->csv, more, err);
-        if (status == RISE_OK && *more)
-            status = take_number(labels, value, err);
+bool label_table_find(const label_table *t, const char *name, double *value) {
+    size_t low = 0, high = t->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(t->row[middle].name, name);
+        if (order == 0) {
+            *value = t->row[middle].value;
+            return true;
+        }
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    labels->n_read += status == RISE_OK && *more;
-    return status;
+    return false;
 }
 
-rise_status label_column_at(label_column *labels, size_t row, double *value, bool *more,
-                            rise_error *err) {
-    if (row < labels->n_read)
-        return rise_fail(err, RISE_E_BUG, "labels are read in order");
-    rise_status status = RISE_OK;
-    *more = true;
-    while (status == RISE_OK && *more && labels->n_read <= row)
-        status = next_value(labels, value, more, err);
-    return status;
-}
-
-rise_status label_column_count(label_column *labels, size_t *n_rows, rise_error *err) {
-    double value;
-    bool more = true;
-    rise_status status = RISE_OK;
-    while (status == RISE_OK && more)
-        status = next_value(labels, &value, &more, err);
-    if (status == RISE_OK)
-        *n_rows = labels->n_read;
-    return status;
-}
-
-void label_column_close(label_column *labels) {
-    csv_close(&labels->csv);
+void label_table_free(label_table *t) {
+    for (size_t i = 0; i < t->n; i++)
+        free(t->row[i].name);
+    free(t->row);
+    *t = (label_table){0};
 }

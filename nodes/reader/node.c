@@ -33,11 +33,17 @@ static const rise_param label_fields[] = {
     {.name = "file",
      .type = RISE_P_FILE,
      .flags = RISE_PARAM_OPTIONAL,
-     .help = "text table; row i labels frame i of the whole input"},
+     .help = "text table; row i labels frame i of the whole input, unless `match` is given"},
     {.name = "column",
      .type = RISE_P_TEXT,
      .flags = RISE_PARAM_OPTIONAL,
      .help = "name or number (from 1) of the table's column; may be left out where there is one"},
+    {.name = "match",
+     .type = RISE_P_TEXT,
+     .flags = RISE_PARAM_OPTIONAL,
+     .help =
+         "column that names the frames, in any order: what they say under its name in their "
+         "comment line, or else their file, as NAME or NAME:index, with its endings or without"},
     {0}};
 
 static const rise_param params[] = {
@@ -92,7 +98,8 @@ static rise_status check_labels(rise_ctx *ctx, rise_error *err) {
                                    "a label may not be called '%s': the reader has an output of "
                                    "that name",
                                    spec.name);
-        if ((spec.key != NULL) == has_file || (spec.column != NULL && !has_file)) {
+        bool of_table = spec.column != NULL || spec.match != NULL;
+        if ((spec.key != NULL) == has_file || (of_table && !has_file)) {
             rise_fail_param(ctx, err, "labels", "label '%s': expected a key or a file", spec.name);
             return rise_hint(err, "labels: {%s: KEY} or {%s: {file: TABLE, column: NAME}}",
                              spec.name, spec.name);
@@ -132,4 +139,6 @@ const rise_node_type rise_node_reader = {
     .params = params,
     .check = check,
     .source = reader_source,
+    .open = reader_open,
+    .close = reader_close,
 };

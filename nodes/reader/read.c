@@ -9,17 +9,24 @@
 #include "overlap.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 label_spec reader_label(rise_ctx *ctx, size_t i) {
     label_spec spec = {.name = rise_param_key_at(ctx, "labels", i),
                        .key = rise_param_field(ctx, "labels", i, "key"),
                        .column = rise_param_field(ctx, "labels", i, "column"),
+                       .match = rise_param_field(ctx, "labels", i, "match"),
                        .file = rise_param_field_file(ctx, "labels", i, "file")};
     if (spec.key == NULL && spec.column == NULL && spec.file == NULL)
         spec.key = rise_param_text_at(ctx, "labels", i);
     return spec;
 }
+
+typedef struct tables {
+    size_t n;
+    label_table table[]; /* [n + 1], of the labels that come from files */
+} tables;
 
 typedef struct job {
     rise_ctx *ctx;
@@ -28,18 +35,16 @@ typedef struct job {
     size_t first_frame; /* of this file, within the whole input */
     species_map map;
     size_t n_labels;
-    label_spec *label;    /* [n_labels] */
-    label_column *column; /* [n_labels], open where label.file is set */
-    double *value;        /* [n_labels], of the current frame */
-    const char *group;    /* NULL: no pattern */
+    label_spec *label;        /* [n_labels] */
+    const label_table *table; /* [n_labels], filled where label.file is set */
+    double *value;            /* [n_labels], of the current frame */
+    const char *group;        /* NULL: no pattern */
     size_t group_size;
     byte_buffer identity;
     bool warned; /* of atoms at one place, in this file */
 } job;
 
 static void job_close(job *j) {
-    for (size_t i = 0; j->column != NULL && i < j->n_labels; i++)
-        label_column_close(&j->column[i]);
     bytes_free(&j->identity);
     frames_close(&j->in);
 }
@@ -62,18 +67,11 @@ static rise_status open_labels(job *j, rise_error *err) {
     j->n_labels = rise_param_count(j->ctx, "labels");
     j->label = rise_scratch(j->ctx, (j->n_labels + 1) * sizeof *j->label);
     j->value = rise_scratch(j->ctx, (j->n_labels + 1) * sizeof *j->value);
-    j->column = rise_scratch(j->ctx, (j->n_labels + 1) * sizeof *j->column);
-    if (j->label == NULL || j->value == NULL || j->column == NULL)
+    j->table = ((const tables *)rise_state(j->ctx))->table;
+    if (j->label == NULL || j->value == NULL)
         return rise_fail_nomem(err, "the labels");
-    for (size_t i = 0; i < j->n_labels; i++) {
+    for (size_t i = 0; i < j->n_labels; i++)
         j->label[i] = reader_label(j->ctx, i);
-        if (j->label[i].file == NULL)
-            continue;
-        rise_status status =
-            label_column_open(&j->column[i], j->label[i].file, j->label[i].column, err);
-        if (status != RISE_OK)
-            return status;
-    }
     return RISE_OK;
 }
 
@@ -101,25 +99,69 @@ static rise_status label_of_frame(job *j, const label_spec *l, double *value, ri
     return rise_hint(err, "labels: {%s: {file: TABLE, column: NAME}}", l->name);
 }
 
+/* By the row of the frame in the whole input. */
+static rise_status label_by_row(const job *j, size_t i, size_t index, double *value,
+                                rise_error *err) {
+    size_t row = j->first_frame + index;
+    const label_table *t = &j->table[i];
+    if (row < t->n) {
+        *value = t->row[row].value;
+        return RISE_OK;
+    }
+    rise_fail_at(err, RISE_E_DATA, j->label[i].file->path, 0, 0,
+                 "has %zu rows, but frame %zu of the input (%s:%zu) needs row %zu", t->n, row,
+                 j->file->path, index, row + 1);
+    return rise_hint(err, "one row for each frame, in the order of the paths");
+}
+
+/* Where the name of a file goes on to its last ending; `base` itself where there is none. */
+static const char *ending_of(const char *base, size_t size) {
+    while (size > 0 && base[size - 1] != '.')
+        size--;
+    return size > 0 ? base + size - 1 : base;
+}
+
+/* What the frame says under the name of the column; or the name of its file, with the number of the
+ * frame, whole or without endings; a file of one frame needs no number. */
+static rise_status label_by_name(const job *j, size_t i, size_t index, double *value,
+                                 rise_error *err) {
+    const label_spec *l = &j->label[i];
+    const label_table *t = &j->table[i];
+    char name[512], said[512];
+    const char *slash = strrchr(j->file->path, '/'), *base = slash ? slash + 1 : j->file->path;
+    size_t size = strlen(base);
+    if (j->in.format->text && j->in.format->text(&j->in, l->match, said, sizeof said)) {
+        if (label_table_find(t, said, value))
+            return RISE_OK;
+    } else {
+        snprintf(said, sizeof said, index ? "%s:%zu" : "%s", base, index);
+        for (; size > 0; size = (size_t)(ending_of(base, size) - base)) {
+            snprintf(name, sizeof name, "%.*s:%zu", (int)size, base, index);
+            if (label_table_find(t, name, value))
+                return RISE_OK;
+            name[size] = '\0';
+            if (size < sizeof name && index == 0 && label_table_find(t, name, value))
+                return RISE_OK;
+        }
+    }
+    rise_fail_at(err, RISE_E_DATA, l->file->path, 0, 0,
+                 "no row of column '%s' names frame %zu of %s: '%s'", l->match, index,
+                 j->file->path, said);
+    return rise_hint(err, "what a frame is called: its key '%s', or its file, as FILE or FILE:%zu",
+                     l->match, index);
+}
+
 /* Label values of the frame `index` of this file. */
 static rise_status take_labels(job *j, size_t index, rise_error *err) {
-    for (size_t i = 0; i < j->n_labels; i++) {
+    rise_status s = RISE_OK;
+    for (size_t i = 0; s == RISE_OK && i < j->n_labels; i++) {
         const label_spec *l = &j->label[i];
-        bool more = true;
-        size_t row = j->first_frame + index;
-        rise_status status = l->file != NULL
-                                 ? label_column_at(&j->column[i], row, &j->value[i], &more, err)
-                                 : label_of_frame(j, l, &j->value[i], err);
-        if (status == RISE_OK && !more) {
-            rise_fail_at(err, RISE_E_DATA, l->file->path, 0, 0,
-                         "has %zu rows, but frame %zu of the input (%s:%zu) needs row %zu",
-                         j->column[i].n_read, row, j->file->path, index, row + 1);
-            status = rise_hint(err, "one row for each frame, in the order of the paths");
-        }
-        if (status != RISE_OK)
-            return status;
+        double *value = &j->value[i];
+        s = l->file == NULL    ? label_of_frame(j, l, value, err)
+            : l->match != NULL ? label_by_name(j, i, index, value, err)
+                               : label_by_row(j, i, index, value, err);
     }
-    return RISE_OK;
+    return s;
 }
 
 /* Tells the host what determines this frame: format, text, labels and group. */
@@ -233,26 +275,45 @@ static rise_status read_frames(job *j, rise_error *err) {
 /* After the last file: tables of labels must not have more rows than there are frames. */
 static rise_status check_counts(rise_ctx *ctx, rise_error *err) {
     size_t n_frames = rise_frame_index(ctx);
+    const label_table *table = ((const tables *)rise_state(ctx))->table;
     for (size_t i = 0; i < rise_param_count(ctx, "labels"); i++) {
         label_spec spec = reader_label(ctx, i);
-        if (spec.file == NULL)
+        if (spec.file == NULL || spec.match != NULL || table[i].n == n_frames)
             continue;
-        label_column column;
-        size_t n_rows = 0;
-        rise_status status = label_column_open(&column, spec.file, spec.column, err);
-        if (status == RISE_OK)
-            status = label_column_count(&column, &n_rows, err);
-        label_column_close(&column);
-        if (status != RISE_OK)
-            return status;
-        if (n_rows != n_frames) {
-            rise_fail_at(err, RISE_E_DATA, spec.file->path, 0, 0,
-                         "has %zu rows of label '%s', the input has %zu frames", n_rows, spec.name,
-                         n_frames);
-            return rise_hint(err, "one row for each frame, in the order of the paths");
-        }
+        rise_fail_at(err, RISE_E_DATA, spec.file->path, 0, 0,
+                     "has %zu rows of label '%s', the input has %zu frames", table[i].n, spec.name,
+                     n_frames);
+        return rise_hint(err,
+                         "one row for each frame, in the order of the paths; or match: COLUMN, "
+                         "with the names of the frames");
     }
     return RISE_OK;
+}
+
+rise_status reader_open(rise_ctx *ctx, void **state, rise_error *err) {
+    size_t n = rise_param_count(ctx, "labels");
+    tables *t = calloc(1, sizeof *t + (n + 1) * sizeof t->table[0]);
+    if (t == NULL)
+        return rise_fail_nomem(err, "the labels");
+    t->n = n;
+    rise_status s = RISE_OK;
+    for (size_t i = 0; s == RISE_OK && i < n; i++) {
+        label_spec spec = reader_label(ctx, i);
+        if (spec.file != NULL)
+            s = label_table_read(spec.file, spec.column, spec.match, &t->table[i], err);
+    }
+    if (s == RISE_OK)
+        *state = t;
+    else
+        reader_close(t);
+    return s;
+}
+
+void reader_close(void *state) {
+    tables *t = state;
+    for (size_t i = 0; i < t->n; i++)
+        label_table_free(&t->table[i]);
+    free(t);
 }
 
 rise_status reader_source(rise_ctx *ctx, const rise_file *file, rise_error *err) {

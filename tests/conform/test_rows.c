@@ -64,7 +64,7 @@ static void test_rows(void **state) {
     assert_told(t->name, "brief", t->brief);
     assert_true(t->version > 0);
     assert_int_equal((t->source != NULL) + (t->map != NULL) + (t->whole != NULL), 1);
-    assert_true(t->map || (!t->open && !t->keep));
+    assert_true((t->map || !t->keep) && (t->map || t->source || !t->open));
     assert_int_equal(t->open != NULL, t->close != NULL);
     for (const rise_port *p = t->in; p && p->name; p++) {
         assert_told(t->name, p->name, p->help);

@@ -71,6 +71,27 @@ wrong_count() {
     printf 'e\n1\n2\n' >"$work/data/short.csv"
     reads "$data/glass.extxyz" ', labels: {energy: {file: data/short.csv, column: e}}' | refuses 65 count "short.csv" "2 rows"
 }
+# Labels by name: rows in any order; one that is missing, or of which there are two, is told.
+by_name() {
+    mkdir -p "$work/data/named"
+    for i in 1 2 3; do printf '1\n%s sample=s%s\nCu 0 0 %s\n' "$frame" $i $i >"$work/data/named/n$i.extxyz"; done
+    printf 'name,e\nn3,-3\nn1.extxyz,-1\nn2.extxyz:0,-2\n' >"$work/data/names.csv"
+    printf 'sample,e\ns2,-2\ns3,-3\ns1,-1\n' >"$work/data/samples.csv"
+    for how in names:name samples:sample; do
+        named "$how" >"$work/named.yaml"
+        exits 0 named "$work/named.yaml" --cache "$work/cache-named" --out "$work/out-named" &&
+            [ "$(tr '\n' ' ' <"$work/out-named/e.csv")" = "e -1 -2 -3 " ] || { cat "$work/out-named/e.csv"; return 1; }
+    done
+    printf 'name,e\nn3,-3\nn1,-1\n' >"$work/data/names.csv"
+    named names:name | refuses 65 unnamed "names.csv" "no row of column 'name' names frame 0 of" "n2.extxyz'" "FILE:0" || return
+    printf 'sample,e\ns2,-2\ns3,-3\ns2,-1\n' >"$work/data/samples.csv"
+    named samples:sample | refuses 65 twice "samples.csv:4:1" "'s2' has a label twice, also in line 2"
+}
+named() { # table:column
+    printf 'rise: 1\nnodes:\n  glass: {type: reader, paths: ["data/named/*.extxyz"], labels: {e: {file: data/%s.csv, column: e, match: %s}}}\n' \
+        "${1%:*}" "${1#*:}"
+    printf '  out: {type: export, input: glass.e, path: e.csv}\n'
+}
 damaged_packing() {
     zstd -q -o "$work/data/packed.extxyz.zst" "$data/glass.extxyz"
     head -c 2000 "$work/data/packed.extxyz.zst" >"$work/data/cut.extxyz.zst"
@@ -99,6 +120,7 @@ check "an atom type without an element: 65" unnamed_type
 check "a cell without volume: 65, file and line" flat_cell
 check "two atoms at one place: a warning" same_place
 check "a table of labels of another length: 65" wrong_count
+check "labels by name: in any order, missing, twice" by_name
 check "a packed file that is cut short: 65" damaged_packing
 check "more atoms promised than a file can hold: 65" endless
 check "an empty file: 65" empty_file

@@ -6,6 +6,7 @@
 #include "reader/labels.h"
 #include "value/value.h"
 
+#include <math.h>
 #include <string.h>
 
 static void import(const uint8_t *bytes, size_t size) {
@@ -22,28 +23,26 @@ static void import(const uint8_t *bytes, size_t size) {
     rise_value_release(table);
 }
 
-static void labels(const uint8_t *bytes, size_t size, const char *column) {
+static void labels(const uint8_t *bytes, size_t size, const char *column, const char *match) {
     rise_file file = {.path = "labels.txt", .bytes = bytes, .size = size};
-    label_column from = {0};
+    label_table table = {0};
     rise_error err = {0};
-    size_t n_rows = 0, n_seen = 0;
-    rise_status status = label_column_open(&from, &file, column, &err);
-    for (bool more = true; !status && more; n_seen += !status && more) {
-        double value = 0;
-        status = label_column_at(&from, n_seen, &value, &more, &err);
-    }
-    if (!status)
-        status = label_column_count(&from, &n_rows, &err);
+    rise_status status = label_table_read(&file, column, match, &table, &err);
     if (status)
         fuzz_expect_error(status, &err);
-    else
-        fuzz_expect(n_rows == n_seen, "all rows are counted");
-    label_column_close(&from);
+    for (size_t i = 0; !status && i < table.n; i++) {
+        double value = 0;
+        fuzz_expect(isfinite(table.row[i].value), "a label is finite");
+        fuzz_expect(!match || label_table_find(&table, table.row[i].name, &value),
+                    "a label has its name");
+    }
+    label_table_free(&table);
 }
 
 void fuzz_csv(const uint8_t *bytes, size_t size) {
     import(bytes, size);
-    labels(bytes, size, NULL);
-    labels(bytes, size, "2");
-    labels(bytes, size, "energy");
+    labels(bytes, size, NULL, NULL);
+    labels(bytes, size, "2", NULL);
+    labels(bytes, size, "energy", NULL);
+    labels(bytes, size, "2", "1");
 }

@@ -102,19 +102,11 @@ static void test_write(void **state) {
 
 /* ---- labels ---------------------------------------------------------------------------------- */
 
-static rise_status all_labels(const char *text, const char *column, double *out, size_t max,
-                              size_t *n, rise_error *err) {
+static rise_status read_labels(const char *text, const char *column, const char *match,
+                               label_table *out, rise_error *err) {
     rise_file file = {"e.txt", (const uint8_t *)text, strlen(text)};
-    label_column labels;
-    bool more = true;
-    rise_status status = label_column_open(&labels, &file, column, err);
-    for (*n = 0; status == RISE_OK && *n < max; ++*n) {
-        status = label_column_at(&labels, *n, &out[*n], &more, err);
-        if (!more)
-            break;
-    }
-    label_column_close(&labels);
-    return status;
+    *err = (rise_error){0};
+    return label_table_read(&file, column, match, out, err);
 }
 
 static void test_labels(void **state) {
@@ -129,13 +121,13 @@ static void test_labels(void **state) {
                 {"sample,energy\na,-1.5\n\"b\",2\n\nc,\"3e1\"\n", "energy"},
                 {"sample,energy\na,-1.5\nb,2\nc, 3e1 \n", "2"}};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
-        double v[5];
-        size_t n;
-        rise_error err = {0};
-        if (all_labels(good[i].text, good[i].column, v, 5, &n, &err) != RISE_OK)
+        label_table t;
+        rise_error err;
+        if (read_labels(good[i].text, good[i].column, NULL, &t, &err) != RISE_OK)
             fail_msg("refused: %s\n%s", err.message, good[i].text);
-        assert_int_equal(n, 3);
-        assert_true(v[0] == -1.5 && v[1] == 2 && v[2] == 30);
+        assert_true(t.n == 3 && !t.by_name);
+        assert_true(t.row[0].value == -1.5 && t.row[1].value == 2 && t.row[2].value == 30);
+        label_table_free(&t);
     }
     static const struct {
         const char *text, *column;
@@ -151,30 +143,42 @@ static void test_labels(void **state) {
                {"a,b\n1,nan\n", "b", 2, 3, "expected a finite number as a label, found 'nan'"},
                {"1 2\n3\n", "2", 2, 1, "the labels are in column 2, this row has 1"}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        double v[5];
-        size_t n;
-        rise_error err = {0};
-        assert_int_equal(all_labels(bad[i].text, bad[i].column, v, 5, &n, &err), RISE_E_DATA);
+        label_table t;
+        rise_error err;
+        assert_int_equal(read_labels(bad[i].text, bad[i].column, NULL, &t, &err), RISE_E_DATA);
+        label_table_free(&t);
         assert_string_equal(err.message, bad[i].message);
         assert_int_equal(err.line, bad[i].line);
         assert_int_equal(err.col, bad[i].col);
     }
 }
 
-static void test_label_count(void **state) {
+static void test_label_names(void **state) {
     (void)state;
-    const char *text = "energy\n1\n2\n\n3\n";
-    rise_file file = {"e.txt", (const uint8_t *)text, strlen(text)};
-    label_column labels;
-    size_t n = 0;
-    double v;
-    bool more;
-    assert_int_equal(label_column_open(&labels, &file, NULL, NULL), RISE_OK);
-    assert_int_equal(label_column_at(&labels, 1, &v, &more, NULL), RISE_OK); /* a row left out */
-    assert_true(more && v == 2.0);
-    assert_int_equal(label_column_count(&labels, &n, NULL), RISE_OK);
-    assert_int_equal(n, 3);
-    label_column_close(&labels);
+    label_table t;
+    rise_error err;
+    double v = 0;
+    assert_int_equal(read_labels("name,e\nb,2\n\"a \"\"1\"\"\",1\nc,3\n", "e", "name", &t, &err),
+                     RISE_OK);
+    assert_true(t.by_name && t.n == 3);
+    assert_true(label_table_find(&t, "a \"1\"", &v) && v == 1);
+    assert_true(label_table_find(&t, "c", &v) && v == 3);
+    assert_false(label_table_find(&t, "a", &v) || label_table_find(&t, "d", &v));
+    label_table_free(&t);
+    /* names behind the labels, and numbers as names */
+    assert_int_equal(read_labels("1.5 7\n2.5 8\n", "1", "2", &t, &err), RISE_OK);
+    assert_true(label_table_find(&t, "8", &v) && v == 2.5);
+    label_table_free(&t);
+    assert_int_equal(read_labels("name,e\na,1\nb,2\na,3\n", "e", "name", &t, &err), RISE_E_DATA);
+    assert_string_equal(err.message, "'a' has a label twice, also in line 2");
+    assert_int_equal(err.line, 4);
+    label_table_free(&t);
+    assert_int_equal(read_labels("e,name\n1,a\n2\n", "e", "name", &t, &err), RISE_E_DATA);
+    assert_string_equal(err.message, "the names of the frames are in column 2, this row has 1");
+    label_table_free(&t);
+    assert_int_equal(read_labels("e,name\n1,a\n", "e", "file", &t, &err), RISE_E_DATA);
+    assert_string_equal(err.message, "no column 'file' in the first row, which has: e, name");
+    label_table_free(&t);
 }
 
 /* ---- tables ---------------------------------------------------------------------------------- */
@@ -247,7 +251,7 @@ static void test_bad_tables(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cells),  cmocka_unit_test(test_write),
-        cmocka_unit_test(test_labels), cmocka_unit_test(test_label_count),
+        cmocka_unit_test(test_labels), cmocka_unit_test(test_label_names),
         cmocka_unit_test(test_table),  cmocka_unit_test(test_bad_tables)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
