@@ -18,6 +18,11 @@ const command_row command_rows[] = {
      "is stopped; nodes at work that it left as they were end first. Ctrl-C ends it.",
      "rise-run watch graphs/quick.yaml --only curve_r", FOR_WATCH, 1, 1, W_GRAPH, command_watch,
      false},
+    {"look", "GRAPH.yaml", "what it reads: species, cells, distances, labels",
+     "Reads the frames of the graph, and nothing else of it, and tells what was\n"
+     "understood: how many frames, composition, cell, density, shortest distance, and\n"
+     "the range of each label. What is not clear in a file is refused with its line.",
+     "rise-run look graphs/quick.yaml", FOR_LOOK, 1, 1, W_GRAPH, command_look, false},
     {"plan", "GRAPH.yaml", "what would run, and why",
      "Works out what would run, without running it, and says why, and what it will\n"
      "cost: as much as when it last ran, for as many frames as there are now.",
@@ -89,8 +94,8 @@ const char *const option_groups[N_GROUPS] = {"what runs", "where", "how", "what 
 #define AT(field) offsetof(cli_options, field)
 /* `plan` takes all that a run takes, so that the word can be put into the line of a run. */
 enum {
-    ON_GRAPHS = FOR_RUN | FOR_WATCH | FOR_PLAN | FOR_EXPLAIN | FOR_CHECK | FOR_GRAPH,
-    STORES = FOR_RUN | FOR_WATCH | FOR_PLAN | FOR_EXPLAIN,
+    ON_GRAPHS = FOR_RUN | FOR_WATCH | FOR_PLAN | FOR_EXPLAIN | FOR_CHECK | FOR_GRAPH | FOR_LOOK,
+    STORES = FOR_RUN | FOR_WATCH | FOR_PLAN | FOR_EXPLAIN | FOR_LOOK,
     RUNS = FOR_RUN | FOR_WATCH | FOR_PLAN
 };
 
@@ -123,7 +128,7 @@ const option_row option_rows[] = {
     {"--paranoid", NULL, "read input files again even if they look unchanged", O_FLAG,
      AT(run.paranoid), G_HOW, STORES},
     {"--progress", "auto|plain|json|none", "how to show progress on stderr", O_CHOICE, AT(progress),
-     G_TOLD, RUNS},
+     G_TOLD, RUNS | FOR_LOOK},
     {"--format", "dot|mermaid|svg", "how a graph is drawn (dot)", O_CHOICE, AT(format), G_TOLD,
      FOR_GRAPH},
     {"--limit", "N", "runs: how many (20)", O_COUNT, AT(limit), G_TOLD, FOR_RUNS},

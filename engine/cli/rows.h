@@ -22,6 +22,7 @@ enum {
     FOR_RUNS = 1024,
     FOR_DIFF = 2048,
     FOR_WATCH = 4096,
+    FOR_LOOK = 8192,
     FOR_ALL = 0x7fffffff
 };
 

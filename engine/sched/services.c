@@ -49,6 +49,7 @@ void rise_progress(rise_ctx *ctx, double done, double total, const char *fmt, ..
 }
 
 said *instance_said(instance *it) {
+    atomic_store(&it->active, true);
     if (!it->act->said)
         it->act->said = calloc(1, sizeof *it->act->said);
     return it->act->said;

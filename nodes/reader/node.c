@@ -23,6 +23,10 @@ static const rise_port outputs[] = {
      .kinds = RISE_KINDS(RISE_TABLE),
      .mode = RISE_EACH,
      .help = "column group: what the pattern `group` finds in the path of the frame's file"},
+    {.name = "label_table",
+     .kinds = RISE_KINDS(RISE_TABLE),
+     .mode = RISE_EACH,
+     .help = "the labels once more, as a table: a column for each"},
     {0}};
 
 static const rise_param label_fields[] = {
@@ -93,7 +97,8 @@ static rise_status check_labels(rise_ctx *ctx, rise_error *err) {
     for (size_t i = 0; i < rise_param_count(ctx, "labels"); i++) {
         label_spec spec = reader_label(ctx, i);
         bool has_file = spec.file != NULL || rise_param_field(ctx, "labels", i, "file") != NULL;
-        if (strcmp(spec.name, "frames") == 0 || strcmp(spec.name, "group") == 0)
+        if (strcmp(spec.name, "frames") == 0 || strcmp(spec.name, "group") == 0 ||
+            strcmp(spec.name, "label_table") == 0)
             return rise_fail_param(ctx, err, "labels",
                                    "a label may not be called '%s': the reader has an output of "
                                    "that name",

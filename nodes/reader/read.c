@@ -213,6 +213,27 @@ static rise_status put_group(job *j, rise_error *err) {
     return rise_output(j->ctx, "group", value, err);
 }
 
+static rise_status put_label_table(job *j, rise_error *err) {
+    rise_value *value = NULL;
+    if (j->n_labels == 0)
+        return rise_fail(err, RISE_E_GRAPH,
+                         "somebody reads the output label_table, but there are "
+                         "no labels");
+    rise_column *column = rise_scratch(j->ctx, j->n_labels * sizeof *column);
+    if (column == NULL)
+        return rise_fail_nomem(err, "the labels");
+    for (size_t i = 0; i < j->n_labels; i++) {
+        column[i] = (rise_column){.dtype = RISE_F64};
+        snprintf(column[i].name, sizeof column[i].name, "%s", j->label[i].name);
+    }
+    rise_status status = rise_table_new(column, j->n_labels, 1, &value, err);
+    if (status != RISE_OK)
+        return status;
+    for (size_t i = 0; i < j->n_labels; i++)
+        rise_table_f64(value, i)[0] = j->value[i];
+    return rise_output(j->ctx, "label_table", value, err);
+}
+
 /* Once for each file: where one frame has this, many have. */
 static void warn_overlap(job *j, size_t index, const rise_frame *frame) {
     size_t a = 0, b = 0;
@@ -234,6 +255,8 @@ static rise_status put_outputs(job *j, size_t index, const rise_frame *frame, ri
         status = put_label(j, j->label[i].name, j->value[i], err);
     if (status == RISE_OK && j->group != NULL)
         status = put_group(j, err);
+    if (status == RISE_OK && rise_wanted(j->ctx, "label_table"))
+        status = put_label_table(j, err);
     return status;
 }
 

@@ -173,7 +173,7 @@ refuses() { # text args...: exit status 64
     [ $code -eq 64 ] && grep -qF -- "$text" "$work/refused" || { cat "$work/refused"; fail "exit status $code"; }
 }
 check "--help fits" narrow --help
-for command in run watch plan runs diff check graph nodes new cache help; do
+for command in run watch look plan runs diff check graph nodes new cache help; do
     check "help $command fits" narrow help $command
     check "help $command has an example" grep -q "^  rise-run" "$work/help.txt"
     check "$command --help is the same" bash -c 'diff <("$0" help $1) <("$0" $1 --help)' "$rise_run" $command
