@@ -266,6 +266,7 @@ pub const nodes = [_][]const u8{
     "nodes/reader/extxyz.c",
     "nodes/reader/extxyz_header.c",
     "nodes/reader/formats.c",
+    "nodes/reader/frame_labels.c",
     "nodes/reader/group.c",
     "nodes/reader/labels.c",
     "nodes/reader/lammps_atoms.c",

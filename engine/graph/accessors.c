@@ -163,15 +163,23 @@ static const rise_file *unread_file(rise_ctx *ctx, const graph_value *v) {
 
 const rise_file *rise_param_file(rise_ctx *ctx, const char *name) {
     const graph_value *v = value_of(ctx, name, TYPE(RISE_P_FILE));
+    size_t n;
     if (v && ctx->checking)
         return unread_file(ctx, v);
-    return v && ctx->file ? ctx->file(ctx, row_of(ctx, name, ~0u), 0, NULL) : NULL;
+    return v && ctx->file ? ctx->file(ctx, row_of(ctx, name, ~0u), 0, NULL, &n) : NULL;
+}
+
+const rise_file *rise_param_field_files(rise_ctx *ctx, const char *name, size_t i,
+                                        const char *field, size_t *n) {
+    const graph_value *v = field_of(ctx, name, i, field);
+    *n = 0;
+    return v && ctx->file ? ctx->file(ctx, row_of(ctx, name, ~0u), i, field, n) : NULL;
 }
 
 const rise_file *rise_param_field_file(rise_ctx *ctx, const char *name, size_t i,
                                        const char *field) {
-    const graph_value *v = field_of(ctx, name, i, field);
-    return v && ctx->file ? ctx->file(ctx, row_of(ctx, name, ~0u), i, field) : NULL;
+    size_t n;
+    return rise_param_field_files(ctx, name, i, field, &n);
 }
 
 /* ---- slices ---------------------------------------------------------------------------------- */

@@ -187,8 +187,10 @@ struct rise_ctx {
     char bug_text[160];
     arena texts; /* what the accessors had to build, failed where memory was short; freed with the
                     ctx */
-    /* Set by sched: loaded content of file parameters; field NULL for RISE_P_FILE itself. */
-    const rise_file *(*file)(rise_ctx *ctx, size_t param, size_t item, const char *field);
+    /* Set by sched: loaded content of file parameters, *n of them (one unless the field may be a
+     * pattern); field NULL for RISE_P_FILE itself. */
+    const rise_file *(*file)(rise_ctx *ctx, size_t param, size_t item, const char *field,
+                             size_t *n);
     /* Set by sched: RISE_P_SPECIES resolved over the whole input: a GV_LIST; NULL: as in the graph.
      */
     const graph_value *(*species)(rise_ctx *ctx, size_t param);

@@ -97,6 +97,9 @@ static const char *row_fault(const rise_node_type *type, const rise_param *row, 
     if (row->type == RISE_P_FILES && !type->source) {
         return "only sources take lists of files";
     }
+    if ((row->flags & RISE_PARAM_GLOB) && !(field && row->type == RISE_P_FILE)) {
+        return "only a file of a map may be a pattern";
+    }
     bool list = row->type >= RISE_P_INTS && row->type <= RISE_P_TEXTS;
     if (field && (list || row->type >= RISE_P_FILES) && row->type != RISE_P_SLICE) {
         return "a field must be a scalar";

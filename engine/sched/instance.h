@@ -97,6 +97,14 @@ typedef struct said {
 /* cache: auto, for the frames of a map: settled after the first measured frames. */
 enum { KEEP_OPEN = 0, KEEP_STORE = 1, KEEP_LEAVE = 2 };
 
+/* An input file that a parameter names. */
+typedef struct named_file {
+    size_t param, item; /* item: of a map */
+    const char *field;  /* of the item; NULL for the parameter itself */
+    const char *path;
+    const char *match; /* as a pattern found it, below the graph's folder; NULL: it was named */
+} named_file;
+
 /* What an instance has once it is at work. Of a hundred thousand that are known few ever are: until
  * then this is memory that was never touched, whose zeros cost nothing, and are open locks too. */
 typedef struct activity {
@@ -161,6 +169,9 @@ struct instance {
     rise_value *described; /* the graph that led here, for nodes that see it */
 
     /* any worker */
+    named_file *file; /* [n_files] once they were asked for */
+    size_t n_files;
+    bool files_listed;
     graph_value *species; /* [n_params] resolved species lists */
     atomic_int status;    /* rise_instance_status */
     atomic_size_t frames_ran, frames_cached;

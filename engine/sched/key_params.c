@@ -3,19 +3,31 @@
 
 #include <string.h>
 
-static rise_status add_file(instance *it, const graph_value *value, buffer *text, rise_error *err) {
-    char *path = file_param_path(it->run->graph, it->node, it->index, value->text, key_memory(it));
-    rise_id digest;
-    char hex[65];
-    if (!path)
-        return rise_fail_nomem(err, "a path");
-    rise_status s = files_digest(it->run->store, path, it->run->options.paranoid, &digest, err);
-    if (s != RISE_OK)
-        return s;
-    id_hex(&digest, hex);
-    buffer_text(text, "file ");
-    buffer_text(text, hex);
-    return RISE_OK;
+/* All files of one place: by their content, and by their path too where a pattern found them, since
+ * a node may look at where they lie. */
+static rise_status add_files(instance *it, size_t param, size_t item, const char *field,
+                             buffer *text, rise_error *err) {
+    rise_status s = instance_list_files(it, err);
+    const char *between = "";
+    for (size_t i = 0; s == RISE_OK && i < it->n_files; i++) {
+        const named_file *f = &it->file[i];
+        bool same = field ? f->field && strcmp(f->field, field) == 0 : !f->field;
+        rise_id digest;
+        char hex[65];
+        if (f->param != param || f->item != item || !same)
+            continue;
+        s = files_digest(it->run->store, f->path, it->run->options.paranoid, &digest, err);
+        if (s != RISE_OK)
+            return s;
+        id_hex(&digest, hex);
+        buffer_text(text, between);
+        buffer_text(text, "file ");
+        buffer_text(text, hex);
+        buffer_text(text, f->match ? " " : "");
+        buffer_text(text, f->match ? f->match : "");
+        between = ", ";
+    }
+    return s;
 }
 
 static const rise_param *find_row(const rise_param *row, const char *name) {
@@ -50,8 +62,9 @@ static const graph_value *at_point(instance *it, const graph_value *value) {
 }
 
 /* Files inside map entries enter the key by their content too. */
-static rise_status add_map(instance *it, const rise_param *row, const graph_value *value,
-                           buffer *text, rise_error *err) {
+static rise_status add_map(instance *it, size_t param, const graph_value *value, buffer *text,
+                           rise_error *err) {
+    const rise_param *row = it->node->param[param].row;
     rise_status s = RISE_OK;
     value = at_point(it, value);
     if (!value)
@@ -73,7 +86,7 @@ static rise_status add_map(instance *it, const rise_param *row, const graph_valu
             buffer_text(text, entry->key[k]);
             buffer_text(text, ": ");
             if (field && field->type == RISE_P_FILE)
-                s = add_file(it, &entry->item[k], text, err);
+                s = add_files(it, param, i, field->name, text, err);
             else
                 graph_value_canonical(&entry->item[k], text);
         }
@@ -132,9 +145,9 @@ rise_status key_param_text(instance *it, size_t i, buffer *text, rise_error *err
         return RISE_OK;
     }
     if (param->row->type == RISE_P_FILE)
-        return add_file(it, value, text, err);
+        return add_files(it, i, 0, NULL, text, err);
     if (param->row->type == RISE_P_MAP)
-        return add_map(it, param->row, value, text, err);
+        return add_map(it, i, value, text, err);
     value = at_point(it, value);
     if (!value)
         return rise_fail_nomem(err, "a key");

@@ -4,40 +4,104 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct loaded_file {
-    size_t param, item;
-    const char *field; /* NULL for the parameter itself */
-} loaded_file;
-
 char *file_param_path(const graph *g, const graph_node *node, size_t at, const char *text,
                       arena *a) {
     char *replaced = graph_text_at(g, node, text, at, a);
     return replaced ? path_join(a, g->folder, replaced) : NULL;
 }
 
-/* param_file[] runs parallel to this list of where files stand in the parameters, in a fixed order.
- */
-static size_t each_file(const instance *it, size_t at, loaded_file *found, const char **text) {
-    size_t n = 0;
-    for (size_t p = 0; p < it->node->n_params; p++) {
-        const rise_param *row = it->node->param[p].row;
-        const graph_value *value = graph_param_at(it->run->graph, it->node, p, it->index);
-        if (row->type == RISE_P_FILE && value->kind == GV_TEXT && n++ == at) {
-            *found = (loaded_file){p, 0, NULL};
-            *text = value->text;
-        }
-        for (size_t i = 0; row->type == RISE_P_MAP && i < value->n; i++)
-            for (size_t k = 0; value->item[i].kind == GV_MAP && k < value->item[i].n; k++)
-                for (const rise_param *f = row->fields; f && f->name; f++)
-                    if (f->type == RISE_P_FILE && strcmp(f->name, value->item[i].key[k]) == 0 &&
-                        n++ == at) {
-                        *found = (loaded_file){p, i, f->name};
-                        *text = value->item[i].item[k].text;
-                    }
+/* ---- which files ----------------------------------------------------------------------------- */
+typedef struct lister {
+    instance *it;
+    named_file *file;
+    size_t n, capacity;
+    rise_error *err;
+} lister;
+
+static rise_status add_name(lister *l, named_file file) {
+    if (l->n == l->capacity) {
+        size_t capacity = l->capacity ? 2 * l->capacity : 4;
+        named_file *grown = realloc(l->file, capacity * sizeof *grown);
+        if (!grown)
+            return rise_fail_nomem(l->err, "the files of a node");
+        l->file = grown;
+        l->capacity = capacity;
     }
-    return n;
+    l->file[l->n++] = file;
+    return RISE_OK;
 }
 
+static rise_status add_one(lister *l, named_file file, const char *text) {
+    const instance *it = l->it;
+    file.path = file_param_path(it->run->graph, it->node, it->index, text, run_memory(it->run));
+    return file.path ? add_name(l, file) : rise_fail_nomem(l->err, "a path");
+}
+
+static rise_status add_matches(lister *l, named_file file, const char *text) {
+    const instance *it = l->it;
+    const graph *g = it->run->graph;
+    arena *memory = run_memory(it->run);
+    const char *pattern = graph_text_at(g, it->node, text, it->index, memory);
+    const char *const *path = NULL;
+    size_t n = 0, folder = strlen(g->folder);
+    if (!pattern)
+        return rise_fail_nomem(l->err, "a path");
+    rise_status s = files_expand(g->folder, &pattern, 1, memory, &path, &n, l->err);
+    for (size_t i = 0; s == RISE_OK && i < n; i++) {
+        bool below = strncmp(path[i], g->folder, folder) == 0 && path[i][folder] == '/';
+        file.path = path[i];
+        bool named = n == 1 && !strpbrk(pattern, "*?[");
+        file.match = named ? NULL : path[i] + (below ? folder + 1 : 0);
+        s = add_name(l, file);
+    }
+    return s;
+}
+
+static rise_status add_fields(lister *l, size_t param, size_t item, const graph_value *map) {
+    const rise_param *fields = l->it->node->param[param].row->fields;
+    rise_status s = RISE_OK;
+    for (size_t k = 0; map->kind == GV_MAP && k < map->n; k++)
+        for (const rise_param *f = fields; s == RISE_OK && f && f->name; f++) {
+            if (f->type != RISE_P_FILE || strcmp(f->name, map->key[k]) != 0)
+                continue;
+            named_file file = {.param = param, .item = item, .field = f->name};
+            s = f->flags & RISE_PARAM_GLOB ? add_matches(l, file, map->item[k].text)
+                                           : add_one(l, file, map->item[k].text);
+        }
+    return s;
+}
+
+static rise_status list_all(lister *l) {
+    const instance *it = l->it;
+    rise_status s = RISE_OK;
+    for (size_t p = 0; s == RISE_OK && p < it->node->n_params; p++) {
+        const rise_param *row = it->node->param[p].row;
+        const graph_value *value = graph_param_at(it->run->graph, it->node, p, it->index);
+        if (row->type == RISE_P_FILE && value->kind == GV_TEXT)
+            s = add_one(l, (named_file){.param = p}, value->text);
+        for (size_t i = 0; s == RISE_OK && row->type == RISE_P_MAP && i < value->n; i++)
+            s = add_fields(l, p, i, &value->item[i]);
+    }
+    return s;
+}
+
+rise_status instance_list_files(instance *it, rise_error *err) {
+    lister l = {.it = it, .err = err};
+    if (it->files_listed)
+        return RISE_OK;
+    rise_status s = list_all(&l);
+    it->file = s == RISE_OK ? ARENA_NEW(run_memory(it->run), named_file, l.n) : NULL;
+    if (s == RISE_OK && !it->file)
+        s = rise_fail_nomem(err, "the files of a node");
+    if (s == RISE_OK && l.n)
+        memcpy(it->file, l.file, l.n * sizeof *l.file);
+    it->n_files = s == RISE_OK ? l.n : 0;
+    it->files_listed = s == RISE_OK;
+    free(l.file);
+    return s;
+}
+
+/* ---- what is in them ------------------------------------------------------------------------- */
 /* The key was made from the file as it was then; bytes that are others now belong to another key.
  */
 static rise_status check_digest(const instance *it, const char *path, const rise_id *digest,
@@ -53,13 +117,8 @@ static rise_status check_digest(const instance *it, const char *path, const rise
 }
 
 static rise_status load_one(instance *it, size_t at, rise_file *file, rise_error *err) {
-    loaded_file where;
-    const char *text = NULL;
+    const char *path = it->file[at].path;
     rise_id digest;
-    each_file(it, at, &where, &text);
-    char *path = file_param_path(it->run->graph, it->node, it->index, text, run_memory(it->run));
-    if (!path)
-        return rise_fail_nomem(err, "a path");
     rise_status s = files_load(path, file, &digest, err);
     if (s != RISE_OK)
         return s;
@@ -70,13 +129,13 @@ static rise_status load_one(instance *it, size_t at, rise_file *file, rise_error
 }
 
 rise_status instance_load_files(instance *it, rise_error *err) {
-    loaded_file where;
-    const char *text = NULL;
-    size_t n = each_file(it, SIZE_MAX, &where, &text), loaded = 0;
-    if (n == 0 || it->act->param_file)
-        return RISE_OK;
+    rise_status s = instance_list_files(it, err);
+    size_t n = it->n_files, loaded = 0;
+    if (s != RISE_OK || n == 0 || it->act->param_file)
+        return s;
     rise_file *file = calloc(n, sizeof *file);
-    rise_status s = file ? RISE_OK : rise_fail_nomem(err, "the files of a node");
+    if (!file)
+        s = rise_fail_nomem(err, "the files of a node");
     for (; s == RISE_OK && loaded < n; loaded += s == RISE_OK)
         s = load_one(it, loaded, &file[loaded], err);
     if (s != RISE_OK) {
@@ -125,34 +184,33 @@ static bool parts_there(instance *it) {
 }
 
 void param_files(instance *it, file_teller tell, void *user) {
-    loaded_file where = {0};
-    const char *text = NULL;
-    size_t n = each_file(it, SIZE_MAX, &where, &text), k = 0, before = SIZE_MAX;
-    bool looked_at = n > 0 && parts_there(it);
-    for (size_t at = 0; at < n; at++) {
-        char hex[65];
-        each_file(it, at, &where, &text);
-        k = where.param == before ? k + 1 : 0;
-        before = where.param;
-        char *path =
-            file_param_path(it->run->graph, it->node, it->index, text, run_memory(it->run));
-        hex[0] = 0;
+    rise_error ignored;
+    size_t k = 0;
+    if (instance_list_files(it, &ignored) != RISE_OK)
+        return;
+    bool looked_at = it->n_files > 0 && parts_there(it);
+    for (size_t at = 0; at < it->n_files; at++) {
+        const named_file *file = &it->file[at];
+        char hex[65] = "";
+        k = at > 0 && file[-1].param == file->param ? k + 1 : 0;
         if (looked_at)
-            part_digest(it, it->node->param[where.param].row->name, k, hex);
-        if (path)
-            tell(user, it, path, hex);
+            part_digest(it, it->node->param[file->param].row->name, k, hex);
+        tell(user, it, file->path, hex);
     }
 }
 
-const rise_file *param_file_find(rise_ctx *ctx, size_t param, size_t item, const char *field) {
+const rise_file *param_file_find(rise_ctx *ctx, size_t param, size_t item, const char *field,
+                                 size_t *n) {
     instance *it = ((job *)ctx)->it;
+    const rise_file *first = NULL;
+    *n = 0;
     for (size_t i = 0; i < it->act->n_param_files; i++) {
-        loaded_file at = {0};
-        const char *text;
-        each_file(it, i, &at, &text);
-        bool same = field ? at.field && strcmp(at.field, field) == 0 : !at.field;
-        if (at.param == param && same && (!field || at.item == item))
-            return &it->act->param_file[i];
+        const named_file *at = &it->file[i];
+        bool same = field ? at->field && strcmp(at->field, field) == 0 : !at->field;
+        if (at->param != param || !same || (field && at->item != item))
+            continue;
+        first = first ? first : &it->act->param_file[i];
+        ++*n;
     }
-    return NULL;
+    return first;
 }

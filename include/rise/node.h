@@ -89,7 +89,8 @@ enum {
     RISE_PARAM_OPEN_MIN = 2u, /* the bound itself is excluded */
     RISE_PARAM_OPEN_MAX = 4u,
     RISE_PARAM_NO_RESULT = 8u, /* changes no result: not part of the key */
-    RISE_PARAM_SELECTS = 16u   /* chooses frames only: not part of a frame's key */
+    RISE_PARAM_SELECTS = 16u,  /* chooses frames only: not part of a frame's key */
+    RISE_PARAM_GLOB = 32u /* a RISE_P_FILE of a map: may be a pattern, for all that it matches */
 };
 
 typedef struct rise_param {
@@ -161,6 +162,9 @@ const char *rise_param_field(rise_ctx *ctx, const char *name, size_t i, const ch
 const rise_file *rise_param_file(rise_ctx *ctx, const char *name);
 const rise_file *rise_param_field_file(rise_ctx *ctx, const char *name, size_t i,
                                        const char *field);
+/* With RISE_PARAM_GLOB: [*n] files, in natural order of their paths; NULL and 0 if unset. */
+const rise_file *rise_param_field_files(rise_ctx *ctx, const char *name, size_t i,
+                                        const char *field, size_t *n);
 /* The frames of 0..n-1 that a slice names: *start, *step > 0 and *count. */
 void rise_param_slice(rise_ctx *ctx, const char *name, size_t n, size_t *start, size_t *step,
                       size_t *count);

@@ -87,7 +87,7 @@ static rise_status parse_xyz(frames_in *in, rise_frame *out, rise_error *err) {
     return RISE_OK;
 }
 
-static rise_status label_xyz(frames_in *in, const char *key, double *value, rise_error *err) {
+static rise_status label_xyz(const frames_in *in, const char *key, double *value, rise_error *err) {
     return extxyz_label(&in->xyz, &in->xyz_frame, key, value, err);
 }
 

@@ -30,7 +30,7 @@ typedef struct frame_format {
     /* The frame found last; what it points to lasts until the next call. */
     rise_status (*parse)(frames_in *in, rise_frame *out, rise_error *err);
     /* A number of the frame found last by its key; NULL: the format has none. */
-    rise_status (*label)(frames_in *in, const char *key, double *value, rise_error *err);
+    rise_status (*label)(const frames_in *in, const char *key, double *value, rise_error *err);
     /* The text of a key, as it stands there; false: the frame has none. NULL: the format has none.
      */
     bool (*text)(const frames_in *in, const char *key, char *out, size_t size);

@@ -2,6 +2,7 @@
  * is checked before any file is opened; read.c does the work. */
 #include <rise/node.h>
 
+#include "frame_labels.h"
 #include "group.h"
 #include "read.h"
 
@@ -36,12 +37,19 @@ static const rise_param label_fields[] = {
      .help = "key of the frame's comment line"},
     {.name = "file",
      .type = RISE_P_FILE,
-     .flags = RISE_PARAM_OPTIONAL,
-     .help = "text table; row i labels frame i of the whole input, unless `match` is given"},
+     .flags = RISE_PARAM_OPTIONAL | RISE_PARAM_GLOB,
+     .help = "text table; row i labels frame i of the whole input, unless `match` or `by` is "
+             "given; with `by: number` also a pattern, for a table in each folder"},
     {.name = "column",
      .type = RISE_P_TEXT,
      .flags = RISE_PARAM_OPTIONAL,
      .help = "name or number (from 1) of the table's column; may be left out where there is one"},
+    {.name = "by",
+     .type = RISE_P_CHOICE,
+     .choices = "row|number",
+     .flags = RISE_PARAM_OPTIONAL,
+     .help = "number: the row, from 1, is the number at the end of the name of the frame's file, "
+             "in the table that lies in the nearest folder above it"},
     {.name = "match",
      .type = RISE_P_TEXT,
      .flags = RISE_PARAM_OPTIONAL,
@@ -103,7 +111,12 @@ static rise_status check_labels(rise_ctx *ctx, rise_error *err) {
                                    "a label may not be called '%s': the reader has an output of "
                                    "that name",
                                    spec.name);
-        bool of_table = spec.column != NULL || spec.match != NULL;
+        const char *by = rise_param_field(ctx, "labels", i, "by");
+        bool of_table = spec.column != NULL || spec.match != NULL || by != NULL;
+        if (spec.by_number && spec.match != NULL)
+            return rise_fail_param(ctx, err, "labels",
+                                   "label '%s': `by: number` and `match` do not go together",
+                                   spec.name);
         if ((spec.key != NULL) == has_file || (of_table && !has_file)) {
             rise_fail_param(ctx, err, "labels", "label '%s': expected a key or a file", spec.name);
             return rise_hint(err, "labels: {%s: KEY} or {%s: {file: TABLE, column: NAME}}",

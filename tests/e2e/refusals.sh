@@ -92,6 +92,33 @@ named() { # table:column
         "${1%:*}" "${1#*:}"
     printf '  out: {type: export, input: glass.e, path: e.csv}\n'
 }
+# The tree of a published data set: a table in each folder, file i of the folder in row i.
+by_number() {
+    local t i
+    for t in 500 550; do
+        mkdir -p "$work/data/cold/$t/Sort"
+        for i in 1 2 10; do printf '1\n%s\nCu 0 0 %s\n' "$frame" $i >"$work/data/cold/$t/Sort/ML_${t}_$i.extxyz"; done
+        for i in {1..10}; do echo "-$t.$i"; done >"$work/data/cold/$t/ML_Energy.txt"
+    done
+    tree | refuses 65 rows "500/ML_Energy.txt" "and the other tables have 20 rows of label 'e', the input has 6 frames" || return
+    for i in {3..9}; do for t in 500 550; do cp "$work/data/cold/$t/Sort/ML_${t}_1.extxyz" "$work/data/cold/$t/Sort/ML_${t}_$i.extxyz"; done; done
+    tree >"$work/tree.yaml"
+    exits 0 tree "$work/tree.yaml" --cache "$work/cache-tree" --out "$work/out-tree" || return
+    [ "$(tr '\n' ' ' <"$work/out-tree/e.csv")" = "e $(for t in 500 550; do for i in {1..10}; do printf -- '-%s ' "$t.$i" | sed 's/\.10 /.1 /'; done; done)" ] ||
+        { cat "$work/out-tree/e.csv"; return 1; }
+    mv "$work/data/cold/500/Sort/ML_500_9.extxyz" "$work/data/cold/500/Sort/ML_500_11.extxyz"
+    tree | refuses 65 beyond "ML_500_11.extxyz" "a number beyond the 10 rows of" "500/ML_Energy.txt" || return
+    mv "$work/data/cold/500/Sort/ML_500_11.extxyz" "$work/data/cold/500/Sort/ML_500_9.extxyz"
+    tree | sed 's/, by: number//' | refuses 65 which "550/ML_Energy.txt" "is the second of 2 tables of label 'e'" "by: number" || return
+    cp "$work/data/cold/500/ML_Energy.txt" "$work/data/cold/500/ML_b_Energy.txt"
+    tree | refuses 65 second "has a second table in this folder" || return
+    rm "$work"/data/cold/*/*Energy.txt
+    tree | refuses 66 none "no file matches"
+}
+tree() {
+    printf 'rise: 1\nnodes:\n  glass: {type: reader, paths: ["data/cold/*/Sort/*.extxyz"], labels: {e: {file: "data/cold/*/ML*_Energy.txt", by: number}}}\n'
+    printf '  out: {type: export, input: glass.e, path: e.csv}\n'
+}
 damaged_packing() {
     zstd -q -o "$work/data/packed.extxyz.zst" "$data/glass.extxyz"
     head -c 2000 "$work/data/packed.extxyz.zst" >"$work/data/cut.extxyz.zst"
@@ -121,6 +148,7 @@ check "a cell without volume: 65, file and line" flat_cell
 check "two atoms at one place: a warning" same_place
 check "a table of labels of another length: 65" wrong_count
 check "labels by name: in any order, missing, twice" by_name
+check "labels by number: a table in each folder" by_number
 check "a packed file that is cut short: 65" damaged_packing
 check "more atoms promised than a file can hold: 65" endless
 check "an empty file: 65" empty_file
