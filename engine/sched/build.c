@@ -64,10 +64,12 @@ static bool add_next(instance *from, instance *it) {
     if (from->n_next && from->next[from->n_next - 1] == it)
         return true;
     if (from->n_next == from->next_capacity) {
-        size_t capacity = from->next_capacity ? 2 * from->next_capacity : 4;
-        instance **next = realloc(from->next, capacity * sizeof *next);
+        size_t capacity = from->next_capacity ? 4 * from->next_capacity : 1;
+        instance **next = ARENA_NEW(&from->run->built, instance *, capacity);
         if (!next)
             return false;
+        if (from->n_next)
+            memcpy(next, from->next, from->n_next * sizeof *next);
         from->next = next;
         from->next_capacity = capacity;
     }
@@ -236,7 +238,6 @@ static void free_instance(instance *it) {
         free_offer(&it->out[o]);
     frame_list_release(it->frames);
     rise_value_release(it->described);
-    free(it->next);
     if (it->error != &it->run->no_room)
         free(it->error);
     free(it->frame_key);

@@ -113,7 +113,10 @@ typedef struct activity {
     pthread_mutex_t work;
     atomic_bool opened;
     void *state;
-    rise_file *param_file; /* loaded file parameters, see files of ctx.c */
+    named_file *file; /* [n_files] that parameters name, once `listed` */
+    size_t n_files;
+    bool listed;
+    rise_file *param_file; /* [n_param_files] the same, loaded */
     size_t n_param_files;
     atomic_int keep_choice; /* KEEP_... */
     atomic_size_t frames_measured;
