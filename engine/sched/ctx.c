@@ -311,3 +311,7 @@ bool rise_item(rise_ctx *ctx, const void *identity, size_t size, const char *nam
     }
     return source_item(j, identity, size, name);
 }
+
+const char *rise_item_path(rise_ctx *ctx, size_t i) {
+    return source_item_path(job_of(ctx), i);
+}

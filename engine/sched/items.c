@@ -184,6 +184,11 @@ size_t source_first_index(const job *j) {
     return j->pass->first;
 }
 
+const char *source_item_path(const job *j, size_t i) {
+    const source_state *st = j->pass ? j->pass->state : NULL;
+    return st && i < st->n ? st->path[st->item[i].file] : NULL;
+}
+
 void *source_shared(const job *j) {
     return j->pass->state->shared;
 }

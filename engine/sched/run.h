@@ -214,6 +214,7 @@ rise_status source_item_output(job *j, size_t output, rise_value *value);
 bool source_item(job *j, const void *identity, size_t size, const char *name);
 size_t source_first_index(const job *j);
 void *source_shared(const job *j);
+const char *source_item_path(const job *j, size_t i);
 bool source_tells_files(const job *j); /* its progress is how many of its files are done */
 
 /* ---- output.c: files under --out ------------------------------------------------------------- */

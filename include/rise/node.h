@@ -255,6 +255,9 @@ rise_status rise_write_file(rise_ctx *ctx, const char *path, const void *bytes, 
  * the frame, its label); `name` is for messages ("12"). True: it is wanted, give its outputs with
  * rise_output before announcing the next. */
 bool rise_item(rise_ctx *ctx, const void *identity, size_t size, const char *name);
+/* Sources, after the last file: the path of the file that item i came from, to check that all go
+ * together; NULL: there is no item i. */
+const char *rise_item_path(rise_ctx *ctx, size_t i);
 
 /* ---- services -------------------------------------------------------------------------------- */
 /* Zeroed, 64-byte aligned memory that lives until the current call returns; NULL: short of it. */

@@ -79,33 +79,36 @@ static const char *ending_of(const char *base, size_t size) {
     return size > 0 ? base + size - 1 : base;
 }
 
-/* What the frame says under the name of the column; or the name of its file, with the number of the
- * frame, whole or without endings; a file of one frame needs no number. */
+/* By the name of its file, with the number of the frame, whole or without endings; the first frame
+ * of a file needs no number. */
+static bool find_file(const label_table *t, const char *base, size_t index, double *value) {
+    char name[512];
+    for (size_t size = strlen(base); size > 0; size = (size_t)(ending_of(base, size) - base)) {
+        snprintf(name, sizeof name, "%.*s:%zu", (int)size, base, index);
+        if (label_table_find(t, name, value))
+            return true;
+        snprintf(name, sizeof name, "%.*s", (int)size, base);
+        if (index == 0 && label_table_find(t, name, value))
+            return true;
+    }
+    return false;
+}
+
+/* What the frame says under the name of the column, else its file. */
 static rise_status label_by_name(const frame_labels *j, size_t i, size_t index, double *value,
                                  rise_error *err) {
     const label_spec *l = &j->spec[i];
     const label_table *t = j->files[i].table;
-    char name[512], said[512];
-    const char *slash = strrchr(j->in->file->path, '/'),
-               *base = slash ? slash + 1 : j->in->file->path;
-    size_t size = strlen(base);
-    if (j->in->format->text && j->in->format->text(j->in, l->match, said, sizeof said)) {
-        if (label_table_find(t, said, value))
-            return RISE_OK;
-    } else {
+    const char *path = j->in->file->path, *slash = strrchr(path, '/');
+    const char *base = slash ? slash + 1 : path;
+    char said[512];
+    bool says = j->in->format->text && j->in->format->text(j->in, l->match, said, sizeof said);
+    if (says ? label_table_find(t, said, value) : find_file(t, base, index, value))
+        return RISE_OK;
+    if (!says)
         snprintf(said, sizeof said, index ? "%s:%zu" : "%s", base, index);
-        for (; size > 0; size = (size_t)(ending_of(base, size) - base)) {
-            snprintf(name, sizeof name, "%.*s:%zu", (int)size, base, index);
-            if (label_table_find(t, name, value))
-                return RISE_OK;
-            name[size] = '\0';
-            if (size < sizeof name && index == 0 && label_table_find(t, name, value))
-                return RISE_OK;
-        }
-    }
     rise_fail_at(err, RISE_E_DATA, l->file->path, 0, 0,
-                 "no row of column '%s' names frame %zu of %s: '%s'", l->match, index,
-                 j->in->file->path, said);
+                 "no row of column '%s' names frame %zu of %s: '%s'", l->match, index, path, said);
     return rise_hint(err, "what a frame is called: its key '%s', or its file, as FILE or FILE:%zu",
                      l->match, index);
 }
@@ -198,30 +201,70 @@ rise_status labels_take(frame_labels *j, size_t index, rise_error *err) {
     return s;
 }
 
-/* After the last file: tables of labels must not have more rows than there are frames. */
-rise_status labels_check_counts(rise_ctx *ctx, rise_error *err) {
-    size_t n_frames = rise_frame_index(ctx);
-    const label_files *files = ((const tables *)rise_state(ctx))->label;
-    for (size_t i = 0; i < rise_param_count(ctx, "labels"); i++) {
-        label_spec spec = reader_label(ctx, i);
-        size_t n = 0;
-        for (size_t k = 0; k < files[i].n; k++)
-            n += files[i].table[k].n;
-        if (spec.file == NULL || spec.match != NULL || n == n_frames)
-            continue;
-        rise_fail_at(err, RISE_E_DATA, spec.file->path, 0, 0,
-                     files[i].n == 1
-                         ? "has %zu rows of label '%s', the input has %zu frames"
-                         : "and the other tables have %zu rows of label '%s', the input has %zu "
-                           "frames",
-                     n, spec.name, n_frames);
-        return rise_hint(err,
-                         "one row for each frame, in the order of the paths; or match: COLUMN, "
-                         "with the names of the frames");
-    }
-    return RISE_OK;
+/* ---- after the last file --------------------------------------------------------------------- */
+static rise_status check_count(const label_spec *l, const label_files *files, size_t n_frames,
+                               rise_error *err) {
+    size_t n = 0;
+    for (size_t k = 0; k < files->n; k++)
+        n += files->table[k].n;
+    if (n == n_frames)
+        return RISE_OK;
+    rise_fail_at(err, RISE_E_DATA, l->file->path, 0, 0,
+                 files->n == 1
+                     ? "has %zu rows of label '%s', the input has %zu frames"
+                     : "and the other tables have %zu rows of label '%s', the input has %zu frames",
+                 n, l->name, n_frames);
+    return rise_hint(err,
+                     "one row for each frame, in the order of the paths; or match: COLUMN, with "
+                     "the names of the frames");
 }
 
+/* As many rows as frames: each is used once if none is used twice. */
+static rise_status check_numbers(rise_ctx *ctx, const label_spec *l, const label_files *files,
+                                 rise_error *err) {
+    rise_status s = RISE_OK;
+    size_t twice, n_rows = 0;
+    size_t *first = calloc(files->n + 1, sizeof *first); /* row of all tables */
+    if (first == NULL)
+        return rise_fail_nomem(err, "the labels");
+    for (size_t k = 0; k < files->n; k++, n_rows = first[k])
+        first[k + 1] = first[k] + files->table[k].n;
+    const char **by = calloc(n_rows + 1, sizeof *by);
+    if (by == NULL)
+        s = rise_fail_nomem(err, "the labels");
+    const char *path;
+    for (size_t i = 0; s == RISE_OK && (path = rise_item_path(ctx, i)); i++) {
+        size_t k = table_above(l, path, &twice), row = number_of(path);
+        const char **at =
+            k < files->n && row >= 1 && row <= files->table[k].n ? &by[first[k] + row - 1] : NULL;
+        if (at != NULL && *at != NULL)
+            s = rise_fail_at(err, RISE_E_DATA, path, 0, 0,
+                             "row %zu of %s also labels %s: both names end with that number", row,
+                             l->file[k].path, *at);
+        else if (at != NULL)
+            *at = path;
+    }
+    free(by);
+    free(first);
+    return s;
+}
+
+rise_status labels_check(rise_ctx *ctx, rise_error *err) {
+    size_t n_frames = rise_frame_index(ctx);
+    const label_files *files = ((const tables *)rise_state(ctx))->label;
+    rise_status s = RISE_OK;
+    for (size_t i = 0; s == RISE_OK && i < rise_param_count(ctx, "labels"); i++) {
+        label_spec spec = reader_label(ctx, i);
+        if (spec.file == NULL || spec.match != NULL)
+            continue;
+        s = check_count(&spec, &files[i], n_frames, err);
+        if (s == RISE_OK && spec.by_number)
+            s = check_numbers(ctx, &spec, &files[i], err);
+    }
+    return s;
+}
+
+/* ---- the tables ------------------------------------------------------------------------------ */
 static rise_status read_tables(const label_spec *l, label_files *out, rise_error *err) {
     rise_status s = RISE_OK;
     if (l->n_files > 1 && !l->by_number) {

@@ -32,8 +32,8 @@ rise_status labels_open(frame_labels *labels, const frames_in *in, size_t first_
                         rise_error *err) RISE_MUST_USE;
 /* Of the frame found last, which is `index` of its file. */
 rise_status labels_take(frame_labels *labels, size_t index, rise_error *err) RISE_MUST_USE;
-/* After the last file: tables must not have more rows than there are frames. */
-rise_status labels_check_counts(rise_ctx *ctx, rise_error *err) RISE_MUST_USE;
+/* After the last file: every row of a table is that of one frame. */
+rise_status labels_check(rise_ctx *ctx, rise_error *err) RISE_MUST_USE;
 
 /* Tables of labels: rise_node_type.open and close. */
 rise_status reader_open(rise_ctx *ctx, void **state, rise_error *err);

@@ -190,7 +190,7 @@ static rise_status read_frames(job *j, rise_error *err) {
 
 rise_status reader_source(rise_ctx *ctx, const rise_file *file, rise_error *err) {
     if (file == NULL)
-        return labels_check_counts(ctx, err);
+        return labels_check(ctx, err);
     job j = {.ctx = ctx, .file = file};
     rise_status status = open_species(&j, err);
     frames_open(&j.in, ctx, file, &j.map);

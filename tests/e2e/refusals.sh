@@ -109,6 +109,9 @@ by_number() {
     mv "$work/data/cold/500/Sort/ML_500_9.extxyz" "$work/data/cold/500/Sort/ML_500_11.extxyz"
     tree | refuses 65 beyond "ML_500_11.extxyz" "a number beyond the 10 rows of" "500/ML_Energy.txt" || return
     mv "$work/data/cold/500/Sort/ML_500_11.extxyz" "$work/data/cold/500/Sort/ML_500_9.extxyz"
+    mv "$work/data/cold/500/Sort/ML_500_9.extxyz" "$work/data/cold/500/Sort/old_8.extxyz"
+    tree | refuses 65 both "old_8.extxyz" "row 8 of" "500/ML_Energy.txt also labels" "ML_500_8.extxyz" || return
+    mv "$work/data/cold/500/Sort/old_8.extxyz" "$work/data/cold/500/Sort/ML_500_9.extxyz"
     tree | sed 's/, by: number//' | refuses 65 which "550/ML_Energy.txt" "is the second of 2 tables of label 'e'" "by: number" || return
     cp "$work/data/cold/500/ML_Energy.txt" "$work/data/cold/500/ML_b_Energy.txt"
     tree | refuses 65 second "has a second table in this folder" || return
