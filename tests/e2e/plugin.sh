@@ -293,7 +293,7 @@ check "another floating point, -ffast-math" fast_math
 
 # ---- what they do while they are loaded ------------------------------------------------------------------------
 constructor() { # NAME STATEMENT
-    printf '#include <fcntl.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <unistd.h>\n#include <sys/stat.h>
+    printf '#include <fcntl.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <unistd.h>\n#include <sys/stat.h>\n#include <sys/syscall.h>
         __attribute__((constructor)) static void first(void) { %s; }\n%s\nRISE_PLUGIN("c", "1", types);\n' "$2" "$constant" |
         plugin "$1" -DVALUE=1
 }
@@ -302,7 +302,7 @@ crashes() {
         "crash.so: it crashes while it is loaded: Segmentation fault in a constructor" || return
     constructor aborts 'abort()' && said 64 aborts nodes --check "$plugs/aborts.so" -- "Aborted in a constructor"
 }
-leaves() { constructor leaves '_exit(3)' && said 64 leaves nodes --check "$plugs/leaves.so" -- "it ends the process while it is loaded (status 3)"; }
+leaves() { constructor leaves 'syscall(SYS_exit_group, 3)' && said 64 leaves nodes --check "$plugs/leaves.so" -- "it ends the process while it is loaded (status 3)"; }
 waits() { constructor waits 'for (;;) pause()' && said 64 waits nodes --check "$plugs/waits.so" -- "takes more than"; }
 changes_under_us() {
     constructor changes "utimensat(AT_FDCWD, \"$plugs/changes.so\", NULL, 0)" && sleep 0.05 &&
