@@ -32,8 +32,8 @@ item *source_add_item(source_pass *pass, const rise_id *key, const char *name) {
     return &st->item[st->n++];
 }
 
-const store_record *source_record(const instance *it, const rise_id *key) {
-    const store_record *record = store_find(it->run->store, key);
+const store_record *source_record(const instance *it, const rise_id *key, store_seen *room) {
+    const store_record *record = store_look(it->run->store, key, room);
     for (size_t o = 0; record && o < it->node->n_outputs; o++)
         if (it->out[o].wanted && (o >= record->n_outputs || id_is_zero(&record->output[o].digest)))
             return NULL;
@@ -125,9 +125,10 @@ static bool wants(const source_pass *pass, const item *x, size_t number) {
     const instance *it = pass->it;
     if (it->run->options.plan_only || (pass->indexing && pass->announces))
         return false;
+    store_seen room;
     if (it->out[0].known)
         return x->slot != SIZE_MAX && source_value_lost(it, x);
-    if (source_record(it, &x->key))
+    if (source_record(it, &x->key, &room))
         return false;
     if (!pass->indexing)
         return x->slot != SIZE_MAX;

@@ -165,11 +165,12 @@ static void seal_offers(instance *it) {
 
 static bool frame_known(instance *it, size_t frame) {
     const store_record *record = NULL;
+    store_seen room;
     for (size_t o = 0; o < it->node->n_outputs; o++) {
         if (!it->out[o].wanted || is_stream(it, o))
             continue;
         if (!record)
-            record = store_find(it->run->store, &it->frame_key[frame]);
+            record = store_look(it->run->store, &it->frame_key[frame], &room);
         if (!record || o >= record->n_outputs || id_is_zero(&record->output[o].digest))
             return false;
         it->out[o].frame_identity[frame] = record->output[o].digest;

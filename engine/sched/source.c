@@ -92,7 +92,8 @@ static rise_status open_offers(instance *it, const source_state *st, size_t star
     }
     for (size_t f = 0; f < count; f++) {
         item *x = &st->item[start + f * step];
-        const store_record *record = source_record(it, &x->key);
+        store_seen room;
+        const store_record *record = source_record(it, &x->key, &room);
         if (!record || record->n_note < 32)
             return rise_fail(err, RISE_E_BUG, "%s: item %s was not recorded", it->name, x->name);
         memcpy(list->id[f].byte, record->note, 32);

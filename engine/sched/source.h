@@ -41,8 +41,8 @@ struct source_pass {
 source_state *source_state_of(const instance *it);
 /* The item that comes next in pass->state; NULL: memory short. */
 item *source_add_item(source_pass *pass, const rise_id *key, const char *name);
-/* The record of an item if it has every output that is wanted, else NULL. */
-const store_record *source_record(const instance *it, const rise_id *key);
+/* The record of an item if it has every output that is wanted, else NULL; as store_look. */
+const store_record *source_record(const instance *it, const rise_id *key, store_seen *room);
 /* Some wanted value of a known item is in no store and not held. */
 bool source_value_lost(const instance *it, const item *x);
 /* Before the node is called, by one thread: opens what all files share. */

@@ -20,8 +20,9 @@ static size_t next_file(const source_state *st, size_t i) {
 
 static bool lacks_any(const source_pass *pass, size_t first) {
     const source_state *st = pass->state;
+    store_seen room;
     for (size_t i = first, end = next_file(st, first); i < end; i++)
-        if (st->item[i].slot != SIZE_MAX && !source_record(pass->it, &st->item[i].key))
+        if (st->item[i].slot != SIZE_MAX && !source_record(pass->it, &st->item[i].key, &room))
             return true;
     return false;
 }
@@ -82,11 +83,12 @@ rise_status source_make(source_pass *pass, rise_error *err) {
 
 bool source_plan(source_pass *pass) {
     source_state *st = pass->state;
+    store_seen room;
     size_t missing = 0, chosen = 0;
     for (size_t i = 0; i < st->n; i++)
         if (st->item[i].slot != SIZE_MAX) {
             chosen++;
-            missing += source_record(pass->it, &st->item[i].key) == NULL;
+            missing += source_record(pass->it, &st->item[i].key, &room) == NULL;
         }
     const char *text =
         arena_format(run_memory(pass->it->run), "%zu of %zu frames are new", missing, chosen);

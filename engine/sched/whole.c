@@ -191,7 +191,8 @@ static rise_status run_timed(instance *it, rise_error *err) {
 
 /* Is everything that is wanted known, with the files that were written? `lost` says what is not. */
 static rise_status look_up(instance *it, bool *complete, const char **lost, rise_error *err) {
-    const store_record *record = store_find(it->run->store, &it->base_key);
+    store_seen room;
+    const store_record *record = store_look(it->run->store, &it->base_key, &room);
     rise_status s =
         record && record_complete(it, record) ? fill_offers(it, record, err) : RISE_E_MISS;
     *complete = s == RISE_OK;

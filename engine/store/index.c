@@ -145,24 +145,23 @@ bool index_line(store *s, const uint8_t *text, size_t size, bool *odd) {
     return true;
 }
 
-const store_record *index_record(store *s, size_t slot) {
-    record_slot *r = &s->record[slot];
-    if (r->record)
-        return r->record;
-    cursor c = {.at = r->text, .end = r->text + r->size};
-    store_record *record = ARENA_NEW(&s->memory, store_record, 1);
+/* A line of a record; where `room` is NULL its outputs are made in `a`. false: memory is short, or
+ * the line is odd. */
+static bool decode(const uint8_t *text, size_t size, store_record *out, store_output *room,
+                   size_t n_room, arena *a) {
+    cursor c = {.at = text, .end = text + size};
     const uint8_t *head = cursor_bytes(&c, LINE_KEY);
-    if (!record || !head)
-        return NULL;
-    memcpy(record->key.byte, head + 9, 32);
-    record->cost_s = cursor_f64(&c);
-    record->n_outputs = cursor_u32(&c);
-    if (record->n_outputs > (size_t)(c.end - c.at) / 60)
-        return NULL;
-    store_output *output = ARENA_NEW(&s->memory, store_output, record->n_outputs);
+    if (!head)
+        return false;
+    memcpy(out->key.byte, head + 9, 32);
+    out->cost_s = cursor_f64(&c);
+    out->n_outputs = cursor_u32(&c);
+    if (out->n_outputs > (size_t)(c.end - c.at) / 60 || (room && out->n_outputs > n_room))
+        return false;
+    store_output *output = room ? room : ARENA_NEW(a, store_output, out->n_outputs);
     if (!output)
-        return NULL;
-    for (uint32_t i = 0; i < record->n_outputs; i++) {
+        return false;
+    for (uint32_t i = 0; i < out->n_outputs; i++) {
         const uint8_t *digest = cursor_bytes(&c, 32);
         if (digest)
             memcpy(output[i].digest.byte, digest, 32);
@@ -172,11 +171,27 @@ const store_record *index_record(store *s, size_t slot) {
         if (species)
             memcpy(output[i].species, species, 16);
     }
-    record->output = output;
-    record->n_note = cursor_u32(&c);
-    record->note = cursor_bytes(&c, record->n_note);
-    if (c.failed || c.at != c.end)
+    out->output = output;
+    out->n_note = cursor_u32(&c);
+    out->note = cursor_bytes(&c, out->n_note);
+    return !c.failed && c.at == c.end;
+}
+
+const store_record *index_record(store *s, size_t slot) {
+    record_slot *r = &s->record[slot];
+    if (r->record)
+        return r->record;
+    store_record *record = ARENA_NEW(&s->memory, store_record, 1);
+    if (!record || !decode(r->text, r->size, record, NULL, 0, &s->memory))
         return NULL;
     r->record = record;
     return record;
+}
+
+const store_record *index_look(const store *s, size_t slot, store_seen *room) {
+    const record_slot *r = &s->record[slot];
+    if (r->record)
+        return r->record;
+    bool whole = decode(r->text, r->size, &room->record, room->output, STORE_OUTPUTS, NULL);
+    return whole ? &room->record : NULL;
 }

@@ -162,7 +162,8 @@ bool array_grow(void **array, size_t n, size_t *capacity, size_t size);
  * A line that cannot be understood sets *odd. */
 bool index_line(store *s, const uint8_t *text, size_t size, bool *odd);
 const store_record *index_record(store *s, size_t slot); /* decodes; NULL: memory, or odd bytes */
-uint64_t index_stamp(store *s);                          /* the next one */
+const store_record *index_look(const store *s, size_t slot, store_seen *room); /* keeps nothing */
+uint64_t index_stamp(store *s);                                                /* the next one */
 bool index_put_record(store *s, const store_record *record, bool replaced, uint64_t stamp);
 bool index_put_name(store *s, const rise_id *key, const uint8_t *bytes, size_t size,
                     uint64_t stamp);

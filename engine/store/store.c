@@ -229,6 +229,15 @@ const store_record *store_find(store *s, const rise_id *key) {
     return record;
 }
 
+const store_record *store_look(store *s, const rise_id *key, store_seen *room) {
+    uint64_t slot;
+    pthread_mutex_lock(&s->lock);
+    bool there = id_map_get(&s->record_of, key, &slot);
+    const store_record *record = there ? index_look(s, (size_t)slot, room) : NULL;
+    pthread_mutex_unlock(&s->lock);
+    return record;
+}
+
 /* Into the index, and into the log. */
 static bool write_record(store *s, const store_record *record, bool replaced) {
     uint64_t stamp = index_stamp(s);

@@ -72,6 +72,13 @@ typedef struct store_record {
 
 /* The record stays valid until store_close. NULL: none. Of several for one key the first stands. */
 const store_record *store_find(store *s, const rise_id *key);
+/* The same for one look, which keeps nothing in memory: what comes back lasts as long as `room`. */
+enum { STORE_OUTPUTS = 64 };
+typedef struct store_seen {
+    store_record record;
+    store_output output[STORE_OUTPUTS];
+} store_seen;
+const store_record *store_look(store *s, const rise_id *key, store_seen *room);
 /* Adds a record; one that is there already with other digests is left as it is and `false` comes
  * back (a node that is not deterministic), unless `replace`. Digests of zeros contradict nothing:
  * where the old record has outputs that were not wanted and the new one has them, the two are
