@@ -73,12 +73,9 @@ static void add_fields(listing *l, size_t instance, const rise_param *fields,
                        const graph_value *map) {
     for (size_t k = 0; map->kind == GV_MAP && k < map->n; k++)
         for (const rise_param *f = fields; f && f->name; f++)
-            if (f->type != RISE_P_FILE || strcmp(f->name, map->key[k]) != 0)
-                continue;
-            else if (f->flags & RISE_PARAM_GLOB)
-                add_pattern(l, instance, map->item[k].text);
-            else
-                add_file(l, instance, map->item[k].text);
+            if (f->type == RISE_P_FILE && strcmp(f->name, map->key[k]) == 0)
+                (f->flags & RISE_PARAM_GLOB ? add_pattern : add_file)(l, instance,
+                                                                      map->item[k].text);
 }
 
 static void add_param(listing *l, size_t instance, size_t p) {

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/support/e2e.bash
 
 graph() { # reader's parameters
-    printf 'rise: 1\nnodes:\n  crystal: {type: reader, %s}\n  rest: {type: soap, input: crystal, r_cut: 3}\n' "$1" >"$work/graph.yaml"
+    printf 'rise: 1\nnodes:\n  crystal: {type: reader, %s}\n  rest: {type: rdf, input: crystal, r_max: 3}\n  table: {type: export, input: rest, path: rest.csv}\n' "$1" >"$work/graph.yaml"
 }
 look() { "$rise_run" look "$work/graph.yaml" --cache "$work/cache" --progress none >"$work/said" 2>"$work/error"; }
 line() { grep -qE "^  $1 +$2\$" "$work/said" || { cat "$work/said" "$work/error"; fail "no line: $1 $2"; }; }
@@ -23,7 +23,11 @@ crystal() {
         line closest_pair 'Cu-Cu in all' && line e '-14 to -13.5, mean -13.75, 2 different values'
 }
 check "a crystal: density, distance, labels" crystal
-only_reads() { ! ls "$work/cache"/objects/*/* >/dev/null 2>&1 || ! grep -q soap "$work/error"; }
+only_reads() {
+    "$rise_run" plan "$work/graph.yaml" --cache "$work/cache" >"$work/plan" || return 1
+    grep -qE "^rest +.* first run$" "$work/plan" && grep -qF "2 of 3 instances would run, 1 are cached" "$work/plan" &&
+        ! find "$work" -name rest.csv | grep -q .
+}
 check "nothing else is run" only_reads
 
 no_labels() { graph 'paths: ["a.extxyz"]' && look && line atoms 4 && ! grep -q '^  e ' "$work/said"; }
