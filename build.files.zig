@@ -82,6 +82,7 @@ pub const engine = [_][]const u8{
     "engine/sched/fetch.c",
     "engine/sched/frames.c",
     "engine/sched/gather.c",
+    "engine/sched/history.c",
     "engine/sched/inputs.c",
     "engine/sched/items.c",
     "engine/sched/key.c",
@@ -118,6 +119,7 @@ pub const engine = [_][]const u8{
 
 /// rise-run.
 pub const cli = [_][]const u8{
+    "engine/cli/behind.c",
     "engine/cli/cache.c",
     "engine/cli/chart.c",
     "engine/cli/chart_text.c",

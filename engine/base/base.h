@@ -95,6 +95,7 @@ bool id_map_set(id_map *m, const rise_id *key, uint64_t value); /* false: memory
 /* *value becomes what stands there; where nothing does, it is put there. false: memory short */
 bool id_map_add(id_map *m, const rise_id *key, uint64_t *value);
 bool id_map_get(const id_map *m, const rise_id *key, uint64_t *value);
+void id_map_ahead(const id_map *m, const rise_id *key); /* it will be asked for soon */
 void id_map_free(id_map *m);
 
 typedef struct text_map {

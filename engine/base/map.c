@@ -104,6 +104,11 @@ bool id_map_get(const id_map *m, const rise_id *key, uint64_t *value) {
     return true;
 }
 
+void id_map_ahead(const id_map *m, const rise_id *key) {
+    if (m->capacity)
+        __builtin_prefetch(&m->slot[(size_t)id_hash(key) & (m->capacity - 1)], 1);
+}
+
 void id_map_free(id_map *m) {
     free(m->entry);
     free(m->slot);

@@ -3,13 +3,13 @@
 #ifndef CLI_JSON_H
 #define CLI_JSON_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "behind.h"
+
 #include <stdint.h>
-#include <stdio.h>
 
 typedef struct json_out {
-    FILE *to; /* takes what there is when it becomes much; NULL: all of it stays in text */
+    FILE *to;       /* takes what there is when it becomes much; NULL: all of it stays in text */
+    behind *behind; /* that writes it there, once it has become much */
     char *text;
     size_t size, capacity;
     bool failed;

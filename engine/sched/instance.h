@@ -172,9 +172,6 @@ struct instance {
     rise_value *described; /* the graph that led here, for nodes that see it */
 
     /* any worker */
-    named_file *file; /* [n_files] once they were asked for */
-    size_t n_files;
-    bool files_listed;
     graph_value *species; /* [n_params] resolved species lists */
     atomic_int status;    /* rise_instance_status */
     atomic_size_t frames_ran, frames_cached;

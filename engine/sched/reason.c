@@ -5,45 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct old_part {
-    const char *name, *text;
-    unsigned role;
-} old_part;
-
-static void history_name(const instance *it, rise_id *out) {
-    const char *type = it->node->type->name;
-    hash_state h;
-    hash_begin(&h);
-    hash_add(&h, "history", 8);
-    hash_add(&h, type, strlen(type) + 1);
-    hash_add(&h, it->name, strlen(it->name) + 1);
-    hash_end(&h, out);
-}
-
-bool instance_is_known(const instance *it) {
-    rise_id name;
-    size_t size = 0;
-    history_name(it, &name);
-    return store_name_get(it->run->store, &name, &size) != NULL;
-}
-
-static size_t read_parts(instance *it, old_part *old, size_t max) {
-    rise_id name;
-    size_t size = 0, n = 0;
-    history_name(it, &name);
-    const uint8_t *bytes = store_name_get(it->run->store, &name, &size);
-    if (!bytes)
-        return 0;
-    cursor c = {bytes, bytes + size, false};
-    uint32_t count = cursor_u32(&c);
-    for (; n < count && n < max && !c.failed; n++) {
-        old[n].role = cursor_u8(&c);
-        old[n].name = cursor_string(&c, run_memory(it->run), 4096);
-        old[n].text = cursor_string(&c, run_memory(it->run), 1 << 20);
-    }
-    return c.failed ? 0 : n;
-}
-
 static const old_part *find_old(const old_part *old, size_t n, const key_part *part) {
     for (size_t i = 0; i < n; i++)
         if (old[i].role == (unsigned)part->role && strcmp(old[i].name, part->name) == 0)
@@ -165,7 +126,7 @@ enum { MAX_PARTS = 256 };
 
 const char *reason_before(instance *it, const key_part *part) {
     old_part *old = ARENA_NEW(run_memory(it->run), old_part, MAX_PARTS);
-    size_t n = old ? read_parts(it, old, MAX_PARTS) : 0;
+    size_t n = old ? history_read(it, old, MAX_PARTS) : 0;
     const old_part *before = find_old(old, n, part);
     if (n == 0 || (before && strcmp(before->text, part->text) == 0))
         return "";
@@ -175,7 +136,7 @@ const char *reason_before(instance *it, const key_part *part) {
 /* What was changed at the node itself explains more than what reaches it, and comes first. */
 const char *instance_explain(instance *it, const char *fallback) {
     old_part *old = ARENA_NEW(run_memory(it->run), old_part, MAX_PARTS);
-    size_t n = old ? read_parts(it, old, MAX_PARTS) : 0;
+    size_t n = old ? history_read(it, old, MAX_PARTS) : 0;
     if (n == 0)
         return "first run";
     const old_part *before = NULL, *gone = NULL;
@@ -190,39 +151,4 @@ const char *instance_explain(instance *it, const char *fallback) {
     else if (part)
         text = part_reason(it, part, before);
     return text ? text : fallback;
-}
-
-static bool same_text(cursor *c, const char *text) {
-    size_t n = cursor_u32(c);
-    const uint8_t *bytes = cursor_bytes(c, n);
-    return bytes && strlen(text) == n && memcmp(bytes, text, n) == 0;
-}
-
-/* Are the parts those that are written there? */
-static bool same_parts(const instance *it, const uint8_t *bytes, size_t size) {
-    cursor c = {bytes, bytes + size, false};
-    bool same = cursor_u32(&c) == it->n_parts;
-    for (size_t i = 0; same && i < it->n_parts; i++)
-        same = cursor_u8(&c) == (uint8_t)it->part[i].role && same_text(&c, it->part[i].name) &&
-               same_text(&c, it->part[i].text);
-    return same && c.at == c.end;
-}
-
-void instance_remember(instance *it) {
-    rise_id name;
-    size_t size = 0;
-    buffer b = {0};
-    history_name(it, &name);
-    const uint8_t *last = store_name_get(it->run->store, &name, &size);
-    if (last && same_parts(it, last, size))
-        return;
-    buffer_u32(&b, (uint32_t)it->n_parts);
-    for (size_t i = 0; i < it->n_parts; i++) {
-        buffer_u8(&b, (uint8_t)it->part[i].role);
-        buffer_string(&b, it->part[i].name);
-        buffer_string(&b, it->part[i].text);
-    }
-    if (!b.failed)
-        store_name_set(it->run->store, &name, b.bytes, b.size);
-    buffer_free(&b);
 }

@@ -78,13 +78,22 @@ rise_status instance_describe(instance *it, rise_error *err) RISE_MUST_USE;
 /* ---- reason.c -------------------------------------------------------------------------------- */
 /* Compares the parts with the last record of this node; `fallback` is said when they are equal. */
 const char *instance_explain(instance *it, const char *fallback);
-void instance_remember(instance *it); /* the parts become the last record */
 const char *reason_shown(instance *it, const char *canonical); /* short, as a person reads it */
 /* What the part was when this instance last ran; "" where it is the same, or nothing is known. */
 const char *reason_before(instance *it, const key_part *part);
 
-/* Whether a node of this type and name ran before. */
-bool instance_is_known(const instance *it);
+/* ---- history.c: the parts of the last key of each instance --------------------------------------
+ */
+typedef struct old_part {
+    const char *name, *text;
+    unsigned role;
+} old_part;
+size_t history_read(instance *it, old_part *old, size_t max); /* how many */
+/* The parts become the last ones: at once, of whoever ran, of maps and of sources. */
+void instance_remember(const instance *it);
+/* The same for all whole nodes that were known: when nothing is at work any more. */
+void run_remember(run *r);
+bool instance_is_known(const instance *it); /* one of this type and name ran before */
 
 /* ---- cost.c: what nodes cost when they last ran ---------------------------------------------- */
 typedef struct last_cost {
@@ -203,7 +212,8 @@ void job_open(job *j, instance *it, size_t frame, const bool *want, rise_value *
 rise_status job_close(job *j, rise_status status, rise_error *err);
 /* param_files.c */
 void param_files(instance *it, file_teller tell, void *user);
-rise_status instance_list_files(instance *it, rise_error *err) RISE_MUST_USE; /* into it->act->file */
+rise_status instance_list_files(instance *it,
+                                rise_error *err) RISE_MUST_USE; /* into it->act->file */
 rise_status instance_load_files(instance *it, rise_error *err) RISE_MUST_USE;
 void instance_unload_files(instance *it);
 const rise_file *param_file_find(rise_ctx *ctx, size_t param, size_t item, const char *field,

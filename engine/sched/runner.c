@@ -186,6 +186,8 @@ static void finish(run *r) {
                   rise_status_text(r->status));
     }
     tell_warnings(r);
+    if (!r->options.plan_only)
+        run_remember(r);
     store_flush(r->store);
     while (atomic_load(&r->n_handing) > 0)
         sched_yield();

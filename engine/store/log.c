@@ -101,6 +101,17 @@ static bool next_line(cursor *c, const uint8_t **text, size_t *size, bool *good)
     return true;
 }
 
+/* The maps of a long log do not fit the caches: where the line behind this one belongs is fetched
+ * beforehand. */
+static void look_ahead(const store *s, const cursor *c) {
+    rise_id key;
+    if (c->end - c->at < LINE_HEAD + LINE_KEY)
+        return;
+    const uint8_t *line = c->at + LINE_HEAD;
+    memcpy(key.byte, line + LINE_KEY - sizeof key.byte, sizeof key.byte);
+    id_map_ahead(line[0] == 'N' ? &s->name_of : &s->record_of, &key);
+}
+
 /* Whole lines from `c` on into the index; the bytes stay with the store. What is left of `c` was
  * torn or is being written. false: memory is short. */
 static bool load_lines(store *s, const char *path, cursor *c) {
@@ -109,6 +120,7 @@ static bool load_lines(store *s, const char *path, cursor *c) {
     bool good;
     while (next_line(c, &text, &n, &good)) {
         bool odd = false;
+        look_ahead(s, c);
         if (good && !index_line(s, text, n, &odd))
             return false;
         if (!good || odd)

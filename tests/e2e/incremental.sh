@@ -220,6 +220,46 @@ only_then_all() { # what --only computed is not computed again
 check "--only spectrum: what it needs and nothing else" only
 check "--only energy_r after that: one node more" only_then_all
 
+# ---- what a reason compares with ------------------------------------------------------------------------------------
+# The last run, whether or not it computed anything: of all instances of a node, and after a run that was killed.
+cat >"$work/last.yaml" <<YAML
+rise: 1
+axes:
+  seed: [1, 2, 3]
+nodes:
+  glass: {type: reader, paths: ["$PWD/examples/zrcu/zrcu_00.extxyz.zst"], labels: {energy: energy}}
+  parts: {type: split, input: glass, seed: \$seed, ratio: [3, 1, 1]}
+  voxels: {type: voxelizer, input: glass}
+  vit: {type: vit, input: voxels, target: glass.energy, split: parts, comm_length: 8, epochs: 500}
+YAML
+last() { # RATIO ARGS...
+    local ratio=$1
+    shift
+    exits 0 last "$work/last.yaml" --cache "$work/cache-last" --only parts --set "parts.ratio=$ratio" "$@"
+}
+last_shows() { summary last "all('$1' in i['reason'] for i in of('parts')) and ran == {'parts'}"; }
+after_nothing() {
+    last '[3, 1, 1]' && last '[4, 1, 1]' && last_shows 'ratio [3,1,1] -> [4,1,1]' && last '[3, 1, 1]' &&
+        summary last 'ran == set()' && last '[5, 1, 1]' && last_shows 'ratio [3,1,1] -> [5,1,1]'
+}
+after_a_kill() {
+    last '[3, 1, 1]' && summary last 'ran == set()' || return
+    "$rise_run" "$work/last.yaml" --cache "$work/cache-last" --out "$work/out-last" --set parts.ratio='[6, 1, 1]' \
+        --progress plain >/dev/null 2>"$work/killed.err" &
+    local child=$!
+    for _ in $(seq 300); do
+        [ "$(grep -c '^parts\[' "$work/killed.err")" -eq 3 ] && break
+        sleep 0.1
+    done
+    sleep 1 # what is finished is written five times a second
+    kill -9 "$child"
+    wait "$child" 2>/dev/null
+    last '[3, 1, 1]' && summary last 'ran == set()' &&
+        last '[7, 1, 1]' && last_shows 'ratio [3,1,1] -> [7,1,1]'
+}
+check "a reason compares with the last run, if that computed nothing too" after_nothing
+check "a reason compares with the last run, also after one that was killed" after_a_kill
+
 # ---- values that are gone -----------------------------------------------------------------------------------------
 # A whole node that reads a file is known, its value is not: it runs for the node that asks.
 gone() {
