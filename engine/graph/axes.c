@@ -63,7 +63,7 @@ static bool read_axis_value(loader *L, graph_axis *axis, const tree *t, graph_va
                    "axes.%s: this value has no name", axis->name);
         return false;
     }
-    axis->number[i] = v->kind == GV_INT || v->kind == GV_REAL ? v->real : (double)NAN;
+    axis->number[i] = name->kind == GV_INT || name->kind == GV_REAL ? name->real : (double)NAN;
     return true;
 }
 

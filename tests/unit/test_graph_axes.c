@@ -180,6 +180,21 @@ static void axes_of_maps(void **state) {
     graph_free(g);
 }
 
+/* What names a point may be a number, with what belongs to it: a figure is drawn over it. */
+static void axes_of_numbered_maps(void **state) {
+    (void)state;
+    graph *g = load("rise: 1\n"
+                    "axes:\n"
+                    "  size: [{percent: 10, factor: 2}, {percent: 2.5e1, factor: 3}]\n"
+                    "nodes:\n"
+                    "  glass: {type: reader, paths: a, labels: {energy: e}}\n"
+                    "  s: {type: scale, input: glass, factor: $size.factor}\n",
+                    NULL, 0);
+    expect_name(g, "s", 1, "s[size=25]");
+    assert_true(g->axis[0].number[0] == 10 && g->axis[0].number[1] == 25);
+    graph_free(g);
+}
+
 static void narrowing(void **state) {
     (void)state;
     graph *g = load(HEAD "  a: {type: gather, input: glass.energy}\n"
@@ -270,6 +285,7 @@ int main(void) {
         cmocka_unit_test(axes_in_texts),
         cmocka_unit_test(zipped_axes),
         cmocka_unit_test(axes_of_maps),
+        cmocka_unit_test(axes_of_numbered_maps),
         cmocka_unit_test(narrowing),
         cmocka_unit_test(assignments),
         cmocka_unit_test(many_nodes),
