@@ -121,7 +121,8 @@ static rise_status build_instance(instance *it, rise_error *err) {
 }
 
 /* Wanted: read by somebody; or, where nothing of the node is read, its first output; whole outputs
- * that are not costly always, so that a library's user finds them. */
+ * that are not costly always, so that a library's user finds them; all that is in a file that is
+ * read, so that it need not be read again for another of its outputs. */
 static void choose_wanted(instance *it) {
     graph_node *node = it->node;
     bool any = false;
@@ -129,10 +130,10 @@ static void choose_wanted(instance *it) {
         any = any || node->output[o].used;
     for (size_t o = 0; o < node->n_outputs; o++) {
         const rise_port *port = node->output[o].port;
-        bool cheap = port->mode == RISE_WHOLE && !(port->flags & RISE_PORT_ON_DEMAND);
+        bool cheap = (port->mode == RISE_WHOLE || node->type->source) &&
+                     !(port->flags & RISE_PORT_ON_DEMAND);
         it->out[o].each = port->mode != RISE_WHOLE;
-        bool identity = node->type->source && o == 0; /* frames know themselves by their content */
-        it->out[o].wanted = node->output[o].used || cheap || identity || (!any && o == 0);
+        it->out[o].wanted = node->output[o].used || cheap || (!any && o == 0);
     }
 }
 

@@ -23,10 +23,12 @@ static const rise_port outputs[] = {
     {.name = "group",
      .kinds = RISE_KINDS(RISE_TABLE),
      .mode = RISE_EACH,
+     .flags = RISE_PORT_ON_DEMAND,
      .help = "column group: what the pattern `group` finds in the path of the frame's file"},
     {.name = "label_table",
      .kinds = RISE_KINDS(RISE_TABLE),
      .mode = RISE_EACH,
+     .flags = RISE_PORT_ON_DEMAND,
      .help = "the labels once more, as a table: a column for each"},
     {0}};
 
