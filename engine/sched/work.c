@@ -1,6 +1,7 @@
 /* sched/work: what a worker does with an instance, from the queue until the loop has it back. */
 #include "sched/run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { TOGETHER = 64 };
@@ -59,9 +60,21 @@ static void set_error(instance *it, const rise_error *err) {
     uv_mutex_unlock(&it->run->lock);
 }
 
+/* What a user can mend and the node gave no place for is told at the node. */
+static void place_error(const instance *it, rise_error *err) {
+    bool theirs = err->status == RISE_E_DATA || err->status == RISE_E_GRAPH;
+    if (!theirs || err->file[0] || err->line)
+        return;
+    snprintf(err->file, sizeof err->file, "%s", it->run->graph->path);
+    text_cut(err->file, sizeof err->file - 1);
+    err->line = it->node->place.line;
+    err->col = it->node->place.col;
+}
+
 static void end(instance *it, rise_status status, rise_error *err) {
     if (status != RISE_OK && err->status == RISE_OK)
         rise_fail(err, RISE_E_BUG, "%s failed without saying why", it->name);
+    place_error(it, err);
     if (status != RISE_OK)
         set_error(it, err);
     instance_hand_back(it);
