@@ -2,14 +2,14 @@
 # The Debian package, as `./bootstrap deb` makes it, in a clean root of Debian: installed with what it depends on, used
 # by a user without rights, compiled against, removed. Needs root and debootstrap, and says so where they are not.
 #
-# The clean root is kept for a week in .zig-cache/clean-root.tar.
+# The clean root is kept for a week in .zig-cache/clean-root.tar.zst.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/support/e2e.bash
 . tests/support/compile.bash
 root=$work/root
 libraries=/usr/lib/$(uname -m)-linux-gnu
-kept=.zig-cache/clean-root.tar
+kept=.zig-cache/clean-root.tar.zst
 
 in_root() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
 as_user() { chroot --userspec=1234:1234 "$root" env -i PATH=/usr/bin:/bin HOME=/home/user sh -c "cd /home/user && $1"; }
@@ -22,11 +22,11 @@ same_bytes_again() {
     mkdir "$work/again" && umask 077 && packaging/deb zig-out/deb "$work/again" && umask 022 &&
         cmp "$deb" "$work/again/$(basename "$deb")"
 }
-complains_of_nothing() {
-    ! command -v lintian >/dev/null || lintian --allow-root --fail-on error,warning "$deb"
-}
+complains_of_nothing() { lintian --allow-root --fail-on error,warning "$deb"; }
 check "./bootstrap deb" makes_a_package
 check "the same tree gives the same package" same_bytes_again
+# Not fetched for this: it brings 170 packages.
+if command -v lintian >/dev/null; then check "lintian has nothing to say" complains_of_nothing; fi
 
 # ---- a clean root ------------------------------------------------------------------------------------------------
 # Where this machine takes its packages from.
@@ -38,14 +38,14 @@ make_root() {
     local release
     release=$(. /etc/os-release && echo "$VERSION_CODENAME")
     rm -rf "$root" && eatmydata debootstrap --variant=minbase "$release" "$root" "$(mirror "$release")" &&
-        tar -C "$root" -cf "$kept.$$" . && mv "$kept.$$" "$kept"
+        tar -C "$root" -I 'zstd -q -T0' -cf "$kept.$$" . && mv "$kept.$$" "$kept"
 }
 clean_root() {
     [ "$(id -u)" -eq 0 ] || fail "a clean root is made by root: run this test as root" || return
     command -v debootstrap >/dev/null || fail "debootstrap is missing: apt-get install debootstrap" || return
     mkdir -p "$root"
     if [ -n "$(find "$kept" -mtime -7 2>/dev/null)" ]; then
-        tar -C "$root" -xpf "$kept"
+        tar -C "$root" -I zstd -xpf "$kept"
     else
         make_root || { tail -n 20 "$root/debootstrap/debootstrap.log"; return 1; }
     fi
@@ -104,5 +104,4 @@ leaves_nothing() {
     in_root apt-get -q -y --autoremove purge rise && files >"$work/after" && diff "$work/before" "$work/after"
 }
 check "purge leaves nothing" leaves_nothing
-check "lintian has nothing to say" complains_of_nothing
 finish

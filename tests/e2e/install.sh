@@ -21,7 +21,9 @@ nothing_is_missing() {
     while IFS= read -r file; do
         cmp "$file" "$prefix/share/rise/$file" || return
     done < <(find graphs examples -type f ! -name '*.pyc')
-    for file in *.md LICENSE CITATION.cff docs/*.md docs/figures/*; do cmp "$file" "$prefix/share/doc/rise/$file" || return; done
+    for file in *.md LICENSE CITATION.cff docs/*.md docs/figures/*; do
+        cmp "$file" "$prefix/share/doc/rise/$file" || return
+    done
     cmp docs/rise-run.1 "$prefix/share/man/man1/rise-run.1" &&
         cmp docs/completions/rise-run.bash "$prefix/share/bash-completion/completions/rise-run" &&
         cmp docs/completions/_rise-run "$prefix/share/zsh/site-functions/_rise-run" &&

@@ -28,8 +28,8 @@ assert "50 samples by 60 environments" in printed and "2000 atoms" in printed, p
 PYTHON
 }
 values_are_those_of_the_files() {
-    sed 's/^nodes:/nodes:\n  t: {type: export, input: energy.predictions, path: p.csv}\n  n: {type: export, input: spectrum, path: s.npy}/' \
-        "$work/graphs/small.yaml" >"$work/graphs/export.yaml"
+    cp "$work/graphs/small.yaml" "$work/graphs/export.yaml"
+    printf '  %s: {type: export, input: %s, path: %s}\n' t energy.predictions p.csv n spectrum s.npy >>"$work/graphs/export.yaml"
     py <<'PYTHON'
 import csv, numpy as np, rise
 run = rise.Graph("graphs/export.yaml").run(out="out")
@@ -203,6 +203,13 @@ assert [i.status for i in again.instances() if i.node == "energy"] == ["ran"], "
 assert again["spectrum"].array.size
 PYTHON
 }
+finds_the_tree_it_is_part_of() {
+    mkdir -p "$work/tree/share/rise/examples" && cp -r "$PYTHONPATH" "$work/tree/share/rise/examples" &&
+        ln -s "$RISE_PREFIX/include" "$RISE_PREFIX/lib" "$work/tree" &&
+        (cd "$work/tree/share/rise/examples/python" && env -u RISE_PREFIX -u PYTHONPATH "$python" -c '
+import rise.library
+print(rise.library.prefix())') >"$work/printed" && [ "$(cat "$work/printed")" = "$work/tree" ]
+}
 # A signal to the whole process while a long node is at work: what was finished is kept.
 ctrl_c() {
     cat >"$work/long.py" <<'PYTHON'
@@ -293,5 +300,6 @@ check "values can be taken while it runs" values_come_while_it_runs
 check "an exception in a callback stops the run" callbacks_may_fail
 check "Ctrl-C stops a run and keeps what is finished" ctrl_c
 check "threads" threads
+check "it finds the tree it is part of" finds_the_tree_it_is_part_of
 check "a run that nobody waits for" never_waited_for
 finish

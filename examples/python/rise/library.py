@@ -12,8 +12,8 @@ def prefix():
     """Of the tree that rise is installed in: $RISE_PREFIX, the tree this file is part of, or where systems look."""
     if "RISE_PREFIX" in os.environ:
         return Path(os.environ["RISE_PREFIX"])
-    here = Path(__file__).resolve().parents
-    for folder in here[3] / "zig-out", *here[3:6], Path("/usr/local"), Path("/usr"):
+    around = list(Path(__file__).resolve().parents)[3:6]  # a checkout, or the DIR of DIR/share/rise
+    for folder in *(it / "zig-out" for it in around), *around, Path("/usr/local"), Path("/usr"):
         if (folder / "include/rise/rise.h").exists():
             return folder
     raise ImportError("rise is not installed: RISE_PREFIX=DIR is the folder given to `zig build --prefix DIR`")
