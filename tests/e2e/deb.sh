@@ -57,7 +57,8 @@ check "a clean root" clean_root
 # Logs, and what apt and dpkg keep for themselves.
 files() {
     (cd "$root" && find . -xdev \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./home -o -path ./tmp \
-        -o -path ./var/log -o -path ./var/cache -o -path ./var/lib/apt -o -path ./var/lib/dpkg \) -prune -o -print) | LC_ALL=C sort
+        -o -path ./var/log -o -path ./var/cache -o -path ./var/lib/apt -o -path ./var/lib/dpkg \) -prune -o -print) |
+        LC_ALL=C sort
 }
 installs() {
     files >"$work/before"
