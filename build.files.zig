@@ -521,11 +521,3 @@ pub const benches = [_][]const u8{
     "tests/bench/programs/bench_ule.c",
     "tests/bench/programs/bench_vit.c",
 };
-
-/// What is installed as it is, and where: the manual page, and completion for shells.
-pub const shared = [_][2][]const u8{
-    .{ "docs/rise-run.1", "share/man/man1/rise-run.1" },
-    .{ "docs/completions/rise-run.bash", "share/bash-completion/completions/rise-run" },
-    .{ "docs/completions/_rise-run", "share/zsh/site-functions/_rise-run" },
-    .{ "docs/completions/rise-run.fish", "share/fish/vendor_completions.d/rise-run.fish" },
-};

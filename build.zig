@@ -4,6 +4,7 @@
 //! include/ and nodes/; the command line sees include/ alone.
 const std = @import("std");
 const clang = @import("build.clang.zig");
+const install = @import("build.install.zig");
 const lists = @import("build.files.zig");
 
 /// What other libraries and plug-ins may see is said in the public headers (visibility): a name of ours must not take
@@ -19,6 +20,7 @@ const Context = struct {
     b: *std.Build,
     target: std.Build.ResolvedTarget,
     optimize: std.builtin.OptimizeMode,
+    strip: bool,
     triple: []const u8,
     blis_include: []const u8,
     blis_archive: []const u8,
@@ -92,8 +94,15 @@ fn sharedLibrary(c: Context, name: []const u8, m: *std.Build.Module) *std.Build.
     return lib;
 }
 
+/// Of what is installed. Debug information would be most of an archive, and tell where it was compiled.
+fn installed(c: Context, includes: []const []const u8) *std.Build.Module {
+    const m = module(c, includes);
+    m.strip = c.strip;
+    return m;
+}
+
 fn engineModule(c: Context) *std.Build.Module {
-    const m = module(c, &.{ "include", "engine" });
+    const m = installed(c, &.{ "include", "engine" });
     m.addCSourceFiles(.{ .files = &(lists.values ++ lists.engine), .flags = &warnings });
     return m;
 }
@@ -112,6 +121,7 @@ fn addOverlays(c: Context, m: *std.Build.Module) void {
     const overlays = c.b.createModule(.{
         .target = c.b.resolveTargetQuery(query),
         .optimize = c.optimize,
+        .strip = c.strip,
         .link_libc = true,
         .pic = true,
     });
@@ -122,7 +132,7 @@ fn addOverlays(c: Context, m: *std.Build.Module) void {
 }
 
 fn nodesModule(c: Context) *std.Build.Module {
-    const m = module(c, &.{ "include", "nodes" });
+    const m = installed(c, &.{ "include", "nodes" });
     m.addCSourceFiles(.{ .files = &lists.nodes, .flags = &warnings });
     addOverlays(c, m);
     m.addSystemIncludePath(.{ .cwd_relative = c.blis_include });
@@ -139,43 +149,22 @@ fn addSharedNodes(c: Context, engine: *std.Build.Step.Compile) *std.Build.Step.C
     return sharedLibrary(c, "rise_nodes", m);
 }
 
-/// What pkg-config tells about a library: where it is seen from the file itself, so that the tree can be moved.
-fn addPkgConfig(c: Context, comptime name: []const u8, fields: []const u8) void {
-    const text = c.b.fmt(
-        \\prefix=${{pcfiledir}}/../..
-        \\libdir=${{prefix}}/lib
-        \\includedir=${{prefix}}/include
-        \\
-        \\Name: {s}
-        \\Version: {f}
-        \\{s}
-    , .{ name, version, fields });
-    const file = c.b.addWriteFiles().add(name ++ ".pc", text);
-    const install = c.b.addInstallFileWithDir(file, .lib, "pkgconfig/" ++ name ++ ".pc");
-    c.b.getInstallStep().dependOn(&install.step);
-}
-
+/// What stands behind is told as linkers name it: Requires.private would ask everybody for its headers.
 fn addPkgConfigs(c: Context) void {
-    addPkgConfig(c, "rise", c.b.fmt(
+    install.addPkgConfig(c.b, "rise", version,
         \\Description: An embedded dataflow engine for atomistic machine learning
-        \\Requires.private: {s}
-        \\Cflags: -I${{includedir}}
-        \\Libs: -L${{libdir}} -lrise
-        \\Libs.private: -lm
+        \\Cflags: -I${includedir}
+        \\Libs: -L${libdir} -lrise
+        \\Libs.private: -luv -lyaml -lzstd -lcrypto -lxxhash -lz -llzma -lm
         \\
-    , .{joined(c, &engine_libraries)}));
-    addPkgConfig(c, "rise-nodes", c.b.fmt(
+    );
+    install.addPkgConfig(c.b, "rise-nodes", version, c.b.fmt(
         \\Description: The node types that come with rise
         \\Requires: rise
-        \\Requires.private: {s}
         \\Libs: -L${{libdir}} -lrise_nodes
-        \\Libs.private: {s} {s} {s} -lm
+        \\Libs.private: -ljansson -lnlopt -lcrypto -lz {s} {s} {s} -lm
         \\
-    , .{ joined(c, &nodes_libraries), c.lapack_archive, c.blis_archive, c.fortran_runtime }));
-}
-
-fn joined(c: Context, names: []const []const u8) []const u8 {
-    return std.mem.join(c.b.allocator, " ", names) catch @panic("OOM");
+    , .{ c.lapack_archive, c.blis_archive, c.fortran_runtime }));
 }
 
 /// Plug-ins find the functions of node.h in the program, and nothing else, lest a library of theirs calls one of ours. A
@@ -189,11 +178,13 @@ fn addExports(c: Context) *std.Build.Step.Compile {
 }
 
 fn addProgram(c: Context, engine: *std.Build.Step.Compile, nodes: *std.Build.Step.Compile) *std.Build.Step.Compile {
-    const m = module(c, &.{"include"});
+    const m = installed(c, &.{"include"});
     m.addCSourceFiles(.{ .files = &lists.cli, .flags = &warnings });
     linkRise(c, m, engine, nodes);
     m.addObjectFile(addExports(c).getEmittedBin());
-    return withRuntime(c, c.b.addExecutable(.{ .name = "rise-run", .root_module = m }));
+    const exe = withRuntime(c, c.b.addExecutable(.{ .name = "rise-run", .root_module = m }));
+    exe.pie = true; // it reads what others wrote: lies somewhere else each time
+    return exe;
 }
 
 /// Values without the rest of the engine: for tests that play the host themselves.
@@ -266,6 +257,7 @@ pub fn build(b: *std.Build) void {
         .b = b,
         .target = target,
         .optimize = optimize,
+        .strip = b.option(bool, "strip", "what is installed without debug information; default: true") orelse (optimize != .Debug),
         .triple = triple,
         .blis_include = b.fmt("/usr/include/{s}/blis-serial", .{triple}),
         .blis_archive = b.fmt("/usr/lib/{s}/blis-serial/libblis.a", .{triple}),
@@ -283,9 +275,8 @@ pub fn build(b: *std.Build) void {
     b.installArtifact(shared_engine);
     b.installArtifact(addSharedNodes(c, shared_engine));
     addPkgConfigs(c);
-    b.installDirectory(.{ .source_dir = b.path("include/rise"), .install_dir = .header, .install_subdir = "rise" });
-
-    for (lists.shared) |file| b.installFile(file[0], file[1]);
+    install.addFiles(b);
+    install.addUninstall(b);
 
     const run = b.addRunArtifact(program);
     if (b.args) |args| run.addArgs(args);

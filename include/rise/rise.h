@@ -47,7 +47,8 @@
  * Threads. Host and graph: one thread at a time may add to a host or load with it; a loaded graph
  * never changes and may be run by any number of runs at once. A run: start it, look at it, take
  * values from it and free it on one thread, that of its loop; only rise_run_cancel may be called
- * from any thread and from a signal handler. The work itself is done by `jobs` threads of the run.
+ * from any thread and from a signal handler. A run with a loop of its own that is over may go to
+ * another thread, one at a time. The work itself is done by `jobs` threads of the run.
  * Callbacks come on the thread of the loop and should not take long. Values never change and may be
  * read by any thread.
  *

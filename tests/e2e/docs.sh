@@ -65,9 +65,9 @@ command_is_accepted() {
     ln -sfn "$PWD/graphs" "$work/here/graphs"
     ln -sfn "$PWD/examples" "$work/here/examples"
     if [ "$word" = ./bootstrap ]; then
-        grep -q "^    build | run | test | bench) ;;" bootstrap || return
+        grep -q "^    build | run | test | bench | deb) ;;" bootstrap || return
         case ${1:-build} in
-            build | test) [ $# -le 1 ] && return ;;
+            build | test | deb) [ $# -le 1 ] && return ;;
             bench)
                 [ -x "tests/bench/${2:-}" ] || fail "there is no tests/bench/${2:-}" || return
                 [[ ${3:-} == *.yaml ]] || return 0
@@ -86,20 +86,6 @@ command_is_accepted() {
     (cd "$work/here" && "$rise_run" "$@")
 }
 
-# Files and anchors that the documents link to.
-links_lead_somewhere() {
-    python3 - "$@" <<'PYTHON'
-import os, re, sys
-bad = []
-for path in sys.argv[1:]:
-    text = re.sub(r"^```.*?^```", "", open(path, encoding="utf-8").read(), flags=re.S | re.M)
-    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):
-        if "://" not in target and not os.path.exists(os.path.join(os.path.dirname(path), target)):
-            bad.append("%s: %s is not there" % (path, target))
-sys.exit("\n".join(bad) or 0)
-PYTHON
-}
-
 example_node_is_the_file() {
     python3 - <<'PYTHON'
 import re
@@ -114,7 +100,7 @@ documents=(README.md ARCHITECTURE.md CHANGELOG.md docs/*.md)
 check "nodes.md is what make-nodes-reference makes" reference_is_up_to_date
 check "rise-run.1 is what make-manual makes" manual_is_up_to_date
 check "the drawing of dual_ml.yaml is what rise-run draws" figure_of_the_graph_is_up_to_date
-check "links lead somewhere" links_lead_somewhere "${documents[@]}"
+check "links lead somewhere" python3 tests/support/links.py "${documents[@]}"
 check "write-a-node.md shows the files of examples/density" example_node_is_the_file
 mkdir "$work/docs"
 check "documents can be taken apart" take_apart README.md docs/graphs.md docs/benchmarks.md

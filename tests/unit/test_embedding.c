@@ -104,6 +104,25 @@ static void one_that_nobody_waits_for_is_stopped(void **unused) {
     rise_graph_free(graph);
 }
 
+static void take_and_free(void *user) {
+    rise_run *run = user;
+    assert_true(value_of(run, "two") == 9);
+    expect_status(run, "one", "ran");
+    rise_run_free(run);
+}
+
+static void one_that_is_over_may_go_to_another_thread(void **unused) {
+    (void)unused;
+    uv_thread_t other;
+    rise_graph *graph = load("nodes:\n  one: {type: number, value: 4, cache: never}\n"
+                             "  two: {type: number, value: 5, input: one, cache: never}\n");
+    rise_run *run = start(graph, (rise_run_options){0});
+    assert_int_equal(rise_run_wait(run, &err), RISE_OK);
+    assert_int_equal(uv_thread_create(&other, take_and_free, run), 0);
+    assert_int_equal(uv_thread_join(&other), 0);
+    rise_graph_free(graph);
+}
+
 static void a_failure_stops_what_depends_on_it(void **unused) {
     (void)unused;
     rise_graph *graph =
@@ -154,6 +173,7 @@ int main(void) {
         cmocka_unit_test(in_a_loop_of_the_caller),
         cmocka_unit_test(what_is_done_stays_when_it_is_stopped),
         cmocka_unit_test(one_that_nobody_waits_for_is_stopped),
+        cmocka_unit_test(one_that_is_over_may_go_to_another_thread),
         cmocka_unit_test(a_failure_stops_what_depends_on_it),
         cmocka_unit_test(a_plan_runs_nothing),
     };
