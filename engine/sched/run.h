@@ -75,11 +75,17 @@ rise_id feed_frame_identity(const feed *f, size_t frame); /* frame of the receiv
 /* ---- describe.c: the nodes that `it` depends on, as a table ---------------------------------- */
 rise_status instance_describe(instance *it, rise_error *err) RISE_MUST_USE;
 
+/* ---- made.c: how rows come from frames, one line for each setting of the nodes between ---------
+ */
+rise_status instance_tell_made(instance *it, rise_error *err) RISE_MUST_USE; /* once it has parts */
+const char *inlet_made(const instance *it, const inlet *in); /* "": nothing lies between */
+
 /* ---- reason.c -------------------------------------------------------------------------------- */
 /* Compares the parts with the last record of this node; `fallback` is said when they are equal. */
 const char *instance_explain(instance *it, const char *fallback);
 void instance_remember(instance *it); /* the parts become the last record */
 const char *reason_shown(instance *it, const char *canonical); /* short, as a person reads it */
+char *reason_plain(char *canonical); /* without the lengths before texts; changed in place */
 /* What the part was when this instance last ran; "" where it is the same, or nothing is known. */
 const char *reason_before(instance *it, const key_part *part);
 
@@ -203,7 +209,8 @@ void job_open(job *j, instance *it, size_t frame, const bool *want, rise_value *
 rise_status job_close(job *j, rise_status status, rise_error *err);
 /* param_files.c */
 void param_files(instance *it, file_teller tell, void *user);
-rise_status instance_list_files(instance *it, rise_error *err) RISE_MUST_USE; /* into it->act->file */
+rise_status instance_list_files(instance *it,
+                                rise_error *err) RISE_MUST_USE; /* into it->act->file */
 rise_status instance_load_files(instance *it, rise_error *err) RISE_MUST_USE;
 void instance_unload_files(instance *it);
 const rise_file *param_file_find(rise_ctx *ctx, size_t param, size_t item, const char *field,
