@@ -236,6 +236,7 @@ pub const nodes = [_][]const u8{
     "nodes/export/arrays.c",
     "nodes/export/csv.c",
     "nodes/export/extxyz.c",
+    "nodes/export/extxyz_columns.c",
     "nodes/export/json.c",
     "nodes/export/node.c",
     "nodes/histogram/node.c",

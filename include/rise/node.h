@@ -202,6 +202,7 @@ typedef struct rise_point {
     size_t index[RISE_MAX_RANK];     /* which value of the axis */
     size_t size[RISE_MAX_RANK];      /* how many values the axis has */
     const char *reference;           /* "node.output", as in the graph */
+    bool by_position; /* its frames are known by their places alone: imported numbers */
 } rise_point;
 size_t rise_over_count(rise_ctx *ctx, const char *port);
 const rise_value *rise_over_input(rise_ctx *ctx, const char *port, size_t i);

@@ -198,7 +198,7 @@ static void take_input(rise_ctx *ctx, size_t i, export_input *in) {
         start--;
     in->value = rise_over_input(ctx, "input", i);
     in->n_ids = rise_over_frames(ctx, "input", i, &in->ids);
-    if (in->n_ids == 0)
+    if (in->n_ids == 0 || (point != NULL && point->by_position))
         in->ids = NULL;
     snprintf(in->short_name, sizeof in->short_name, "%.*s", (int)(end - start), reference + start);
     int used = snprintf(in->name, sizeof in->name, "%s", reference);

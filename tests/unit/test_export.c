@@ -208,7 +208,7 @@ static void test_extxyz(void **state) {
     in[2].value = make_tensor(RISE_F64, 1, names, three, e3);
     assert_int_equal(export_extxyz(in, 3, &out, &n_left_out, &err), RISE_E_GRAPH);
     assert_string_equal(err.message,
-                        "export: g.energy (3 frames) is not about the frames of g.frames (2)");
+                        "export: g.energy (3 rows) is not about the frames of g.frames (2)");
     bytes_free(&out);
     for (size_t i = 0; i < 3; i++)
         rise_value_release(in[i].value);
@@ -234,7 +234,7 @@ static void test_extxyz_of_some_frames(void **state) {
     in[1].ids = other;
     assert_int_equal(export_extxyz(in, 2, &out, &n_left_out, &err), RISE_E_GRAPH);
     assert_string_equal(err.message,
-                        "export: i.delta (1 frames) is not about the frames of g.frames (2)");
+                        "export: i.delta (1 rows) is not about the frames of g.frames (2)");
     bytes_free(&out);
     for (size_t i = 0; i < 2; i++)
         rise_value_release(in[i].value);
