@@ -72,6 +72,8 @@ static rise_status check(rise_ctx *ctx, rise_error *err) {
     if (path == NULL || format_of(path) != FORMAT_NONE)
         return RISE_OK;
     rise_fail_param(ctx, err, "path", "the extension of '%s' names no format", path);
+    if (strcmp(extension_of(path), ".pdf") == 0)
+        return rise_hint(err, "a .pdf is drawn by plot itself: give it `path: NAME.pdf`");
     return rise_hint(err, ".npy .npz .csv .json .extxyz .safetensors .svg .png .html .txt");
 }
 
