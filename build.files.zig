@@ -391,6 +391,7 @@ pub const fuzz_targets = [_][]const u8{
     "tests/fuzz/npy.c",
     "tests/fuzz/record.c",
     "tests/fuzz/safetensors.c",
+    "tests/fuzz/trees.c",
     "tests/fuzz/vasp.c",
     "tests/fuzz/yaml.c",
 };

@@ -44,26 +44,45 @@ static json_int_t integer(const json_t *list, size_t i) {
     return json_integer_value(json_array_get(list, i));
 }
 
-/* From the root every node is reached once, and a node has two children or none. */
-static bool leads_on(const json_t *left, const json_t *right, const json_t *parents,
-                     const json_t *feature, size_t n, size_t n_features) {
-    for (size_t i = 0; i < n; i++) {
-        json_int_t child[2] = {integer(left, i), integer(right, i)};
-        if (child[0] == -1 && child[1] == -1)
-            continue;
-        json_int_t split = integer(feature, i);
-        for (int k = 0; k < 2; k++)
-            if (child[k] <= 0 || child[k] >= (json_int_t)n ||
-                integer(parents, (size_t)child[k]) != (json_int_t)i)
-                return false;
-        if (child[0] == child[1] || split < 0 || split >= (json_int_t)n_features)
+/* What of a tree can be walked. */
+typedef struct walk {
+    const json_t *left, *right, *parents, *feature;
+    size_t n, n_features;
+} walk;
+
+/* Both children of node i onto the stack; false where they are none. */
+static bool take_children(const walk *w, size_t i, bool *seen, size_t *stack, size_t *top) {
+    json_int_t child[2] = {integer(w->left, i), integer(w->right, i)};
+    json_int_t split = integer(w->feature, i);
+    if (child[0] == -1 && child[1] == -1)
+        return true;
+    if (split < 0 || split >= (json_int_t)w->n_features)
+        return false;
+    for (int k = 0; k < 2; k++) {
+        if (child[k] <= 0 || child[k] >= (json_int_t)w->n || seen[child[k]] ||
+            integer(w->parents, (size_t)child[k]) != (json_int_t)i)
             return false;
+        seen[child[k]] = true;
+        stack[(*top)++] = (size_t)child[k];
     }
-    /* a parent before its children: nothing goes round in circles */
-    for (size_t i = 1; i < n; i++)
-        if (integer(parents, i) < 0 || integer(parents, i) >= (json_int_t)i)
-            return false;
     return true;
+}
+
+/* From the root a node is reached once or never: what was pruned away stays in the arrays. */
+static rise_status walk_tree(const walk *w, size_t number, rise_error *err) {
+    bool *seen = calloc(w->n, sizeof *seen);
+    size_t *stack = calloc(w->n, sizeof *stack), top = 1;
+    bool sound = true;
+    while (seen != NULL && stack != NULL && sound && top > 0) {
+        size_t i = stack[--top];
+        sound = take_children(w, i, seen, stack, &top);
+    }
+    rise_status status = seen == NULL || stack == NULL ? rise_fail_nomem(err, "a tree")
+                         : sound                       ? RISE_OK
+                                 : unsound(err, number, "its nodes lead nowhere");
+    free(seen);
+    free(stack);
+    return status;
 }
 
 static rise_status check_tree(const json_t *tree, size_t number, size_t n_features,
@@ -85,9 +104,8 @@ static rise_status check_tree(const json_t *tree, size_t number, size_t n_featur
     for (size_t i = 0; i < n; i++)
         if (integer(list[9], i) != 0)
             return unsound(err, number, "it splits by categories, which rise does not");
-    if (!leads_on(list[0], list[1], list[2], list[3], n, n_features))
-        return unsound(err, number, "its nodes lead nowhere");
-    return RISE_OK;
+    const walk w = {list[0], list[1], list[2], list[3], n, n_features};
+    return walk_tree(&w, number, err);
 }
 
 static rise_status check_model(const json_t *root, rise_error *err) {
