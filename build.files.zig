@@ -432,6 +432,7 @@ pub const tests = [_][]const u8{
     "tests/unit/test_misuse_stream.c",
     "tests/unit/test_node_types.c",
     "tests/unit/test_npy.c",
+    "tests/unit/test_model_files.c",
     "tests/unit/test_numbers.c",
     "tests/unit/test_orders.c",
     "tests/unit/test_overview.c",

@@ -44,6 +44,22 @@ static void add_own(buffer *text, const instance *it) {
     }
 }
 
+/* A text that was joined many times over, as in a ladder of maps, goes on as its digest. */
+static void add_rows(buffer *text, const instance *it, const inlet *in) {
+    enum { LONGEST = 16384 };
+    const char *made = inlet_made(it, in);
+    size_t n = strlen(made);
+    if (n <= LONGEST) {
+        buffer_text(text, made);
+        return;
+    }
+    rise_id digest;
+    char hex[65];
+    id_of(made, n, &digest);
+    id_hex(&digest, hex);
+    add_line(text, it, in->port->name, hex);
+}
+
 static void add_inputs(buffer *text, const instance *it) {
     for (size_t k = 0; k < it->node->n_inputs; k++) {
         const inlet *in = &it->inlet[k];
@@ -54,7 +70,7 @@ static void add_inputs(buffer *text, const instance *it) {
         add_line(text, it, in->port->name, hex);
     }
     for (size_t k = 0; k < it->node->n_inputs; k++)
-        buffer_text(text, inlet_made(it, &it->inlet[k]));
+        add_rows(text, it, &it->inlet[k]);
 }
 
 static bool any_rows(const instance *it) {

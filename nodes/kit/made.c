@@ -61,12 +61,17 @@ static rise_status other_value(const char *port, const char *whose, const settin
                      then->value);
 }
 
+/* Other nodes made the rows, or more of them. */
 static rise_status other_nodes(const char *port, const char *whose, const setting *then,
                                const setting *now, rise_error *err) {
-    const char *nothing = "nothing between frames and rows";
-    rise_fail(err, RISE_E_DATA, "%s: made by %s (%s), but %s by %s (%s)", port,
-              now->type[0] ? now->type : nothing, now->name, whose,
-              then->type[0] ? then->type : nothing, then->name);
+    char side[2][sizeof *then];
+    const setting *s[2] = {now, then};
+    for (int k = 0; k < 2; k++)
+        if (s[k]->type[0] != '\0')
+            snprintf(side[k], sizeof side[k], "%s %s %s", s[k]->type, s[k]->name, s[k]->value);
+        else
+            snprintf(side[k], sizeof side[k], "nothing more");
+    rise_fail(err, RISE_E_DATA, "%s: made with %s, but %s with %s", port, side[0], whose, side[1]);
     return rise_hint(err, "make the rows by the same nodes as in training");
 }
 

@@ -86,9 +86,17 @@ other_leaders() {
     more 65 leaders "input: made with histogram leaders" "leaders.path=$models/leaders_4.safetensors" \
         "leaders.sha256=$models/leaders_4.safetensors.sha256" soap.r_cut=4 &&
         says leaders "connect the \`leaders\` that were written together with the model" &&
-        more 65 swapped "made by" energy_r.model=vit energy_r.input=spectrum energy_v.model=trees energy_v.input=voxels
+        more 65 swapped "made with" energy_r.model=vit energy_r.input=spectrum energy_v.model=trees energy_v.input=voxels
 }
 check "leaders of another model, models exchanged: refused" other_leaders
+
+# The same rows by a rule that is written out: the model says so, so it is another one.
+known_by_its_making() {
+    exits 0 told graphs/quick.yaml --set spectrum.threshold=0.83 --only energy_r &&
+        summary told 'ran == {"soap", "spectrum", "energy_r"}' &&
+        summary told 'all("threshold" in i["reason"] for i in of("energy_r"))'
+}
+check "how rows were made is part of the key of what remembers it" known_by_its_making
 
 # Every file of a model, with a byte changed, cut off, or empty.
 damaged() {
