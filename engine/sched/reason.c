@@ -129,8 +129,9 @@ static const char *part_reason(instance *it, const key_part *part, const old_par
     if (part->role == PART_BASE && strcmp(part->name, PLUGIN_PART) == 0)
         return plugin_reason(it, part, before);
     if (is_input(part->role))
-        return before ? input_reason(it, part->name)
-                      : arena_format(run_memory(it->run), "input %s is new", part->name);
+        return before || part->role == PART_MADE
+                   ? input_reason(it, part->name)
+                   : arena_format(run_memory(it->run), "input %s is new", part->name);
     if (part->role == PART_BASE)
         return arena_format(run_memory(it->run), "%s %s -> %s", part->name, old,
                             reason_shown(it, part->text));
