@@ -98,8 +98,11 @@ rise_status instance_align(instance *it, rise_error *err) {
     rise_status s = join(it, err);
     for (size_t k = 0; s == RISE_OK && k < it->node->n_inputs; k++) {
         inlet *in = &it->inlet[k];
-        for (size_t i = 0; in->many && i < in->n; i++)
-            in->feed[i].own = frame_list_retain(feed_frames(&in->feed[i]));
+        for (size_t i = 0; in->many && i < in->n; i++) {
+            frame_list *own = feed_frames(&in->feed[i]);
+            in->feed[i].own = frame_list_retain(own);
+            in->feed[i].point->by_position = own && own->ordinal;
+        }
     }
     if (s == RISE_OK && it->node->type->map && !it->frames)
         s = rise_fail(err, RISE_E_DATA, "%s: its inputs have no frames to go through", it->name);

@@ -171,6 +171,7 @@ rise_status run_build(run *r, rise_error *err) {
     for (size_t n = 0; n < g->n_nodes; n++) {
         if (r->first)
             r->first[n] = r->n_instances;
+        r->sees_made |= (g->node[n].type->flags & RISE_NODE_SEES_MADE) != 0;
         r->n_instances += g->node[n].n_instances;
     }
     r->instance = calloc(r->n_instances + 1, sizeof *r->instance);

@@ -180,6 +180,15 @@ const rise_value *rise_graph_table(rise_ctx *ctx) {
     return job_of(ctx)->it->described;
 }
 
+const char *rise_made(rise_ctx *ctx, const char *port) {
+    job *j = job_of(ctx);
+    inlet *in = find_inlet(j, port);
+    bool sees = j->it->node->type->flags & RISE_NODE_SEES_MADE;
+    if (!sees)
+        bug(j, "input without RISE_NODE_SEES_MADE:", port);
+    return sees && in ? inlet_made(j->it, in) : "";
+}
+
 /* ---- streams --------------------------------------------------------------------------------- */
 rise_status rise_stream_pull(rise_ctx *ctx, const char *port, rise_tile_fn fn, void *user,
                              rise_error *err) {
@@ -260,6 +269,9 @@ static rise_status check_output(const instance *it, size_t output, const rise_va
                          rise_dtype_name(t->dtype), rise_dtype_name(port->dtype));
     if (port->shape && value_shape_mismatch(value, port->shape, port->mode != RISE_WHOLE, why))
         return rise_fail(err, RISE_E_BUG, "%s: output `%s`: %s", it->name, out->name, why);
+    if (t && t->note && port->mode != RISE_WHOLE)
+        return rise_fail(err, RISE_E_BUG, "%s: output `%s`: values of single frames have no note",
+                         it->name, out->name);
     if (!value_finite(value, &where))
         return rise_fail(err, RISE_E_FAILED, "%s: output `%s` is not finite at element %zu",
                          it->name, out->name, where);

@@ -4,11 +4,15 @@
 #include <string.h>
 
 static const char *part_word(const key_part *part) {
-    return part->role == PART_BASE ? "node" : part->role == PART_INPUT ? "input" : "parameter";
+    return part->role == PART_BASE    ? "node"
+           : part->role == PART_INPUT ? "input"
+           : part->role == PART_MADE  ? "made"
+                                      : "parameter";
 }
 
 static const graph_param *param_of(const instance *it, const key_part *part) {
-    for (size_t p = 0; p < it->node->n_params && part->role != PART_INPUT; p++)
+    bool other = part->role == PART_INPUT || part->role == PART_MADE;
+    for (size_t p = 0; p < it->node->n_params && !other; p++)
         if (strcmp(it->node->param[p].row->name, part->name) == 0)
             return &it->node->param[p];
     return NULL;
@@ -30,7 +34,7 @@ static const char *place_text(const instance *it, const key_part *part) {
 /* Of an input the beginning of its identity will do. */
 static const char *short_value(instance *it, const key_part *part, const char *text) {
     enum { SHORT = 12 };
-    if (part->role != PART_INPUT || strlen(text) < SHORT)
+    if ((part->role != PART_INPUT && part->role != PART_MADE) || strlen(text) < SHORT)
         return text;
     const char *reference = "";
     for (size_t k = 0; k < it->node->n_inputs; k++)

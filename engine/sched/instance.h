@@ -73,7 +73,8 @@ typedef struct key_part {
     graph_place place;
     /* PART_FILES: files that a source reads beside its own; they reach the keys of items through
      * what the node makes of them (a label), so that a row more does not touch the other frames. */
-    enum { PART_BASE, PART_PARAM, PART_SELECT, PART_INPUT, PART_FILES } role;
+    /* PART_MADE: how the rows of an input were made, for nodes that see it. */
+    enum { PART_BASE, PART_PARAM, PART_SELECT, PART_INPUT, PART_FILES, PART_MADE } role;
 } key_part;
 
 /* Name of the part that tells which build of which plug-in a type comes from. */
@@ -170,6 +171,7 @@ struct instance {
     atomic_bool would_run; /* plan only; set after reason */
     size_t n_planned;      /* plan only: frames that it would run; 0: not known */
     rise_value *described; /* the graph that led here, for nodes that see it */
+    const char *made;      /* see made.c; NULL: nothing is to be told */
 
     /* any worker */
     graph_value *species; /* [n_params] resolved species lists */
@@ -214,7 +216,8 @@ struct rise_run {
     size_t *first;  /* [n_nodes]: number of the node's first instance */
     worker *worker; /* [n_workers]: for each thread, and for those of no pool; see run_memory */
     unsigned n_workers;
-    arena built; /* holds what the instances are made of before they work */
+    arena built;    /* holds what the instances are made of before they work */
+    bool sees_made; /* some node asks how rows are made */
     /* [n_nodes][n_params]: text of a parameter in keys; NULL: not the same for all instances */
     const char ***fixed;
     double start;

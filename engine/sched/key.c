@@ -46,11 +46,11 @@ static rise_status add_copy(instance *it, int role, const char *name, const char
     return RISE_OK;
 }
 
-static rise_status add_digest(instance *it, const char *name, const rise_id *digest,
+static rise_status add_digest(instance *it, int role, const char *name, const rise_id *digest,
                               graph_place place, rise_error *err) {
     char hex[65];
     id_hex(digest, hex);
-    return add_copy(it, PART_INPUT, name, hex, 64, place, err);
+    return add_copy(it, role, name, hex, 64, place, err);
 }
 
 static bool has_files(const rise_param *row) {
@@ -110,7 +110,8 @@ static rise_status add_inputs(instance *it, rise_error *err) {
         if (in->n == 0)
             continue;
         inlet_identify(it, in);
-        s = add_digest(it, in->port->name, &in->identity, it->node->input[k].ref[0].place, err);
+        s = add_digest(it, PART_INPUT, in->port->name, &in->identity,
+                       it->node->input[k].ref[0].place, err);
     }
     return s;
 }
@@ -160,6 +161,22 @@ static void make_frame_keys(instance *it) {
     }
 }
 
+/* What a node is told of its inputs beside their values. */
+static rise_status add_made(instance *it, rise_error *err) {
+    rise_status s = RISE_OK;
+    for (size_t k = 0; s == RISE_OK && k < it->node->n_inputs; k++) {
+        const inlet *in = &it->inlet[k];
+        const char *made = inlet_made(it, in);
+        rise_id digest;
+        if (!(it->node->type->flags & RISE_NODE_SEES_MADE) || !made[0])
+            continue;
+        id_of(made, strlen(made), &digest);
+        s = add_digest(it, PART_MADE, in->port->name, &digest, it->node->input[k].ref[0].place,
+                       err);
+    }
+    return s;
+}
+
 static rise_status add_graph(instance *it, rise_error *err) {
     if (!(it->node->type->flags & RISE_NODE_SEES_GRAPH))
         return RISE_OK;
@@ -167,7 +184,7 @@ static rise_status add_graph(instance *it, rise_error *err) {
     if (s != RISE_OK)
         return s;
     rise_id digest = rise_value_digest(it->described);
-    return add_digest(it, "the graph", &digest, it->node->place, err);
+    return add_digest(it, PART_INPUT, "the graph", &digest, it->node->place, err);
 }
 
 /* Type, version, plug-in, numerics and the graph, beside what the node has itself. */
@@ -178,7 +195,7 @@ static rise_status add_base(instance *it, rise_error *err) {
     graph_place at = it->node->place;
     char version[24];
     size_t size = text_of_int(type->version, version);
-    size_t room = PARTS_BESIDE + it->node->n_params + it->node->n_inputs;
+    size_t room = PARTS_BESIDE + it->node->n_params + 2 * it->node->n_inputs;
     if (!it->part)
         it->part = ARENA_NEW(key_memory(it), key_part, room);
     if (!it->part)
@@ -200,7 +217,11 @@ rise_status instance_make_key(instance *it, rise_error *err) {
     if (s == RISE_OK)
         s = add_inputs(it, err);
     if (s == RISE_OK)
+        s = add_made(it, err);
+    if (s == RISE_OK)
         s = add_graph(it, err);
+    if (s == RISE_OK)
+        s = instance_tell_made(it, err);
     if (s != RISE_OK)
         return s;
     hash_parts(it);

@@ -14,7 +14,7 @@ static const old_part *find_old(const old_part *old, size_t n, const key_part *p
 
 /* Canonical texts stand as 6"energy"; a reader has no use for the length. `text` is changed in
  * place. */
-static void drop_lengths(char *text) {
+char *reason_plain(char *text) {
     char *to = text;
     for (const char *from = text; *from;) {
         size_t digits = strspn(from, "0123456789"), size = digits ? strtoul(from, NULL, 10) : 0;
@@ -27,6 +27,7 @@ static void drop_lengths(char *text) {
         from = copied + n;
     }
     *to = 0;
+    return text;
 }
 
 /* Readers want the plain value, short. */
@@ -35,12 +36,16 @@ const char *reason_shown(instance *it, const char *canonical) {
     if (text && strncmp(text, "file ", 5) == 0)
         text = arena_format(run_memory(it->run), "file %.8s", text + 5);
     else if (text)
-        drop_lengths(text);
+        reason_plain(text);
     if (text && strlen(text) > 60) {
         text_cut(text, 57);
         text = arena_format(run_memory(it->run), "%s...", text);
     }
     return text ? text : "";
+}
+
+static bool is_input(unsigned role) {
+    return role == PART_INPUT || role == PART_MADE;
 }
 
 static const char *input_reason(instance *it, const char *port) {
@@ -84,9 +89,10 @@ static const char *part_reason(instance *it, const key_part *part, const old_par
     const char *old = before ? reason_shown(it, before->text) : "unset";
     if (part->role == PART_BASE && strcmp(part->name, PLUGIN_PART) == 0)
         return plugin_reason(it, part, before);
-    if (part->role == PART_INPUT)
-        return before ? input_reason(it, part->name)
-                      : arena_format(run_memory(it->run), "input %s is new", part->name);
+    if (is_input(part->role))
+        return before || part->role == PART_MADE
+                   ? input_reason(it, part->name)
+                   : arena_format(run_memory(it->run), "input %s is new", part->name);
     if (part->role == PART_BASE)
         return arena_format(run_memory(it->run), "%s %s -> %s", part->name, old,
                             reason_shown(it, part->text));
@@ -101,7 +107,7 @@ static const key_part *first_change(instance *it, const old_part *old, size_t n,
                                     const old_part **before) {
     for (size_t i = 0; i < it->n_parts; i++) {
         const key_part *part = &it->part[i];
-        if ((part->role == PART_INPUT) != inputs)
+        if (is_input(part->role) != inputs)
             continue;
         *before = find_old(old, n, part);
         if (!*before || strcmp((*before)->text, part->text) != 0)

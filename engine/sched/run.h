@@ -75,10 +75,16 @@ rise_id feed_frame_identity(const feed *f, size_t frame); /* frame of the receiv
 /* ---- describe.c: the nodes that `it` depends on, as a table ---------------------------------- */
 rise_status instance_describe(instance *it, rise_error *err) RISE_MUST_USE;
 
+/* ---- made.c: how rows come from frames, one line for each setting of the nodes between ---------
+ */
+rise_status instance_tell_made(instance *it, rise_error *err) RISE_MUST_USE; /* once it has parts */
+const char *inlet_made(const instance *it, const inlet *in); /* "": nothing lies between */
+
 /* ---- reason.c -------------------------------------------------------------------------------- */
 /* Compares the parts with the last record of this node; `fallback` is said when they are equal. */
 const char *instance_explain(instance *it, const char *fallback);
 const char *reason_shown(instance *it, const char *canonical); /* short, as a person reads it */
+char *reason_plain(char *canonical); /* without the lengths before texts; changed in place */
 /* What the part was when this instance last ran; "" where it is the same, or nothing is known. */
 const char *reason_before(instance *it, const key_part *part);
 

@@ -10,11 +10,12 @@
  *   16  u64     where the payload starts, a multiple of 64
  *   24  u64     bytes of the payload, which ends the whole
  *   32  u32     width of the payload's elements (1, 4, 8)
- *   36  u32     0
+ *   36  u32     1: a tensor with a note, else 0
  *   40          body:
  *     frames    u64 n; n x { u64 atoms, cell, atoms x u8 species }
  *     tensor    u32 rank; rank x { text name, u64 size, u8 coords?, [size x f64] };
- *               text unit; u8 ragged?, [(dim[0].size + 1) x i64 offsets]; u64 n_cells, n_cells x cell
+ *               text unit; u8 ragged?, [(dim[0].size + 1) x i64 offsets]; u64 n_cells, n_cells x cell;
+ *               [text note]
  *     table     u64 rows, u64 columns; columns x { text name, text unit, u32 dtype };
  *               for each text column: rows x text
  *     blob      text format

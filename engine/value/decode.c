@@ -5,7 +5,7 @@
 #include <string.h>
 
 typedef struct head {
-    uint32_t kind, dtype, element;
+    uint32_t kind, dtype, element, noted;
     uint64_t payload, payload_size;
 } head;
 
@@ -18,8 +18,10 @@ static bool read_head(const uint8_t *bytes, size_t size, head *h) {
     h->payload = cursor_u64(&c);
     h->payload_size = cursor_u64(&c);
     h->element = cursor_u32(&c);
-    return cursor_u32(&c) == 0 && h->payload >= CANON_HEAD && h->payload <= size &&
-           h->payload % CANON_ALIGN == 0 && h->payload_size == size - h->payload;
+    h->noted = cursor_u32(&c);
+    return h->noted <= (h->kind == RISE_TENSOR ? 1 : 0) && h->payload >= CANON_HEAD &&
+           h->payload <= size && h->payload % CANON_ALIGN == 0 &&
+           h->payload_size == size - h->payload;
 }
 
 static size_t left(const cursor *c) {
@@ -208,6 +210,8 @@ static rise_status read_tensor(cursor *c, const head *h, arena *a, rise_value **
         t.offsets = read_offsets(c, a, t.dim[0].size);
     }
     t.cell = read_cells(c, a, &t.n_cells);
+    if (h->noted)
+        t.note = read_text(c, a, UINT32_MAX);
     if (!body_ended(c) || !tensor_fits(&t, h->payload_size))
         return damaged(err, "the sizes of a tensor");
     rise_value *v;
@@ -219,6 +223,8 @@ static rise_status read_tensor(cursor *c, const head *h, arena *a, rise_value **
     if (status != RISE_OK)
         return status;
     status = rise_tensor_set_cells(v, t.cell, t.n_cells, err);
+    if (status == RISE_OK && t.note)
+        status = rise_tensor_set_note(v, t.note, err);
     if (status != RISE_OK) {
         rise_value_release(v);
         return status;

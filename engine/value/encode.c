@@ -61,6 +61,8 @@ static void put_tensor(sink *s, const rise_tensor *t) {
     put_u64(s, t->n_cells);
     for (size_t i = 0; i < t->n_cells; i++)
         put_cell(s, &t->cell[i]);
+    if (t->note)
+        put_text(s, t->note);
 }
 
 static void put_table(sink *s, const rise_table *t) {
@@ -178,7 +180,7 @@ static uint64_t put_head(sink *s, const rise_value *v) {
     put_u64(s, payload);
     put_u64(s, size);
     put_u32(s, element_width(v));
-    put_u32(s, 0);
+    put_u32(s, v->kind == RISE_TENSOR && v->as.tensor.note ? 1 : 0);
     put_body(s, v);
     put(s, zeros, payload - head);
     return payload;

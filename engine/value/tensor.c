@@ -165,3 +165,16 @@ rise_status rise_tensor_set_cells(rise_value *tensor, const rise_cell *cell, siz
     tensor->as.tensor.n_cells = n_cells;
     return RISE_OK;
 }
+
+rise_status rise_tensor_set_note(rise_value *tensor, const char *note, rise_error *err) {
+    if (rise_value_kind(tensor) != RISE_TENSOR || !note)
+        return rise_fail(err, RISE_E_BUG, "a note is a text, and belongs to a tensor");
+    size_t n = strlen(note);
+    if (n > UINT32_MAX || !text_is_utf8(note, n))
+        return rise_fail(err, RISE_E_DATA, "the note of a tensor is not UTF-8: '%.60s'", note);
+    const char *copy = n ? arena_bytes(&tensor->memory, note, n) : "";
+    if (!copy)
+        return rise_fail_nomem(err, "the note of a tensor");
+    tensor->as.tensor.note = copy;
+    return RISE_OK;
+}

@@ -140,7 +140,8 @@ typedef struct rise_node_type {
 } rise_node_type;
 
 enum {
-    RISE_NODE_SEES_GRAPH = 1u /* rise_graph_table may be asked; what it tells is part of the key */
+    RISE_NODE_SEES_GRAPH = 1u, /* rise_graph_table may be asked; what it tells is part of the key */
+    RISE_NODE_SEES_MADE = 2u   /* the same of rise_made */
 };
 
 /* ---- parameters at work ---------------------------------------------------------------------- */
@@ -201,6 +202,7 @@ typedef struct rise_point {
     size_t index[RISE_MAX_RANK];     /* which value of the axis */
     size_t size[RISE_MAX_RANK];      /* how many values the axis has */
     const char *reference;           /* "node.output", as in the graph */
+    bool by_position; /* its frames are known by their places alone: imported numbers */
 } rise_point;
 size_t rise_over_count(rise_ctx *ctx, const char *port);
 const rise_value *rise_over_input(rise_ctx *ctx, const char *port, size_t i);
@@ -238,6 +240,12 @@ rise_status rise_stream_frames(rise_ctx *ctx, const char *port, const size_t *fr
 /* For nodes with RISE_NODE_SEES_GRAPH: what led here, one row per node that this one depends on:
  * columns node, type, inputs, parameters (texts). NULL for other nodes. */
 const rise_value *rise_graph_table(rise_ctx *ctx);
+
+/* For nodes with RISE_NODE_SEES_MADE: how the rows of a port were made from frames, so that others
+ * can be made alike. One line "type name value" for each parameter of the nodes between, with
+ * "version"; of what such a node reads whole, the digest: "histogram leaders 1a2b...". What only
+ * chooses frames is not told. "" where nothing lies between: frames, labels, imported numbers. */
+const char *rise_made(rise_ctx *ctx, const char *port);
 
 /* ---- outputs --------------------------------------------------------------------------------- */
 bool rise_wanted(rise_ctx *ctx, const char *port); /* does anybody read it? */

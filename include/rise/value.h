@@ -87,6 +87,7 @@ typedef struct rise_tensor {
     const int64_t *offsets; /* NULL or [frame + 1] */
     size_t n_cells;         /* 0, or one per frame (1 in a value of a single frame) */
     const rise_cell *cell;  /* NULL or [n_cells]: the boxes that the numbers live in */
+    const char *note; /* NULL, or what must be known to use the numbers again; whole values only */
 } rise_tensor;
 
 typedef struct rise_column {
@@ -145,6 +146,10 @@ rise_status rise_tensor_new_ragged(rise_dtype dtype, int rank, const rise_dim *d
                                    void **data, rise_error *err) RISE_MUST_USE;
 rise_status rise_tensor_set_cells(rise_value *tensor, const rise_cell *cell, size_t n_cells,
                                   rise_error *err) RISE_MUST_USE;
+/* UTF-8, copied. Part of the value: another note, another digest. It is for values that are made at
+ * once (leaders); one frame of a value, and what is put together from frames, has none. */
+rise_status rise_tensor_set_note(rise_value *tensor, const char *note,
+                                 rise_error *err) RISE_MUST_USE;
 /* Columns of zeros and empty texts; only name, unit and dtype of `column` are read. */
 rise_status rise_table_new(const rise_column *column, size_t n_columns, size_t n_rows,
                            rise_value **out, rise_error *err) RISE_MUST_USE;

@@ -31,9 +31,9 @@ rise_status export_npy(const export_input *in, size_t n, byte_buffer *out, byte_
  * the columns alone where one table is all there is). */
 rise_status export_npz(const export_input *in, size_t n, byte_buffer *out,
                        rise_error *err) RISE_MUST_USE;
-/* .extxyz: one value of frames; tensors over [frame] become keys of the comment line, tensors over
- * [frame, atom, ...] columns. Frames that a tensor lacks are left out: *n_left_out of them; none
- * left is an error. */
+/* .extxyz: one value of frames; tensors over [frame] and [frame, k] and columns of tables with a
+ * row for each frame become keys of the comment line, tensors over [frame, atom, ...] columns.
+ * Frames that another input lacks are left out: *n_left_out of them; none left is an error. */
 rise_status export_extxyz(const export_input *in, size_t n, byte_buffer *out, size_t *n_left_out,
                           rise_error *err) RISE_MUST_USE;
 

@@ -3,7 +3,11 @@
 
 #include "input.h"
 
+#include "kit/digest.h"
+#include "kit/tensor_file.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const rise_port inputs[] = {
@@ -68,6 +72,8 @@ static rise_status check(rise_ctx *ctx, rise_error *err) {
     if (path == NULL || format_of(path) != FORMAT_NONE)
         return RISE_OK;
     rise_fail_param(ctx, err, "path", "the extension of '%s' names no format", path);
+    if (strcmp(extension_of(path), ".pdf") == 0)
+        return rise_hint(err, "a .pdf is drawn by plot itself: give it `path: NAME.pdf`");
     return rise_hint(err, ".npy .npz .csv .json .extxyz .safetensors .svg .png .html .txt");
 }
 
@@ -104,13 +110,47 @@ static rise_status check_blob(const char *path, const export_input *in, size_t n
     return hint_for(in->value, err);
 }
 
+/* What is to be used again has its digest beside it, as sha256sum -c reads it. */
+static rise_status write_with_digest(rise_ctx *ctx, const char *path, const void *bytes,
+                                     size_t size, rise_error *err) {
+    byte_buffer line = {0};
+    size_t room = strlen(path) + sizeof DIGEST_EXTENSION;
+    char *beside = rise_scratch(ctx, room);
+    digest_line(bytes, size, path, &line);
+    rise_status status = beside == NULL || line.failed
+                             ? rise_fail_nomem(err, "a digest")
+                             : rise_write_file(ctx, path, bytes, size, err);
+    if (status == RISE_OK) {
+        snprintf(beside, room, "%s" DIGEST_EXTENSION, path);
+        status = rise_write_file(ctx, beside, line.data, line.size, err);
+    }
+    bytes_free(&line);
+    return status;
+}
+
 static rise_status write_blob(rise_ctx *ctx, const char *path, const export_input *in, size_t n,
                               rise_error *err) {
     rise_status status = check_blob(path, in, n, err);
     if (status != RISE_OK)
         return status;
     const rise_blob *blob = rise_value_blob(in->value);
+    if (rise_value_kind(in->value) == RISE_MODEL)
+        return write_with_digest(ctx, path, blob->bytes, blob->size, err);
     return rise_write_file(ctx, path, blob->bytes, blob->size, err);
+}
+
+/* A tensor that is to be used again as it is. */
+static rise_status write_tensor(rise_ctx *ctx, const char *path, const export_input *in,
+                                rise_error *err) {
+    void *bytes = NULL;
+    size_t size = 0;
+    rise_status status =
+        tensor_file_write(rise_value_tensor(in->value), in->short_name, &bytes, &size, err);
+    if (status != RISE_OK)
+        return status;
+    status = write_with_digest(ctx, path, bytes, size, err);
+    free(bytes);
+    return status;
 }
 
 /* Rows first, then offsets: a reader that finds offsets finds the rows too. */
@@ -160,7 +200,7 @@ static void take_input(rise_ctx *ctx, size_t i, export_input *in) {
         start--;
     in->value = rise_over_input(ctx, "input", i);
     in->n_ids = rise_over_frames(ctx, "input", i, &in->ids);
-    if (in->n_ids == 0)
+    if (in->n_ids == 0 || (point != NULL && point->by_position))
         in->ids = NULL;
     snprintf(in->short_name, sizeof in->short_name, "%.*s", (int)(end - start), reference + start);
     int used = snprintf(in->name, sizeof in->name, "%s", reference);
@@ -185,6 +225,9 @@ static rise_status whole(rise_ctx *ctx, rise_error *err) {
         has_blob |= rise_value_blob(in[i].value) != NULL;
     }
     format f = format_of(path);
+    if (n == 1 && !has_blob && strcmp(extension_of(path), ".safetensors") == 0 &&
+        rise_value_tensor(in[0].value) != NULL)
+        return write_tensor(ctx, path, in, err);
     if (has_blob || f == FORMAT_BLOB)
         return write_blob(ctx, path, in, n, err);
     if (f == FORMAT_NPY)
@@ -197,7 +240,7 @@ const rise_node_type rise_node_export = {
     .size = sizeof(rise_node_type),
     .name = "export",
     .brief = "write values to a file; the extension names the format",
-    .version = 1,
+    .version = 2,
     .in = inputs,
     .out = outputs,
     .params = params,

@@ -1,6 +1,7 @@
 /* Node `histogram`: how often each unique local environment occurs in a frame. Every atom goes to
  * its nearest leader (kit/leaders); this file counts. */
 #include "kit/leaders.h"
+#include "kit/made.h"
 
 #include <rise/node.h>
 
@@ -113,6 +114,9 @@ static rise_status open_state(rise_ctx *ctx, void **out_state, rise_error *err) 
     const rise_tensor *t = rise_value_tensor(rise_input(ctx, "leaders"));
     double threshold = 0;
     rise_status status = check_leaders(t, err);
+    if (status == RISE_OK) {
+        status = made_check(ctx, "input", "the leaders", t->note, err);
+    }
     if (status == RISE_OK) {
         status = find_threshold(ctx, t, &threshold, err);
     }
@@ -296,4 +300,5 @@ const rise_node_type rise_node_histogram = {
     .params = params,
     .open = open_state,
     .close = close_state,
-    .map = map};
+    .map = map,
+    .flags = RISE_NODE_SEES_MADE};

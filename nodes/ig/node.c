@@ -4,6 +4,8 @@
 
 #include "run.h"
 
+#include "kit/made.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,10 +98,8 @@ static void close_ig(void *state) {
     ig_state *s = state;
     if (s == NULL)
         return;
-    safetensors_free(s->file);
+    vit_trained_close(&s->model);
     vit_pool_free(s->places);
-    free(s->params);
-    free(s->transposed);
     free(s->node);
     free(s->weight);
     free(s->chosen);
@@ -108,29 +108,10 @@ static void close_ig(void *state) {
 
 static rise_status read_model(rise_ctx *ctx, ig_state *s, rise_error *err) {
     const rise_blob *blob = rise_value_blob(rise_input(ctx, "model"));
-    if (blob == NULL || strcmp(blob->format, "safetensors") != 0)
-        return rise_fail(err, RISE_E_DATA, "model: expected safetensors, found %s",
-                         blob != NULL ? blob->format : "no model");
-    rise_status status = safetensors_parse(blob->bytes, blob->size, &s->file, err);
-    if (status == RISE_OK)
-        status = vit_model_info_read(s->file, &s->info, err);
-    if (status != RISE_OK)
-        return status;
-    if (!s->info.complete) {
-        rise_fail(err, RISE_E_DATA, "model: its metadata do not say grid, heads and r");
-        return rise_hint(err, "run the weights through a vit with `init: FILE` and `epochs: 0`");
-    }
-    status = vit_net_init(&s->net, &s->info.shape, err);
-    if (status != RISE_OK)
-        return status;
-    s->params = calloc(s->net.n_params, sizeof *s->params);
-    s->transposed = calloc(s->net.n_params, sizeof *s->transposed);
-    if (s->params == NULL || s->transposed == NULL)
-        return rise_fail_nomem(err, "weights");
-    status = vit_params_load(&s->net, s->file, s->params, err);
-    if (status == RISE_OK)
-        vit_weights_set(&s->net, s->params, s->transposed, &s->weights);
-    return status;
+    rise_status status = vit_trained_open(blob, &s->model, err);
+    return status == RISE_OK ? made_check(ctx, "input", "the model",
+                                          safetensors_metadata(s->model.file, VIT_KEY_MADE), err)
+                             : status;
 }
 
 static rise_status read_rule(rise_ctx *ctx, ig_state *s, rise_error *err) {
@@ -157,14 +138,14 @@ static rise_status read_chosen(rise_ctx *ctx, ig_state *s, rise_error *err) {
     const char *key = strcmp(part, "test") == 0    ? VIT_KEY_TEST
                       : strcmp(part, "train") == 0 ? VIT_KEY_TRAIN
                                                    : VIT_KEY_VALIDATION;
-    return vit_frames_read(s->file, key, &s->chosen, &s->n_chosen, err);
+    return vit_frames_read(s->model.file, key, &s->chosen, &s->n_chosen, err);
 }
 
 static rise_status make_places(rise_ctx *ctx, ig_state *s, rise_error *err) {
     s->memory = rise_memory(ctx);
-    const vit_pool_plan plan = {.net = &s->net,
+    const vit_pool_plan plan = {.net = &s->model.net,
                                 .n_places = MAX_PLACES,
-                                .n_samples = vit_group_size(&s->net),
+                                .n_samples = vit_group_size(&s->model.net),
                                 .backward = true,
                                 .d_voxels = true,
                                 .memory = s->memory};
@@ -212,39 +193,24 @@ static bool host_cancelled(void *user) {
     return rise_cancelled(user);
 }
 
-/* This frame's voxels as floats, or NULL with the error told. A frame dimension of one is fine. */
+/* This frame's voxels as floats, or NULL with the error told. */
 static float *read_voxels(rise_ctx *ctx, const ig_state *s, const rise_tensor *x, rise_error *err) {
-    const vit_shape *shape = &s->net.shape;
-    int lead = x != NULL && x->rank == 5 && x->dim[0].size == 1 ? 1 : 0;
-    bool fits = x != NULL && x->rank == 4 + lead && x->dim[lead].size == shape->channels;
-    for (int d = 0; d < 3 && fits; d++)
-        fits = x->dim[lead + 1 + d].size == shape->grid[d];
-    if (!fits || (x->dtype != RISE_U8 && x->dtype != RISE_F32 && x->dtype != RISE_F64)) {
-        rise_fail(err, RISE_E_DATA,
-                  "input: the model takes %zu channels of %zu x %zu x %zu voxels (u8, f32 or f64)",
-                  shape->channels, shape->grid[0], shape->grid[1], shape->grid[2]);
-        rise_hint(err, "use the voxels that the model was trained with");
-        return NULL;
-    }
-    const vit_samples samples = {.voxels = x->data,
-                                 .dtype = x->dtype,
-                                 .volume = shape->channels * shape->grid[0] * shape->grid[1] *
-                                           shape->grid[2]};
-    float *voxels = rise_scratch(ctx, samples.volume * sizeof *voxels);
+    const vit_shape *shape = &s->model.net.shape;
+    float *voxels = rise_scratch(ctx, shape->channels * shape->grid[0] * shape->grid[1] *
+                                          shape->grid[2] * sizeof *voxels);
     if (voxels == NULL)
         rise_fail_nomem(err, "voxels");
-    else
-        vit_samples_copy(&samples, 0, voxels);
-    return voxels;
+    return voxels != NULL && vit_trained_voxels(&s->model, x, voxels, err) == RISE_OK ? voxels
+                                                                                      : NULL;
 }
 
 static rise_status attribute(rise_ctx *ctx, const ig_state *s, const float *voxels,
                              float *attribution, ig_result *result, rise_error *err) {
     const vit_host host = {ctx, host_parallel, host_cancelled, s->memory};
-    const ig_plan plan = {.net = &s->net,
-                          .weights = &s->weights,
+    const ig_plan plan = {.net = &s->model.net,
+                          .weights = &s->model.weights,
                           .pool = s->places,
-                          .scale = s->info.target_max - s->info.target_min,
+                          .scale = s->model.info.target_max - s->model.info.target_min,
                           .n_steps = s->n_steps,
                           .node = s->node,
                           .weight = s->weight};
@@ -268,7 +234,7 @@ static rise_status map_ig(rise_ctx *ctx, void *state, rise_error *err) {
     const float *voxels = read_voxels(ctx, s, x, err);
     if (voxels == NULL)
         return err != NULL ? err->status : RISE_E_DATA;
-    const vit_shape *shape = &s->net.shape;
+    const vit_shape *shape = &s->model.net.shape;
     const rise_dim dim[] = {
         {.name = "channel", .size = shape->channels, .coords = x->dim[x->rank - 4].coords},
         {.name = "x", .size = shape->grid[0]},
@@ -276,7 +242,8 @@ static rise_status map_ig(rise_ctx *ctx, void *state, rise_error *err) {
         {.name = "z", .size = shape->grid[2]}};
     rise_value *value = NULL;
     void *attribution = NULL;
-    status = rise_tensor_new(RISE_F32, 4, dim, s->info.target_unit, &value, &attribution, err);
+    status =
+        rise_tensor_new(RISE_F32, 4, dim, s->model.info.target_unit, &value, &attribution, err);
     if (status != RISE_OK)
         return status;
     ig_result result;
@@ -310,4 +277,5 @@ const rise_node_type rise_node_ig = {
     .close = close_ig,
     .keep = keep_ig,
     .map = map_ig,
+    .flags = RISE_NODE_SEES_MADE,
 };

@@ -6,7 +6,7 @@
 /* Blocks, and the most important of them. */
 rise_status ig_put_blocks(rise_ctx *ctx, const ig_state *s, const rise_tensor *x,
                           const float *attribution, rise_error *err) {
-    const size_t *n = s->net.blocks;
+    const size_t *n = s->model.net.blocks;
     const rise_dim dim[] = {{.name = "i", .size = n[0]},
                             {.name = "j", .size = n[1]},
                             {.name = "k", .size = n[2]}},
@@ -14,12 +14,12 @@ rise_status ig_put_blocks(rise_ctx *ctx, const ig_state *s, const rise_tensor *x
     rise_value *blocks = NULL, *region = NULL;
     void *sums = NULL, *data = NULL;
     rise_status status =
-        rise_tensor_new(RISE_F64, 3, dim, s->info.target_unit, &blocks, &sums, err);
+        rise_tensor_new(RISE_F64, 3, dim, s->model.info.target_unit, &blocks, &sums, err);
     if (status != RISE_OK)
         return status;
-    ig_blocks(&s->net, attribution, s->absolute, sums);
+    ig_blocks(&s->model.net, attribution, s->absolute, sums);
     double f[3];
-    ig_region(&s->net, sums, f);
+    ig_region(&s->model.net, sums, f);
     status = rise_output(ctx, "blocks", blocks, err);
     if (status == RISE_OK)
         status = rise_tensor_new(RISE_F64, 1, &xyz, x->n_cells > 0 ? "Å" : "voxels", &region, &data,
@@ -30,7 +30,7 @@ rise_status ig_put_blocks(rise_ctx *ctx, const ig_state *s, const rise_tensor *x
     for (int d = 0; d < 3; d++)
         at[d] = x->n_cells > 0 ? f[0] * x->cell[0].vector[0][d] + f[1] * x->cell[0].vector[1][d] +
                                      f[2] * x->cell[0].vector[2][d]
-                               : f[d] * (double)s->net.shape.grid[d];
+                               : f[d] * (double)s->model.net.shape.grid[d];
     if (x->n_cells > 0)
         status = rise_tensor_set_cells(region, x->cell, 1, err);
     if (status != RISE_OK) {
@@ -64,11 +64,11 @@ rise_status ig_put_atoms(rise_ctx *ctx, const ig_state *s, const rise_tensor *x,
     rise_error why = {0};
     rise_status status = read_channels(x, species, err);
     if (status == RISE_OK)
-        status = rise_tensor_new(RISE_F64, 1, &dim, s->info.target_unit, &value, &data, err);
+        status = rise_tensor_new(RISE_F64, 1, &dim, s->model.info.target_unit, &value, &data, err);
     if (status != RISE_OK)
         return status;
-    status = ig_atoms(frame, species, s->net.shape.channels, s->net.shape.grid[0], voxels,
-                      attribution, data, &why);
+    status = ig_atoms(frame, species, s->model.net.shape.channels, s->model.net.shape.grid[0],
+                      voxels, attribution, data, &why);
     if (status == RISE_OK)
         return rise_output(ctx, "atoms", value, err);
     rise_value_release(value);
@@ -80,14 +80,14 @@ rise_status ig_put_delta(rise_ctx *ctx, const ig_state *s, const ig_result *r, r
     rise_value *value = NULL;
     void *data = NULL;
     double delta = r->sum - (r->value - r->baseline);
-    double allowed = 0.01 * fmax(fabs(r->value - r->baseline), s->info.target_std / 100);
+    double allowed = 0.01 * fmax(fabs(r->value - r->baseline), s->model.info.target_std / 100);
     if (fabs(delta) > allowed)
         rise_warn(ctx,
                   "frame %s: attributions sum to %.6g, but the output differs from that of the "
                   "empty box by %.6g; more steps bring them together",
                   rise_frame_name(ctx, rise_frame_index(ctx)), r->sum, r->value - r->baseline);
     rise_status status =
-        rise_tensor_new(RISE_F64, 0, NULL, s->info.target_unit, &value, &data, err);
+        rise_tensor_new(RISE_F64, 0, NULL, s->model.info.target_unit, &value, &data, err);
     if (status != RISE_OK)
         return status;
     *(double *)data = delta;

@@ -3,16 +3,12 @@
 #define IG_RUN_H
 
 #include "ig.h"
-#include "vit/model.h"
 #include "vit/pool.h"
+#include "vit/trained.h"
 
 /* What all frames share. */
 typedef struct ig_state {
-    safetensors *file;
-    vit_model_info info;
-    vit_net net;
-    float *params, *transposed;
-    vit_weights weights;
+    vit_trained model;
     double *node, *weight;
     size_t n_steps;
     bool absolute;

@@ -1,9 +1,12 @@
-/* import: a value from a file: .npy -> tensor, .csv -> table, .safetensors -> model. */
+/* import: a value from a file: .npy -> tensor, .csv -> table, .safetensors -> model or tensor,
+ * .json -> model. */
 #include <rise/node.h>
 
+#include "kit/digest.h"
 #include "kit/npy.h"
-#include "kit/safetensors.h"
+#include "kit/tensor_file.h"
 #include "table.h"
+#include "trees.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,13 +16,21 @@ static const rise_port outputs[] = {
     {.name = "value",
      .kinds = RISE_KINDS(RISE_TENSOR) | RISE_KINDS(RISE_TABLE) | RISE_KINDS(RISE_MODEL),
      .mode = RISE_WHOLE,
-     .help = ".npy: a tensor; .csv: a table; .safetensors: a model"},
+     .help = ".npy: a tensor; .csv: a table; .json: a model of xgboost; .safetensors: a model of "
+             "vit, or "
+             "the tensor that export wrote"},
     {0}};
 
 static const rise_param params[] = {
     {.name = "path",
      .type = RISE_P_FILE,
-     .help = ".npy, .csv (the first row names the columns) or .safetensors"},
+     .help = ".npy, .csv (the first row names the columns), .safetensors or .json"},
+    {.name = "sha256",
+     .type = RISE_P_FILE,
+     .flags = RISE_PARAM_OPTIONAL,
+     .help = "file with the SHA-256 of `path` (unpacked), as export writes it beside models and "
+             "sha256sum prints it: a file that has another one is refused. A .json needs it, since "
+             "XGBoost does not bear damaged models"},
     {.name = "dims",
      .type = RISE_P_TEXTS,
      .flags = RISE_PARAM_OPTIONAL,
@@ -27,36 +38,49 @@ static const rise_param params[] = {
              "feature for two, and d1, d2, ... for others"},
     {0}};
 
-/* The kind that a path's extension stands for, 0 where it stands for none. */
-static rise_kind kind_of(const char *path) {
+typedef enum format { FORMAT_NONE, FORMAT_NPY, FORMAT_CSV, FORMAT_SAFETENSORS, FORMAT_JSON } format;
+
+static format format_of(const char *path) {
     static const struct {
         const char *extension;
-        rise_kind kind;
-    } known[] = {{".npy", RISE_TENSOR}, {".csv", RISE_TABLE}, {".safetensors", RISE_MODEL}};
+        format format;
+    } known[] = {{".npy", FORMAT_NPY},
+                 {".csv", FORMAT_CSV},
+                 {".safetensors", FORMAT_SAFETENSORS},
+                 {".json", FORMAT_JSON}};
     static const char *const packed[] = {"", ".gz", ".zst", ".xz"};
     size_t n = strlen(path);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         for (size_t k = 0; k < 4; k++) {
             char suffix[32];
             size_t m =
                 (size_t)snprintf(suffix, sizeof suffix, "%s%s", known[i].extension, packed[k]);
             if (n > m && memcmp(path + n - m, suffix, m) == 0)
-                return known[i].kind;
+                return known[i].format;
         }
-    return (rise_kind)0;
+    return FORMAT_NONE;
 }
 
 static rise_status check(rise_ctx *ctx, rise_error *err) {
     const rise_file *file = rise_param_file(ctx, "path");
     if (file == NULL)
         return RISE_OK;
-    rise_kind kind = kind_of(file->path);
-    if (kind == 0) {
+    format f = format_of(file->path);
+    if (f == FORMAT_NONE) {
         rise_fail_param(ctx, err, "path", "%s is none of the kinds of file that can be imported",
                         file->path);
-        return rise_hint(err, ".npy, .csv or .safetensors; frames are read by the type reader");
+        return rise_hint(err,
+                         ".npy, .csv, .safetensors or .json; frames are read by the type reader");
     }
-    rise_check_output(ctx, "value", kind);
+    if (f == FORMAT_JSON && !rise_param_set(ctx, "sha256")) {
+        rise_fail_param(ctx, err, "path", "a model in .json is used only with its SHA-256");
+        return rise_hint(err, "sha256: FILE.json.sha256, which export wrote beside it");
+    }
+    if (f != FORMAT_SAFETENSORS) /* that one is known when it is read */
+        rise_check_output(ctx, "value",
+                          f == FORMAT_NPY   ? RISE_TENSOR
+                          : f == FORMAT_CSV ? RISE_TABLE
+                                            : RISE_MODEL);
     return RISE_OK;
 }
 
@@ -131,16 +155,18 @@ static rise_status import_tensor(rise_ctx *ctx, const rise_file *file, rise_valu
     return status;
 }
 
-/* The bytes as they are, once they are known to be sound. */
-static rise_status import_model(const rise_file *file, rise_value **out, rise_error *err) {
+/* A tensor that export wrote; else the bytes as they are, once they are known to be sound. */
+static rise_status import_safetensors(const rise_file *file, rise_value **out, rise_error *err) {
     safetensors *parsed = NULL;
     rise_status status = safetensors_parse(file->bytes, file->size, &parsed, err);
+    bool tensor = status == RISE_OK && tensor_file_is(parsed);
+    if (tensor)
+        status = tensor_file_read(parsed, out, err);
     safetensors_free(parsed);
-    if (status != RISE_OK) {
-        if (err != NULL && err->file[0] == '\0')
-            snprintf(err->file, sizeof err->file, "%s", file->path);
+    if (status != RISE_OK && err != NULL && err->file[0] == '\0')
+        snprintf(err->file, sizeof err->file, "%s", file->path);
+    if (status != RISE_OK || tensor)
         return status;
-    }
     return rise_blob_new(RISE_MODEL, "safetensors", file->bytes, file->size, out, err);
 }
 
@@ -148,20 +174,26 @@ static rise_status whole(rise_ctx *ctx, rise_error *err) {
     const rise_file *file = rise_param_file(ctx, "path");
     if (file == NULL)
         return rise_fail(err, RISE_E_BUG, "import: the file is not loaded");
+    const rise_file *list = rise_param_file(ctx, "sha256");
     rise_value *value = NULL;
-    rise_status status;
-    switch (kind_of(file->path)) {
-    case RISE_TENSOR:
+    rise_status status = list != NULL ? digest_check(file, list, err) : RISE_OK;
+    if (status != RISE_OK)
+        return status;
+    switch (format_of(file->path)) {
+    case FORMAT_NPY:
         status = import_tensor(ctx, file, &value, err);
         break;
-    case RISE_TABLE:
+    case FORMAT_CSV:
         status = import_table(file->path, file->bytes, file->size, &value, err);
         break;
-    case RISE_MODEL:
-        status = import_model(file, &value, err);
+    case FORMAT_SAFETENSORS:
+        status = import_safetensors(file, &value, err);
+        break;
+    case FORMAT_JSON:
+        status = import_trees(file, &value, err);
         break;
     default:
-        rise_fail_at(err, RISE_E_DATA, file->path, 0, 0, "is no .npy, .csv or .safetensors");
+        rise_fail_at(err, RISE_E_DATA, file->path, 0, 0, "is no .npy, .csv, .safetensors or .json");
         return rise_hint(err, "rename it, or convert it to one of these");
     }
     return status == RISE_OK ? rise_output(ctx, "value", value, err) : status;
@@ -174,7 +206,7 @@ const rise_node_type rise_node_import = {
     .size = sizeof(rise_node_type),
     .name = "import",
     .brief = "a tensor, a table or a model from a file",
-    .version = 1,
+    .version = 2,
     .in = inputs,
     .out = outputs,
     .params = params,

@@ -1,5 +1,5 @@
-/* plot: a figure from tables or tensors, as SVG on its port and as SVG or PNG in a file. This is
- * the glue; what is drawn is decided in build.c and beside it, how in kit/draw. */
+/* plot: a figure from tables or tensors, as SVG on its port and as SVG, PNG or PDF in a file. This
+ * is the glue; what is drawn is decided in build.c and beside it, how in kit/draw. */
 #include "plot.h"
 
 #include <rise/node.h>
@@ -31,7 +31,8 @@ static const rise_param params[] = {
      .def = "curve",
      .choices = "curve|parity|heat|histogram|distribution|bars|regions",
      .help = "what to draw"},
-    OPTIONAL("path", RISE_P_OUTPUT, "file to write: .svg, .png, or both when it has no extension"),
+    OPTIONAL("path", RISE_P_OUTPUT,
+             "file to write: .svg, .png or .pdf; without an extension .svg and .png"),
     OPTIONAL("title", RISE_P_TEXT, "above the figure"),
     OPTIONAL("x", RISE_P_TEXT,
              "column; curve: the first of numbers, parity: target, bars: the first"),
@@ -123,11 +124,6 @@ static size_t choice(const char *text, const char *const *names, size_t n) {
     return 0;
 }
 
-static bool ends_with(const char *text, const char *end) {
-    size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
 /* The part of a path after its last dot; "" where there is none. */
 static const char *extension(const char *path) {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -135,12 +131,27 @@ static const char *extension(const char *path) {
     return dot && dot != name ? dot : "";
 }
 
+static const struct {
+    const char *extension;
+    draw_format format;
+    bool unasked; /* written where a path has no extension */
+} formats[] = {{".svg", DRAW_SVG, true}, {".png", DRAW_PNG, true}, {".pdf", DRAW_PDF, false}};
+enum { N_FORMATS = sizeof formats / sizeof *formats };
+
+static size_t format_of(const char *path) {
+    size_t k = 0;
+    while (k < N_FORMATS && strcmp(extension(path), formats[k].extension) != 0)
+        k++;
+    return k;
+}
+
 static rise_status check(rise_ctx *ctx, rise_error *err) {
     const char *path = rise_param_text(ctx, "path");
-    if (path && extension(path)[0] && !ends_with(path, ".svg") && !ends_with(path, ".png")) {
-        (void)rise_fail_param(ctx, err, "path", "a figure is written as .svg or .png, not as '%s'",
+    if (path && extension(path)[0] && format_of(path) == N_FORMATS) {
+        (void)rise_fail_param(ctx, err, "path",
+                              "a figure is written as .svg, .png or .pdf, not as '%s'",
                               extension(path));
-        return rise_hint(err, "without an extension both are written");
+        return rise_hint(err, "without an extension .svg and .png are written");
     }
     static const char *const of_kinds[][3] = {
         {"y2", "curve", "curve"}, {"minus", "histogram", "distribution"}, {"mark", "heat", "heat"}};
@@ -254,16 +265,16 @@ static rise_status write_as(rise_ctx *ctx, const draw_figure *figure, draw_forma
 
 static rise_status write_files(rise_ctx *ctx, plot_pool *pool, const draw_figure *figure,
                                rise_error *err) {
-    static const char *const ends[] = {".svg", ".png"};
     const char *path = rise_param_text(ctx, "path");
     rise_status status = RISE_OK;
-    bool both = path && !extension(path)[0];
-    for (int k = 0; path && k < 2 && !status; k++) {
-        const char *name = both ? plot_text(pool, "%s%s", path, ends[k]) : path;
-        if (!name)
-            return rise_fail_nomem(err, "plot");
-        if (both || ends_with(path, ends[k]))
-            status = write_as(ctx, figure, k ? DRAW_PNG : DRAW_SVG, name, err);
+    if (path && extension(path)[0])
+        return write_as(ctx, figure, formats[format_of(path)].format, path, err);
+    for (size_t k = 0; path && k < N_FORMATS && !status; k++) {
+        if (!formats[k].unasked)
+            continue;
+        const char *name = plot_text(pool, "%s%s", path, formats[k].extension);
+        status = name ? write_as(ctx, figure, formats[k].format, name, err)
+                      : rise_fail_nomem(err, "plot");
     }
     return status;
 }

@@ -167,6 +167,13 @@ static rise_status put_leaders(rise_ctx *ctx, const cluster_result *found, doubl
             }
         }
     }
+    if (rise_made(ctx, "input")[0]) { /* those who compare others with them can tell if they may */
+        status = rise_tensor_set_note(value, rise_made(ctx, "input"), err);
+    }
+    if (status != RISE_OK) {
+        rise_value_release(value);
+        return status;
+    }
     return rise_output(ctx, "leaders", value, err);
 }
 
@@ -234,4 +241,5 @@ const rise_node_type rise_node_ule_cluster = {
     .in = in,
     .out = out,
     .params = params,
-    .whole = whole};
+    .whole = whole,
+    .flags = RISE_NODE_SEES_MADE};

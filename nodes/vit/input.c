@@ -2,6 +2,7 @@
  * boxes, labels and weights is found here, before any training. */
 #include "run.h"
 
+#include "kit/made.h"
 #include "kit/statistics.h"
 
 #include <math.h>
@@ -267,6 +268,19 @@ static rise_status read_augment(vit_run *run, rise_error *err) {
 
 /* ---- weights --------------------------------------------------------------------------------- */
 
+/* Weights that are used as they are must find what they were trained with. */
+static rise_status check_use(vit_run *run, rise_error *err) {
+    const vit_model_info *info = &run->init_info;
+    const char *made = safetensors_metadata(run->init, VIT_KEY_MADE);
+    if (info->complete && info->shape.block != run->net.shape.block) {
+        rise_fail_param(run->ctx, err, "comm_length",
+                        "blocks of %zu patches, but the weights were trained with %zu",
+                        run->net.shape.block, info->shape.block);
+        return rise_hint(err, "comm_length: %.6g", info->length);
+    }
+    return made_check(run->ctx, "input", "the weights", made, err);
+}
+
 static rise_status read_init(vit_run *run, rise_error *err) {
     const rise_file *file =
         rise_param_set(run->ctx, "init") ? rise_param_file(run->ctx, "init") : NULL;
@@ -281,7 +295,7 @@ static rise_status read_init(vit_run *run, rise_error *err) {
     if (status == RISE_OK)
         status = vit_params_load(&run->net, run->init, run->state.params, &why);
     if (status == RISE_OK)
-        return RISE_OK;
+        return run->settings.epochs == 0 ? check_use(run, err) : RISE_OK;
     rise_fail_at(err, status, file->path, 0, 0, "%s", why.message);
     return why.hint[0] != 0 ? rise_hint(err, "%s", why.hint) : status;
 }

@@ -35,6 +35,7 @@ typedef struct vit_model_info {
 rise_status vit_model_info_read(const safetensors *file, vit_model_info *info,
                                 rise_error *err) RISE_MUST_USE;
 
+#define VIT_KEY_MADE "made" /* how its voxels were made from frames, as rise_made tells it */
 /* The parts of the frames that a model was trained with, kept under these keys. */
 #define VIT_KEY_TRAIN "train_frames"
 #define VIT_KEY_VALIDATION "validation_frames"

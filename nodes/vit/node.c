@@ -207,4 +207,5 @@ const rise_node_type rise_node_vit = {
     .fingerprint = vit_numerics,
     .check = check_vit,
     .whole = whole_vit,
+    .flags = RISE_NODE_SEES_MADE,
 };

@@ -209,6 +209,8 @@ static void note_all(vit_run *run, notes *list) {
         note_number(list, "target_std", run->std);
     }
     note(list, "target_unit", run->has_target ? run->unit : run->init_info.target_unit);
+    if (rise_made(run->ctx, "input")[0] != 0)
+        note(list, VIT_KEY_MADE, rise_made(run->ctx, "input"));
     note_size(list, "epochs", run->state.epoch);
     note_size(list, "best_epoch", run->state.best_epoch);
 }

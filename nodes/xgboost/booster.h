@@ -4,8 +4,9 @@
  * float64, since float32 is spaced 1e-3 eV near 9300 eV. It keeps the rounds up to the best one on
  * validation and no more. One thread, so equal input gives equal bytes.
  *
- * The saved form is XGBoost's own JSON model with the attributes `rise.mean` (decimal, exact) and
- * `best_iteration`; XGBoost of any language reads it, its predictions then lack the mean. */
+ * The saved form is XGBoost's own JSON model with the attributes `rise.mean` (decimal, exact),
+ * `best_iteration` and what booster_note adds; XGBoost of any language reads it, its predictions
+ * then lack the mean. */
 #ifndef RISE_XGBOOST_BOOSTER_H
 #define RISE_XGBOOST_BOOSTER_H
 
@@ -61,6 +62,15 @@ rise_status booster_predict(const booster *b, const booster_samples *samples, do
 rise_status booster_contributions(const booster *b, const booster_samples *samples, double spread,
                                   booster_poll poll, void *user, float *phi, double *worst,
                                   rise_error *err) RISE_MUST_USE;
+
+/* Texts that are kept with the model, as attributes of XGBoost: what it takes to use it again. */
+#define BOOSTER_UNIT "rise.unit" /* of its predictions */
+#define BOOSTER_MADE "rise.made" /* how its features were made from frames, as rise_made tells it  \
+                                  */
+rise_status booster_note(booster *b, const char *name, const char *text,
+                         rise_error *err) RISE_MUST_USE;
+/* NULL: it has none of that name. Valid until the next call on this thread. */
+const char *booster_noted(const booster *b, const char *name);
 
 /* *bytes: to be freed by the caller. */
 rise_status booster_save(const booster *b, char **bytes, size_t *size,

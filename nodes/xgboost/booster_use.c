@@ -98,6 +98,19 @@ rise_status booster_contributions(const booster *b, const booster_samples *s, do
     return status;
 }
 
+/* ---- texts kept with a model ----------------------------------------------------------------- */
+
+rise_status booster_note(booster *b, const char *name, const char *text, rise_error *err) {
+    return xgb.XGBoosterSetAttr(b->handle, name, text) == 0 ? RISE_OK
+                                                            : booster_failed(err, "naming things");
+}
+
+const char *booster_noted(const booster *b, const char *name) {
+    const char *text = NULL;
+    int found = 0;
+    return xgb.XGBoosterGetAttr(b->handle, name, &text, &found) == 0 && found ? text : NULL;
+}
+
 /* ---- files ----------------------------------------------------------------------------------- */
 
 rise_status booster_save(const booster *b, char **bytes, size_t *size, rise_error *err) {

@@ -25,8 +25,9 @@ static const rise_port outputs[] = {
      .kinds = RISE_KINDS(RISE_MODEL),
      .mode = RISE_WHOLE,
      .flags = RISE_PORT_ON_DEMAND,
-     .help = "XGBoost's JSON; the attribute rise.mean is to be added to its predictions. Not with "
-             "folds"},
+     .help =
+         "XGBoost's JSON, for `predict`; elsewhere the attribute rise.mean is to be added to its "
+         "predictions. Not with folds"},
     {.name = "shap",
      .kinds = RISE_KINDS(RISE_TENSOR),
      .mode = RISE_WHOLE,
@@ -276,11 +277,12 @@ const rise_node_type rise_node_xgboost = {
     .name = "xgboost",
     .brief =
         "boosted trees from feature vectors to energies, tuned if wanted, with SHAP attribution",
-    .version = 2,
+    .version = 3,
     .in = inputs,
     .out = outputs,
     .params = params,
     .fingerprint = numerics,
     .check = ranges_check,
     .whole = xgboost_whole,
+    .flags = RISE_NODE_SEES_MADE,
 };

@@ -78,9 +78,8 @@ static rise_status new_shap(const work *w, rise_value **out, void **phi, rise_er
     for (size_t i = 0; i < train->n; i++) {
         frame[i] = (double)train->frame[i];
     }
-    const rise_dim dim[2] = {
-        {.name = "sample", .size = train->n, .coords = frame},
-        {.name = "feature", .size = s->n_features, .coords = s->coords}};
+    const rise_dim dim[2] = {{.name = "sample", .size = train->n, .coords = frame},
+                             {.name = "feature", .size = s->n_features, .coords = s->coords}};
     rise_status status = rise_tensor_new(RISE_F32, 2, dim, s->unit, out, phi, err);
     free(frame);
     return status;
@@ -114,13 +113,18 @@ static rise_status attribute(work *w, const booster *b, rise_error *err) {
     return status;
 }
 
-static rise_status save(work *w, const booster *b, rise_error *err) {
+static rise_status save(work *w, booster *b, rise_error *err) {
     char *bytes = NULL;
     size_t size = 0;
     if (w->j->s.folds || !rise_wanted(w->j->ctx, "model")) {
         return RISE_OK;
     }
-    rise_status status = booster_save(b, &bytes, &size, err);
+    rise_ctx *ctx = w->j->ctx;
+    rise_status status = booster_note(b, BOOSTER_UNIT, w->j->s.unit, err);
+    if (status == RISE_OK && rise_made(ctx, "input")[0]) {
+        status = booster_note(b, BOOSTER_MADE, rise_made(ctx, "input"), err);
+    }
+    status = status == RISE_OK ? booster_save(b, &bytes, &size, err) : status;
     if (status == RISE_OK) {
         status = rise_blob_new(RISE_MODEL, "xgboost-json", bytes, size, &w->j->model, err);
         free(bytes);

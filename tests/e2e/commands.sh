@@ -265,18 +265,18 @@ if not eval(sys.argv[2]):
 PYTHON
 }
 check "a run" exits 0 page graphs/quick.yaml --cache "$work/page-cache"
-check "its page: every node is drawn as run" page page 'groups == {"ran": 18}'
+check "its page: every node is drawn as run" page page 'groups == {"ran": 21}'
 check "its page: files are linked and there" page page 'not missing and "report.html" in links and "figures/curve_r.svg" in links'
 check "its page: pictures" page page 'len([1 for t, a in tags if t == "img"]) == 4'
 check "its page: versions" page page '"xgboost 1." in text and "Linux" in text and "cores for this process" in text'
 check "another run" exits 0 page graphs/quick.yaml --cache "$work/page-cache" --set energy_r.max_depth=4 --set 'soap.n_max=6'
-check "its page: the drawing tells what ran" page page 'groups["cached"] == 11 and groups["ran"] == 6 and groups["not-needed"] == 1'
-check "its page: cache hits in the timeline" page page 'hits == 19 and "from the cache: 19" in text'
+check "its page: the drawing tells what ran" page page 'groups["cached"] == 13 and groups["ran"] == 7 and groups["not-needed"] == 1'
+check "its page: cache hits in the timeline" page page 'hits == 25 and "from the cache: 25" in text'
 check "its page: reasons" page page '"parameter max_depth 3 -> 4 (--set)" in text'
 check "its page: parameters as they were" page page '"max_depth 4 --set" in text and "n_max 6 --set" in text and "eta 0.05" in text'
 check "its page: the command line" page page '"--set energy_r.max_depth=4 --set soap.n_max=6" in text'
 check "a run that fails" exits 66 fail graphs/quick.yaml --set 'glass.paths=<b>nowhere</b>.xyz'
-check "its page: what failed" page fail 'groups["failed"] == 1 and groups["skipped"] == 17 and "What failed" in text and "<b>nowhere" in text'
+check "its page: what failed" page fail 'groups["failed"] == 1 and groups["skipped"] == 20 and "What failed" in text and "<b>nowhere" in text'
 check "its page: no markup from names" page fail '"<b>nowhere" not in html'
 cat >"$work/odd-name.yaml" <<'YAML'
 rise: 1

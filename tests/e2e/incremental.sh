@@ -33,7 +33,7 @@ cold_fields() {
         "frames_cached", "wall_s", "cpu_s", "stored_bytes", "peak_bytes"} <= set(i) for i in all_)' &&
         summary cold '{i["at"]["r_cut"] for i in of("soap")} == {3, 4, 5} and of("glass")[0]["at"] == {}' &&
         summary cold 'all(o["name"] and __import__("os").path.isfile(o["path"]) for o in d["outputs"])' &&
-        summary cold 'len(d["outputs"]) == 9 and of("glass")[0]["frames_ran"] == 40' &&
+        summary cold 'len(d["outputs"]) == 27 and of("glass")[0]["frames_ran"] == 40' &&
         summary cold 'sum(i["stored_bytes"] for i in all_) > 0 and max(i["peak_bytes"] for i in all_) > 0'
 }
 report_stands_alone() {
@@ -95,13 +95,13 @@ lost_file() {
     rm "$work/out-again/report.html" "$work/out-again/figures/curve_r.png"
     echo damaged >"$work/out-again/figures/curve_v.svg"
     exits 0 again $quick "${forty[@]}" --cache "$base" --jobs 2 &&
-        summary again 'ran == set() and len(d["outputs"]) == 9' && same cold again
+        summary again 'ran == set() and len(d["outputs"]) == 27' && same cold again
 }
 check "output files lost or overwritten: they come back, nothing runs" lost_file
 
 # ---- one parameter ------------------------------------------------------------------------------------------------
-after_r='{"curve_r", "rise", "fig_curve_r", "fig_parity_r", "report"}'
-after_v='{"ig", "corr", "curve_v", "rise", "fig_curve_v", "fig_corr", "report"}'
+after_r='{"curve_r", "rise", "fig_curve_r", "fig_parity_r", "save_trees", "report"}'
+after_v='{"ig", "corr", "curve_v", "rise", "fig_curve_v", "fig_corr", "save_vit", "report"}'
 one_xgboost() {
     on_base eta $quick "${forty[@]}" --set energy_r.eta=0.2 &&
         summary eta "'energy_r' in ran and ran <= {'energy_r'} | $after_r" &&
@@ -110,7 +110,7 @@ one_xgboost() {
 }
 one_soap() {
     on_base sigma $quick "${forty[@]}" --set soap.sigma=0.45 &&
-        summary sigma "{'soap', 'ule', 'spectrum'} <= ran <= {'soap', 'ule', 'spectrum', 'energy_r'} | $after_r" &&
+        summary sigma "{'soap', 'ule', 'spectrum'} <= ran <= {'soap', 'ule', 'spectrum', 'energy_r', 'save_leaders'} | $after_r" &&
         summary sigma 'all("sigma" in i["reason"] and "0.5 " in i["reason"] and "0.45" in i["reason"]
                            for i in of("soap"))' &&
         summary sigma 'all("sigma" in i["reason"] for i in of("ule"))' &&
@@ -136,7 +136,7 @@ one_point() { # one more value on an axis: only that point runs
     on_base point $quick "${forty[@]}" --set 'axes.r_cut=[3.0, 3.5, 4.0, 5.0]' &&
         summary point '[i["at"]["r_cut"] for i in of("spectrum") if i["status"] == "ran"] == [3.5]' &&
         summary point '[i["at"]["r_cut"] for i in of("energy_r") if i["status"] == "ran"] == [3.5]' &&
-        summary point "ran <= {'soap', 'ule', 'spectrum', 'energy_r'} | $after_r"
+        summary point "ran <= {'soap', 'ule', 'spectrum', 'energy_r', 'save_leaders'} | $after_r"
 }
 and_back() { # the old value again: it is all still known
     exits 0 eta $quick "${forty[@]}" --cache "$work/cache-eta" --jobs 2 && summary eta 'ran == set()' &&

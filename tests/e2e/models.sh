@@ -68,6 +68,15 @@ assert changed <= {"epochs", "best_epoch"}, changed
 }
 check "init with epochs 0: the same predictions and the same weights, bit by bit" used_again
 
+used_otherwise() {
+    exits 78 blocks $graph --set "vit.init=$work/out-trained/model.safetensors" --set vit.epochs=0 --set vit.comm_length=16 &&
+        says blocks "blocks of 4 patches, but the weights were trained with 2" &&
+        exits 65 binary $graph --set "vit.init=$work/out-trained/model.safetensors" --set vit.epochs=0 --set voxels.mode=binary &&
+        says binary 'made with voxelizer mode "binary", but the weights with "count"' &&
+        exits 0 tuned $graph --set "vit.init=$work/out-trained/model.safetensors" --set vit.epochs=1 --set voxels.mode=binary
+}
+check "init with epochs 0: other blocks, other voxels are refused; training may go on with them" used_otherwise
+
 without_metadata() {
     python_on_models 'write(files[1], read(files[0])[1])' "$work/out-trained/model.safetensors" "$work/bare.safetensors" &&
         exits 0 bare $graph --set "vit.init=$work/bare.safetensors" --set vit.epochs=0 &&

@@ -18,6 +18,7 @@ void fuzz_lammps(const uint8_t *bytes, size_t size);
 void fuzz_npy(const uint8_t *bytes, size_t size);
 void fuzz_record(const uint8_t *bytes, size_t size);
 void fuzz_safetensors(const uint8_t *bytes, size_t size);
+void fuzz_trees(const uint8_t *bytes, size_t size);
 void fuzz_vasp(const uint8_t *bytes, size_t size);
 void fuzz_yaml(const uint8_t *bytes, size_t size);
 

@@ -1,7 +1,7 @@
 /* safetensors: every array lies inside the file; what is accepted can be written and read again. */
 #include "fuzz.h"
 
-#include "kit/safetensors.h"
+#include "kit/tensor_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +41,18 @@ static void write_again(const safetensors *file) {
     free(entry);
 }
 
+/* A file that says it holds one tensor gives that tensor, or says why not. */
+static void read_tensor(const safetensors *file) {
+    rise_value *value = NULL;
+    rise_error err = {0};
+    rise_status status = tensor_file_read(file, &value, &err);
+    if (status)
+        fuzz_expect_error(status, &err);
+    else
+        fuzz_expect(rise_value_tensor(value) != NULL, "a tensor comes out");
+    rise_value_release(value);
+}
+
 void fuzz_safetensors(const uint8_t *bytes, size_t size) {
     safetensors *file = NULL;
     rise_error err = {0};
@@ -52,6 +64,8 @@ void fuzz_safetensors(const uint8_t *bytes, size_t size) {
     }
     look(file, bytes, size, &writable);
     (void)safetensors_metadata(file, "format");
+    if (tensor_file_is(file))
+        read_tensor(file);
     if (writable)
         write_again(file);
     safetensors_free(file);

@@ -17,7 +17,8 @@ static target targets[] = {{"csv", fuzz_csv},       {"entry", fuzz_entry},
                            {"dump", fuzz_dump},     {"extxyz", fuzz_extxyz},
                            {"lammps", fuzz_lammps}, {"npy", fuzz_npy},
                            {"record", fuzz_record}, {"safetensors", fuzz_safetensors},
-                           {"vasp", fuzz_vasp},     {"yaml", fuzz_yaml}};
+                           {"trees", fuzz_trees},   {"vasp", fuzz_vasp},
+                           {"yaml", fuzz_yaml}};
 
 /* The bytes of a file without anything behind them, so that a sanitizer sees a step too far. */
 static uint8_t *read_input(const char *path, size_t *size) {

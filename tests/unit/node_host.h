@@ -39,6 +39,7 @@ struct rise_ctx {
     char warning[256];
     size_t n_polls, cancel_after; /* 0: never */
     size_t memory;                /* 0: no limit */
+    const char *made;             /* how the rows of all inputs were made; NULL: not known */
 };
 
 static rise_id ids[N];
@@ -327,6 +328,10 @@ void rise_memo_put(rise_ctx *c, const void *key, size_t size, const rise_value *
 }
 rise_id rise_input_digest(rise_ctx *c, const char *port) {
     return rise_value_digest(find(c, port)->value[0]);
+}
+const char *rise_made(rise_ctx *c, const char *port) {
+    (void)port;
+    return c->made ? c->made : "";
 }
 
 /* ---- values ---------------------------------------------------------------------------------- */

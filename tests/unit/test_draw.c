@@ -166,6 +166,34 @@ static draw_figure figure_of(const draw_series *s, size_t n) {
                          .series = s};
 }
 
+/* One page of the figure's size, its fonts in it, no time; equal figures are equal bytes, however
+ * much was drawn before. */
+static void expect_pdf(const draw_figure *f) {
+    uint8_t *bytes = NULL, *again = NULL;
+    size_t size = 0, size_again = 0, n_fonts = 0;
+    char page[80];
+    rise_error err = {0};
+    assert_int_equal(draw_render(f, DRAW_PDF, &bytes, &size, &err), RISE_OK);
+    assert_int_equal(draw_render(f, DRAW_PDF, &again, &size_again, &err), RISE_OK);
+    assert_int_equal(size, size_again);
+    assert_memory_equal(bytes, again, size);
+    assert_memory_equal(bytes, "%PDF-1.", 7);
+    const char *box = memmem(bytes, size, "MediaBox [ 0 0 ", 15);
+    assert_non_null(box);
+    double width = 0, height = 0;
+    snprintf(page, sizeof page, "%.60s", box + 15);
+    assert_int_equal(sscanf(page, "%lf %lf ]", &width, &height), 2);
+    assert_true(fabs(width - f->width_mm / 25.4 * 72) < 1e-3);
+    assert_true(fabs(height - f->height_mm / 25.4 * 72) < 1e-3);
+    assert_non_null(memmem(bytes, size, "/Count 1\n", 9));
+    assert_null(memmem(bytes, size, "Date", 4));
+    for (const uint8_t *p = bytes; (p = memmem(p, size - (size_t)(p - bytes), "/FontFile", 9)); p++)
+        n_fonts++;
+    assert_true(n_fonts >= 1);
+    free(bytes);
+    free(again);
+}
+
 static void expect_sound(const draw_figure *f) {
     rise_error err = {0};
     uint8_t *bytes = NULL, *again = NULL;
@@ -191,6 +219,7 @@ static void expect_sound(const draw_figure *f) {
     assert_int_equal(draw_render(f, DRAW_PNG, &bytes, &size, &err), RISE_OK);
     assert_memory_equal(bytes, "\x89PNG\r\n\x1a\n", 8);
     free(bytes);
+    expect_pdf(f);
 }
 
 static void pictures_are_sound(void **state) {

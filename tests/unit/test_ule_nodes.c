@@ -19,7 +19,7 @@ enum { N_FRAMES = 6, N_ATOMS = 70, N_COLUMNS = 12, TILE = 32, MAX_OUT = 4, MAX_S
 struct rise_ctx {
     const rise_node_type *type;
     rise_value *split, *leaders;
-    const char *order, *unmatched, *unwanted;
+    const char *order, *unmatched, *unwanted, *made;
     double fraction, threshold;
     bool threshold_given;
     size_t n_columns, frame;
@@ -185,6 +185,11 @@ void rise_progress(rise_ctx *ctx, double done, double total, const char *fmt, ..
     (void)ctx;
     (void)fmt;
     assert_true(done <= total);
+}
+
+const char *rise_made(rise_ctx *ctx, const char *port) {
+    assert_string_equal(port, "input");
+    return ctx->made ? ctx->made : "";
 }
 
 void rise_warn(rise_ctx *ctx, const char *fmt, ...) {
@@ -455,6 +460,32 @@ static void other_vectors_are_refused(void **state) {
     rise_value_release(ctx.leaders);
 }
 
+/* What the leaders were found in goes with them; vectors that were made otherwise are refused. */
+static void leaders_know_how_vectors_were_made(void **state) {
+    (void)state;
+    static const char made[] = "soap version 2\nsoap r_cut 5\nsoap species [Cu, Zr]\n";
+    rise_ctx cluster = host_for(&rise_node_ule_cluster), ctx = host_for(&rise_node_histogram);
+    rise_error err = {0};
+    void *shared;
+    cluster.made = made;
+    assert_int_equal(cluster.type->whole(&cluster, &err), RISE_OK);
+    assert_string_equal(tensor_out(&cluster, "leaders")->note, made);
+    ctx.leaders = cluster.out[0];
+    ctx.made = made;
+    assert_int_equal(ctx.type->open(&ctx, &shared, &err), RISE_OK);
+    ctx.type->close(shared);
+    ctx.made = "soap version 2\nsoap r_cut 4\nsoap species [Cu, Zr]\n";
+    assert_int_equal(ctx.type->open(&ctx, &shared, &err), RISE_E_DATA);
+    assert_string_equal(err.message, "input: made with soap r_cut 4, but the leaders with 5");
+    assert_string_equal(err.hint, "give the soap that leads here `r_cut: 5`");
+    ctx.made = ""; /* imported numbers */
+    assert_int_equal(ctx.type->open(&ctx, &shared, &err), RISE_OK);
+    assert_int_equal(ctx.n_warnings, 1);
+    ctx.type->close(shared);
+    clear_outputs(&ctx);
+    clear_outputs(&cluster);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(leaders_come_from_training_frames),
                                        cmocka_unit_test(given_order_starts_at_the_first_atom),
@@ -462,7 +493,8 @@ int main(void) {
                                        cmocka_unit_test(folds_are_refused),
                                        cmocka_unit_test(every_atom_is_counted),
                                        cmocka_unit_test(threshold_travels_with_the_leaders),
-                                       cmocka_unit_test(other_vectors_are_refused)};
+                                       cmocka_unit_test(other_vectors_are_refused),
+                                       cmocka_unit_test(leaders_know_how_vectors_were_made)};
     make_rows();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -111,7 +111,14 @@ static rise_value *make_empty_tensor(void) {
     return v;
 }
 
-enum { N_SAMPLES = 12 };
+/* Of the digest as well: another note, another value. */
+static rise_value *make_noted(void) {
+    rise_value *v = make_scalar();
+    OK(rise_tensor_set_note(v, "soap r_cut 5 Å\n", NULL));
+    return v;
+}
+
+enum { N_SAMPLES = 13 };
 
 static rise_value *sample(int i) {
     static const rise_dtype dtype[] = {RISE_F32, RISE_F64, RISE_I32, RISE_I64, RISE_U8};
@@ -130,6 +137,8 @@ static rise_value *sample(int i) {
         return make_empty_table();
     case 11:
         return make_empty_tensor();
+    case 12:
+        return make_noted();
     default:
         return make_tensor(dtype[i]);
     }
@@ -157,6 +166,8 @@ static void test_round_trip(void **state) {
         assert_true(id_equal(&of_value, &of_bytes));
         assert_true(id_equal(&of_value, &of_copy));
         assert_int_equal(rise_value_kind(v), rise_value_kind(w));
+        if (i == 12)
+            assert_string_equal(rise_value_tensor(w)->note, rise_value_tensor(v)->note);
         size_t payload, element;
         value_layout(a.bytes, a.size, &payload, &element);
         assert_int_equal(payload % 64, 0);

@@ -5,6 +5,7 @@
 
 #include <rise/error.h>
 
+#include <cairo-pdf.h>
 #include <cairo-svg.h>
 #include <cairo.h>
 
@@ -15,7 +16,8 @@
     F(font_options_set_hint_metrics) F(font_options_set_hint_style) F(image_surface_create) \
     F(image_surface_get_data) F(image_surface_get_stride) F(line_to) F(move_to) F(new_path) \
     F(new_sub_path) F(paint) F(pattern_add_color_stop_rgb) F(pattern_create_linear) \
-    F(pattern_destroy) F(rectangle) F(restore) F(rotate) F(save) F(scale) F(select_font_face) \
+    F(pattern_destroy) F(pdf_surface_create_for_stream) F(pdf_surface_set_metadata) F(rectangle) \
+    F(restore) F(rotate) F(save) F(scale) F(select_font_face) \
     F(set_dash) F(set_font_options) F(set_font_size) F(set_line_cap) F(set_line_join) \
     F(set_line_width) F(set_source) F(set_source_rgb) F(set_source_rgba) F(show_text) \
     F(status) F(status_to_string) F(stroke) F(surface_destroy) F(surface_finish) \

@@ -1,8 +1,9 @@
 /* kit/draw/draw.h: figures fit to print, drawn on cairo.
  *
  * A figure is plain data that the caller owns: views of arrays, nothing is copied or kept. The same
- * figure gives the same picture as SVG (glyphs as outlines: it looks alike on every machine) and as
- * PNG (300 dpi). Lengths of a figure are millimetres; inside, everything is in points (1/72 inch).
+ * figure gives the same picture as SVG (glyphs as outlines: it looks alike on every machine), as
+ * PNG (300 dpi) and as PDF (one page of the figure's size, fonts in it, no date). Lengths of a
+ * figure are millimetres; inside, everything is in points (1/72 inch).
  *
  * Texts are UTF-8. In them _{cut} lowers and ^{2} raises: "r_{cut} (Å)"; a bare _ or ^ is itself.
  * Colours are those of Okabe and Ito (2008); series also differ in marker, dash or hatching. */
@@ -15,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum draw_format { DRAW_SVG, DRAW_PNG } draw_format;
+typedef enum draw_format { DRAW_SVG, DRAW_PNG, DRAW_PDF } draw_format;
 
 /* Colour maps for heat: viridis (CC0) and grey, perceptually uniform; balance: blue, white,
  * vermilion, for signed numbers, limits symmetric about zero. */

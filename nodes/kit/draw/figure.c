@@ -1,5 +1,5 @@
-/* A figure, checked, laid out and drawn to SVG or PNG. Nothing that is not a number gets past the
- * check. */
+/* A figure, checked, laid out and drawn to SVG, PNG or PDF. Nothing that is not a number gets past
+ * the check. */
 #include "draw_inner.h"
 
 #include <math.h>
@@ -256,9 +256,14 @@ rise_status draw_render(const draw_figure *f, draw_format format, uint8_t **byte
     double dots = PNG_DPI / 72;
     sink out = {0};
     cairo_surface_t *surface =
-        format == DRAW_SVG ? cairo.svg_surface_create_for_stream(sink_write, &out, width, height)
-                           : cairo.image_surface_create(CAIRO_FORMAT_RGB24, (int)ceil(width * dots),
-                                                        (int)ceil(height * dots));
+        format == DRAW_PNG ? cairo.image_surface_create(CAIRO_FORMAT_RGB24, (int)ceil(width * dots),
+                                                        (int)ceil(height * dots))
+        : format == DRAW_PDF ? cairo.pdf_surface_create_for_stream(sink_write, &out, width, height)
+                             : cairo.svg_surface_create_for_stream(sink_write, &out, width, height);
+    if (format == DRAW_PDF) { /* without a date equal figures are equal bytes */
+        cairo.pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, NULL);
+        cairo.pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, f->title);
+    }
     cairo_t *cr = cairo.create(surface);
     if (format == DRAW_PNG)
         cairo.scale(cr, dots, dots);
