@@ -274,6 +274,7 @@ pub const nodes = [_][]const u8{
     "nodes/reader/lammps_dump.c",
     "nodes/reader/lammps_dump_rows.c",
     "nodes/reader/lammps_header.c",
+    "nodes/reader/lammps_types.c",
     "nodes/reader/lines.c",
     "nodes/reader/node.c",
     "nodes/reader/overlap.c",
