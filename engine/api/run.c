@@ -64,6 +64,8 @@ static rise_status check_out_folder(const run *r, rise_error *err) {
     rise_status s = path_make_folders(r->out_folder, err);
     if (s == RISE_OK && access(r->out_folder, W_OK | X_OK) != 0)
         s = rise_fail(err, RISE_E_OUTPUT, "output folder %s: %s", r->out_folder, strerror(errno));
+    if (s == RISE_OK)
+        temporary_sweep(r->out_folder); /* of the caller, too */
     return s == RISE_E_OUTPUT ? rise_hint(err, "choose another with --out DIR") : s;
 }
 
@@ -157,6 +159,7 @@ void rise_run_free(rise_run *r) {
     free(r->file);
     text_map_free(&r->warned);
     text_map_free(&r->written);
+    text_map_free(&r->swept);
     arena_free(&r->texts);
     free(r);
 }

@@ -253,6 +253,7 @@ struct rise_run {
     output_file *file;
     size_t n_files, file_capacity;
     text_map warned, written; /* what stands in the two lists above */
+    text_map swept;           /* folders of output files */
     arena texts;
 };
 
