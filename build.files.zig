@@ -359,6 +359,7 @@ pub const overlays = [_][]const u8{
 
 /// Linked into every test program.
 pub const test_support = [_][]const u8{
+    "tests/support/bad_files.c",
     "tests/support/cases.c",
     "tests/support/cloud.c",
     "tests/support/fixtures.c",

@@ -7,6 +7,8 @@
 
 #include "reader/lammps_data.h"
 
+#include "support/bad_files.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,9 +18,7 @@
 static rise_status parse(const char *text, const char *style, const species_map *map,
                          lammps_data *out, rise_error *err) {
     size_t size = strlen(text);
-    char *copy = malloc(size > 0 ? size : 1);
-    assert_non_null(copy);
-    memcpy(copy, text, size);
+    char *copy = bad_files_copy(text, size);
     *err = (rise_error){0};
     *out = (lammps_data){0};
     rise_status status = lammps_data_parse("a.data", copy, size, style, map, out, err);
@@ -31,11 +31,8 @@ static void parse_good(const char *text, const char *style, lammps_data *out) {
     static const uint8_t number[] = {40, 29};
     const species_map map = {2, type, number};
     rise_error err;
-    if (parse(text, style, &map, out, &err) != RISE_OK) {
-        char shown[1200];
-        rise_error_format(&err, shown, sizeof shown);
-        fail_msg("refused: %s\n%s", shown, text);
-    }
+    if (parse(text, style, &map, out, &err) != RISE_OK)
+        bad_files_refused(text, &err);
 }
 
 static void check_atom(const lammps_data *d, size_t i, int z, double x, double y, double zz) {
