@@ -113,10 +113,7 @@ typedef struct activity {
     pthread_mutex_t work;
     atomic_bool opened;
     void *state;
-    named_file *file; /* [n_files] that parameters name, once `listed` */
-    size_t n_files;
-    bool listed;
-    rise_file *param_file; /* [n_param_files] the same, loaded */
+    rise_file *param_file; /* [n_param_files] instance.file, loaded */
     size_t n_param_files;
     atomic_int keep_choice; /* KEEP_... */
     atomic_size_t frames_measured;
@@ -172,7 +169,7 @@ struct instance {
     rise_value *described; /* the graph that led here, for nodes that see it */
 
     /* any worker */
-    named_file *file; /* [n_files] once they were asked for */
+    named_file *file; /* [n_files] that parameters name, once listed, at work or not */
     size_t n_files;
     bool files_listed;
     graph_value *species; /* [n_params] resolved species lists */
