@@ -11,6 +11,7 @@ pub const values = [_][]const u8{
     "engine/base/hash.c",
     "engine/base/map.c",
     "engine/base/path.c",
+    "engine/base/temporary.c",
     "engine/base/text.c",
     "engine/value/assemble.c",
     "engine/value/blob.c",
@@ -285,6 +286,7 @@ pub const nodes = [_][]const u8{
     "nodes/reader/lammps_dump.c",
     "nodes/reader/lammps_dump_rows.c",
     "nodes/reader/lammps_header.c",
+    "nodes/reader/lammps_types.c",
     "nodes/reader/lines.c",
     "nodes/reader/node.c",
     "nodes/reader/overlap.c",
@@ -369,6 +371,7 @@ pub const overlays = [_][]const u8{
 
 /// Linked into every test program.
 pub const test_support = [_][]const u8{
+    "tests/support/bad_files.c",
     "tests/support/cases.c",
     "tests/support/cloud.c",
     "tests/support/fixtures.c",
@@ -459,7 +462,9 @@ pub const tests = [_][]const u8{
     "tests/unit/test_store.c",
     "tests/unit/test_store_calls.c",
     "tests/unit/test_store_claims.c",
+    "tests/unit/test_store_disk.c",
     "tests/unit/test_store_faults.c",
+    "tests/unit/test_store_forged.c",
     "tests/unit/test_store_gc.c",
     "tests/unit/test_store_reads.c",
     "tests/unit/test_store_strangers.c",

@@ -39,18 +39,34 @@ static rise_status check_only(const graph *g, const char *only, rise_error *err)
     return RISE_E_USAGE;
 }
 
+static bool names_output(const instance *it) {
+    for (size_t p = 0; p < it->node->n_params; p++)
+        if (it->node->param[p].row->type == RISE_P_OUTPUT &&
+            graph_param_at(it->run->graph, it->node, p, it->index)->kind != GV_UNSET)
+            return true;
+    return false;
+}
+
+/* A known node writes too, where its file went missing. */
+static bool writes(const run *r) {
+    if (r->options.plan_only)
+        return false;
+    bool any = r->options.out_used;
+    for (size_t i = 0; i < r->n_instances && !any; i++)
+        any = r->instance[i].needed && names_output(&r->instance[i]);
+    return any;
+}
+
 /* Told before hours of work, not after. */
 static rise_status check_out_folder(const run *r, rise_error *err) {
-    if (r->options.plan_only)
+    if (!writes(r))
         return RISE_OK;
     rise_status s = path_make_folders(r->out_folder, err);
     if (s == RISE_OK && access(r->out_folder, W_OK | X_OK) != 0)
         s = rise_fail(err, RISE_E_OUTPUT, "output folder %s: %s", r->out_folder, strerror(errno));
     if (s == RISE_OK)
-        return RISE_OK;
-    if (s == RISE_E_OUTPUT)
-        rise_hint(err, "choose another with --out DIR");
-    return s;
+        temporary_sweep(r->out_folder); /* of the caller, too */
+    return s == RISE_E_OUTPUT ? rise_hint(err, "choose another with --out DIR") : s;
 }
 
 /* Bytes of values of single frames that are kept at hand. They are many and each is used by few:
@@ -72,9 +88,7 @@ static rise_status prepare(run *r, rise_error *err) {
         r->options.jobs = machine_cores(MACHINE_LIMITS);
     if (r->options.memory == 0)
         r->options.memory = machine_memory(MACHINE_LIMITS) / 2;
-    rise_status s = check_out_folder(r, err);
-    if (s == RISE_OK)
-        s = pool_new(r->options.jobs, &r->pool, err);
+    rise_status s = pool_new(r->options.jobs, &r->pool, err);
     if (s != RISE_OK)
         return s;
     uint64_t share = r->options.memory / 4;
@@ -83,6 +97,8 @@ static rise_status prepare(run *r, rise_error *err) {
     if (!r->cache || !r->frame_cache)
         return rise_fail_nomem(err, "the run");
     s = pool_group(r->pool, 2, open_or_build, r, err);
+    if (s == RISE_OK)
+        s = check_out_folder(r, err);
     pool_on_rest(r->pool, run_rest, r);
     return s == RISE_OK ? runner_start(r, err) : s;
 }
@@ -143,6 +159,7 @@ void rise_run_free(rise_run *r) {
     free(r->file);
     text_map_free(&r->warned);
     text_map_free(&r->written);
+    text_map_free(&r->swept);
     arena_free(&r->texts);
     free(r);
 }

@@ -143,6 +143,17 @@ int path_write_all(int fd, const void *bytes, size_t size, int64_t offset);
 int path_sync_folder(const char *folder); /* its entries; 0 or errno */
 void random_name(char name[33]);          /* 128 random bits as hex */
 
+/* ---- files that are being written (temporary.c): ".<32 hex digits>.tmp" ---------------------- */
+struct stat;
+char *temporary_path(arena *a, const char *folder); /* a new name; NULL: memory short */
+bool temporary_name(const char *name);
+/* Makes one and holds a lock on it until the file is closed: not to be swept. -1: errno says why */
+int temporary_open(const char *folder, arena *a, char **path);
+bool file_is_old(const struct stat *st); /* not written for an hour */
+/* Nobody holds it; where the file system has no locks: it is old. */
+bool writer_is_gone(const char *path, const struct stat *st);
+void temporary_sweep(const char *folder); /* removes those whose writer is gone */
+
 /* ---- time ------------------------------------------------------------------------------------ */
 double clock_wall(void);   /* s, monotonic */
 double clock_thread(void); /* s of processor time of this thread */

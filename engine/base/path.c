@@ -139,11 +139,14 @@ int path_sync_folder(const char *folder) {
     return code;
 }
 
-static int write_and_rename(const char *temporary, const char *path, const char *folder,
-                            const void *bytes, size_t size, bool durable) {
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+/* The lock stays until the file has its name: on `held`, as a close may fail, too. */
+static int write_and_rename(const char *path, const char *folder, arena *scratch, const void *bytes,
+                            size_t size, bool durable) {
+    char *temporary = NULL;
+    int fd = temporary_open(folder, scratch, &temporary);
     if (fd < 0)
         return errno;
+    int held = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     int code = path_write_all(fd, bytes, size, -1);
     if (!code && durable && fsync(fd) != 0)
         code = errno; /* never tried twice: pages may be lost */
@@ -153,6 +156,8 @@ static int write_and_rename(const char *temporary, const char *path, const char 
         code = errno;
     if (code)
         unlink(temporary);
+    if (held >= 0)
+        close(held);
     return code || !durable ? code : path_sync_folder(folder);
 }
 
@@ -164,18 +169,13 @@ rise_status path_write_atomic(const char *path, const void *bytes, size_t size, 
         return code ? not_written(err, path, size, code) : RISE_OK;
     }
     arena scratch = {0};
-    char random[33];
-    random_name(random);
     char *folder = path_folder(&scratch, path);
-    char *temporary = folder ? arena_format(&scratch, "%s/.%s.tmp", folder, random) : NULL;
+    int code = folder ? write_and_rename(path, folder, &scratch, bytes, size, durable) : ENOMEM;
     rise_status status = RISE_OK;
-    if (!temporary) {
-        status = rise_fail_nomem(err, "the name of an output file");
-    } else {
-        int code = write_and_rename(temporary, path, folder, bytes, size, durable);
-        if (code)
-            status = not_written(err, path, size, code);
-    }
+    if (code == ENOMEM)
+        status = rise_fail_nomem(err, "an output file");
+    else if (code)
+        status = not_written(err, path, size, code);
     arena_free(&scratch);
     return status;
 }

@@ -128,6 +128,7 @@ static int run_graph(rise_host *host, const cli_options *o, progress *p, bool *s
     if (!graph)
         return code;
     rise_run_options options = o->run;
+    options.out_used = true; /* run.json */
     options.events = (rise_events){.ended = o->progress == PROGRESS_NONE ? NULL : progress_ended,
                                    .warned = progress_warned,
                                    .ticked = stuck_tick,

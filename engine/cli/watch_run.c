@@ -78,6 +78,7 @@ static void on_finished(void *user, rise_run *run, rise_status status) {
 static void start(watch *w) {
     rise_error err = {0};
     rise_run_options options = w->o->run;
+    options.out_used = true; /* run.json */
     options.loop = &w->loop;
     options.events = (rise_events){.ended = on_ended,
                                    .warned = on_warned,

@@ -114,10 +114,7 @@ typedef struct activity {
     pthread_mutex_t work;
     atomic_bool opened;
     void *state;
-    named_file *file; /* [n_files] that parameters name, once `listed` */
-    size_t n_files;
-    bool listed;
-    rise_file *param_file; /* [n_param_files] the same, loaded */
+    rise_file *param_file; /* [n_param_files] instance.file, loaded */
     size_t n_param_files;
     atomic_int keep_choice; /* KEEP_... */
     atomic_size_t frames_measured;
@@ -174,6 +171,9 @@ struct instance {
     const char *made;      /* see made.c; NULL: nothing is to be told */
 
     /* any worker */
+    named_file *file; /* [n_files] that parameters name, once listed, at work or not */
+    size_t n_files;
+    bool files_listed;
     graph_value *species; /* [n_params] resolved species lists */
     atomic_int status;    /* rise_instance_status */
     atomic_size_t frames_ran, frames_cached;
@@ -253,6 +253,7 @@ struct rise_run {
     output_file *file;
     size_t n_files, file_capacity;
     text_map warned, written; /* what stands in the two lists above */
+    text_map swept;           /* folders of output files */
     arena texts;
 };
 

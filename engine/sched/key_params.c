@@ -9,8 +9,8 @@ static rise_status add_files(instance *it, size_t param, size_t item, const char
                              buffer *text, rise_error *err) {
     rise_status s = instance_list_files(it, err);
     const char *between = "";
-    for (size_t i = 0; s == RISE_OK && i < it->act->n_files; i++) {
-        const named_file *f = &it->act->file[i];
+    for (size_t i = 0; s == RISE_OK && i < it->n_files; i++) {
+        const named_file *f = &it->file[i];
         bool same = field ? f->field && strcmp(f->field, field) == 0 : !f->field;
         rise_id digest;
         char hex[65];

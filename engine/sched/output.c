@@ -41,6 +41,18 @@ static void list_file(instance *it, const char *path) {
     uv_mutex_unlock(&r->lock);
 }
 
+/* What a killed run left, once in a run for each folder. */
+static void sweep_once(run *r, const char *folder) {
+    uint64_t before = 0;
+    uv_mutex_lock(&r->lock);
+    bool known = text_map_get(&r->swept, folder, &before);
+    const char *copy = known ? NULL : arena_text(&r->texts, folder);
+    bool first = copy && text_map_set(&r->swept, copy, 1);
+    uv_mutex_unlock(&r->lock);
+    if (first)
+        temporary_sweep(folder);
+}
+
 static rise_status write_file(instance *it, const char *path, const void *bytes, size_t size,
                               rise_error *err) {
     arena a = {0};
@@ -49,6 +61,8 @@ static rise_status write_file(instance *it, const char *path, const void *bytes,
     if (s == RISE_OK) {
         char *folder = path_folder(&a, full);
         s = folder ? path_make_folders(folder, err) : rise_fail_nomem(err, "a path");
+        if (s == RISE_OK)
+            sweep_once(it->run, folder);
     }
     if (s == RISE_OK)
         s = path_write_atomic(full, bytes, size, true, err);

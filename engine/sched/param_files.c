@@ -87,16 +87,16 @@ static rise_status list_all(lister *l) {
 
 rise_status instance_list_files(instance *it, rise_error *err) {
     lister l = {.it = it, .err = err};
-    if (it->act->listed)
+    if (it->files_listed)
         return RISE_OK;
     rise_status s = list_all(&l);
-    it->act->file = s == RISE_OK ? ARENA_NEW(run_memory(it->run), named_file, l.n) : NULL;
-    if (s == RISE_OK && !it->act->file)
+    it->file = s == RISE_OK ? ARENA_NEW(run_memory(it->run), named_file, l.n) : NULL;
+    if (s == RISE_OK && !it->file)
         s = rise_fail_nomem(err, "the files of a node");
     if (s == RISE_OK && l.n)
-        memcpy(it->act->file, l.file, l.n * sizeof *l.file);
-    it->act->n_files = s == RISE_OK ? l.n : 0;
-    it->act->listed = s == RISE_OK;
+        memcpy(it->file, l.file, l.n * sizeof *l.file);
+    it->n_files = s == RISE_OK ? l.n : 0;
+    it->files_listed = s == RISE_OK;
     free(l.file);
     return s;
 }
@@ -117,7 +117,7 @@ static rise_status check_digest(const instance *it, const char *path, const rise
 }
 
 static rise_status load_one(instance *it, size_t at, rise_file *file, rise_error *err) {
-    const char *path = it->act->file[at].path;
+    const char *path = it->file[at].path;
     rise_id digest;
     rise_status s = files_load(path, file, &digest, err);
     if (s != RISE_OK)
@@ -130,7 +130,7 @@ static rise_status load_one(instance *it, size_t at, rise_file *file, rise_error
 
 rise_status instance_load_files(instance *it, rise_error *err) {
     rise_status s = instance_list_files(it, err);
-    size_t n = it->act->n_files, loaded = 0;
+    size_t n = it->n_files, loaded = 0;
     if (s != RISE_OK || n == 0 || it->act->param_file)
         return s;
     rise_file *file = calloc(n, sizeof *file);
@@ -196,9 +196,9 @@ void param_files(instance *it, file_teller tell, void *user) {
     size_t k = 0;
     if (!names_files(it->node) || instance_list_files(it, &ignored) != RISE_OK)
         return;
-    bool looked_at = it->act->n_files > 0 && parts_there(it);
-    for (size_t at = 0; at < it->act->n_files; at++) {
-        const named_file *file = &it->act->file[at];
+    bool looked_at = it->n_files > 0 && parts_there(it);
+    for (size_t at = 0; at < it->n_files; at++) {
+        const named_file *file = &it->file[at];
         char hex[65] = "";
         k = at > 0 && file[-1].param == file->param ? k + 1 : 0;
         if (looked_at)
@@ -213,7 +213,7 @@ const rise_file *param_file_find(rise_ctx *ctx, size_t param, size_t item, const
     const rise_file *first = NULL;
     *n = 0;
     for (size_t i = 0; i < it->act->n_param_files; i++) {
-        const named_file *at = &it->act->file[i];
+        const named_file *at = &it->file[i];
         bool same = field ? at->field && strcmp(at->field, field) == 0 : !at->field;
         if (at->param != param || !same || (field && at->item != item))
             continue;

@@ -218,8 +218,7 @@ void job_open(job *j, instance *it, size_t frame, const bool *want, rise_value *
 rise_status job_close(job *j, rise_status status, rise_error *err);
 /* param_files.c */
 void param_files(instance *it, file_teller tell, void *user);
-rise_status instance_list_files(instance *it,
-                                rise_error *err) RISE_MUST_USE; /* into it->act->file */
+rise_status instance_list_files(instance *it, rise_error *err) RISE_MUST_USE; /* into it->file */
 rise_status instance_load_files(instance *it, rise_error *err) RISE_MUST_USE;
 void instance_unload_files(instance *it);
 const rise_file *param_file_find(rise_ctx *ctx, size_t param, size_t item, const char *field,

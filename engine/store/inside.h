@@ -235,9 +235,6 @@ typedef void visit_fn(void *user, const char *path, const char *name, const stru
 /* Plain files only. 0, or the errno for want of which (memory, descriptors) it could not look. */
 int folder_visit(const char *folder, visit_fn *fn, void *user);
 int objects_visit(const store *s, visit_fn *fn, void *user); /* in objects/00 .. objects/ff */
-bool file_is_old(const struct stat *st);                     /* not written for an hour */
-/* Nobody holds the lock on a file that a writer of this room made. */
-bool writer_is_gone(const char *path, const struct stat *st);
 
 typedef struct sweep_tally {
     bool dry; /* count, remove nothing */

@@ -76,11 +76,9 @@ static int write_object(const store *s, const char *temporary, const char *path,
 
 bool object_write(store *s, const rise_id *digest, const entry_parts *entry) {
     arena a = {0};
-    char random[33];
-    random_name(random);
     char *path = object_path(s, &a, digest);
     char *folder = path ? path_folder(&a, path) : NULL;
-    char *temporary = folder ? arena_format(&a, "%s/.%s.tmp", folder, random) : NULL;
+    char *temporary = folder ? temporary_path(&a, folder) : NULL;
     int code = temporary ? write_object(s, temporary, path, folder, entry) : ENOMEM;
     if (code && code != ENOMEM)
         trouble_write(s, path, code);

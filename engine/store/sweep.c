@@ -1,18 +1,12 @@
-/* What killed processes left behind, and whether a writer still lives. */
+/* What killed processes left behind. */
 #include "store/inside.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
-
-enum { OLD = 3600 }; /* s: a temporary file that old is nobody's */
 
 int folder_visit(const char *folder, visit_fn *fn, void *user) {
     DIR *dir = opendir(folder);
@@ -41,21 +35,6 @@ int objects_visit(const store *s, visit_fn *fn, void *user) {
     return code;
 }
 
-bool file_is_old(const struct stat *st) {
-    return time(NULL) - st->st_mtime >= OLD;
-}
-
-bool writer_is_gone(const char *path, const struct stat *st) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
-        return false;
-    bool gone = flock(fd, LOCK_EX | LOCK_NB) == 0;
-    if (!gone && errno != EWOULDBLOCK)
-        gone = file_is_old(st); /* where locks do not work, age alone has to do */
-    close(fd);
-    return gone;
-}
-
 static void drop(sweep_tally *t, const char *path, const struct stat *st) {
     if (!t->dry && unlink(path) != 0)
         return;
@@ -64,9 +43,7 @@ static void drop(sweep_tally *t, const char *path, const struct stat *st) {
 }
 
 static void sweep_temporary(void *user, const char *path, const char *name, const struct stat *st) {
-    if (strlen(name) != 37 || name[0] != '.' || strcmp(name + 33, ".tmp") != 0)
-        return;
-    if (file_is_old(st) && writer_is_gone(path, st))
+    if (temporary_name(name) && file_is_old(st) && writer_is_gone(path, st))
         drop(user, path, st);
 }
 

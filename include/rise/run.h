@@ -73,6 +73,7 @@ typedef struct rise_run_options {
     bool durable;      /* sync cache objects too */
     bool paranoid;     /* hash input files even if they look unchanged */
     bool plan_only;    /* work out what would run and why, run nothing */
+    bool out_used;     /* the caller writes to `out` too: it is made even if no node has a file */
     void *loop;        /* uv_loop_t of the caller; NULL: rise_run_wait brings its own */
     rise_events events;
 } rise_run_options;

@@ -1,5 +1,5 @@
-/* reader/lammps_atoms.c: rows of the Atoms section, and types -> elements. Nothing is guessed:
- * where two readings are possible the user is asked. */
+/* reader/lammps_atoms.c: rows of the Atoms section. Nothing is guessed: where two readings are
+ * possible the user is asked. */
 #include "lammps_inner.h"
 
 #include "kit/scan.h"
@@ -155,31 +155,4 @@ rise_status lammps_take_atom(const text_lines *text, const text_line *line, lamm
         out->x[k] = value - atoms->origin[k];
     }
     return RISE_OK;
-}
-
-rise_status lammps_element(const text_lines *text, long line, const lammps_type *type, size_t t,
-                           const species_map *map, uint8_t *number, rise_error *err) {
-    char id[32], label[SCAN_EXCERPT_MAX], comment[SCAN_EXCERPT_MAX];
-    int n = snprintf(id, sizeof id, "%zu", t);
-    const word *l = &type[t - 1].label, *c = &type[t - 1].comment;
-    if (species_map_find(map, id, (size_t)n, number) ||
-        (l->p != NULL && species_map_find(map, l->p, (size_t)(l->end - l->p), number)))
-        return RISE_OK;
-    uint8_t by_label = 0, by_comment = 0;
-    bool has_label = l->p != NULL && species_symbol(l->p, (size_t)(l->end - l->p), &by_label);
-    bool has_comment = c->p != NULL && species_symbol(c->p, (size_t)(c->end - c->p), &by_comment);
-    if (has_label && has_comment && by_label != by_comment) {
-        rise_fail_at(err, RISE_E_DATA, text->path, line, 0,
-                     "atom type %zu: the type label says %s, the comment in Masses says %s", t,
-                     scan_excerpt(label, l->p, l->end), scan_excerpt(comment, c->p, c->end));
-        return rise_hint(err, "say which element it is: species: {%zu: ELEMENT}", t);
-    }
-    if (has_label || has_comment) {
-        *number = has_label ? by_label : by_comment;
-        return RISE_OK;
-    }
-    rise_fail_at(
-        err, RISE_E_DATA, text->path, line, 0,
-        "which element is atom type %zu? Neither a type label nor a comment in Masses says", t);
-    return rise_hint(err, "species: {%zu: ELEMENT}, for each type of the file", t);
 }

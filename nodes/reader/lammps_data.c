@@ -160,6 +160,8 @@ static rise_status take_row(parser *p, rise_error *err) {
         size_t t = lammps_find_type(&line->words[0], p->type, p->header.n_types);
         if (t == 0)
             return unknown_type(p, err);
+        if (line->n_words > 1)
+            scan_is_number(line->words[1].p, line->words[1].end, &p->type[t - 1].mass);
         if (line->comment < line->comment_end)
             p->type[t - 1].comment =
                 (word){line->comment, scan_token_end(line->comment, line->comment_end)};
@@ -245,7 +247,8 @@ static rise_status fill(const parser *p, const species_map *map, lammps_data *ou
         const lammps_atom *a = &p->atom[i];
         uint8_t *z = &element[a->type - 1];
         if (*z == 0)
-            status = lammps_element(&p->text, a->line, p->type, a->type, map, z, err);
+            status =
+                lammps_element(&p->text, a->line, p->type, p->header.n_types, a->type, map, z, err);
         memcpy(out->positions[i], a->x, sizeof a->x);
         out->species[i] = *z;
     }

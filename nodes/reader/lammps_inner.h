@@ -9,6 +9,7 @@
 typedef struct lammps_type {
     word label;   /* Atom Type Labels; p is NULL where there is none */
     word comment; /* first word of the comment in Masses */
+    double mass;  /* 0: not given */
 } lammps_type;
 
 typedef struct lammps_header {
@@ -56,8 +57,9 @@ rise_status lammps_take_atom(const text_lines *text, const text_line *line, lamm
 
 /* 1-based type from a number or a label; 0 where it is neither. */
 size_t lammps_find_type(const word *w, const lammps_type *type, size_t n_types);
-/* The element of a type. `line` is that of an atom of that type. */
-rise_status lammps_element(const text_lines *text, long line, const lammps_type *type, size_t t,
-                           const species_map *map, uint8_t *number, rise_error *err) RISE_MUST_USE;
+/* The element of type t. `line` is that of an atom of that type. */
+rise_status lammps_element(const text_lines *text, long line, const lammps_type *type,
+                           size_t n_types, size_t t, const species_map *map, uint8_t *number,
+                           rise_error *err) RISE_MUST_USE;
 
 #endif

@@ -30,6 +30,17 @@ only_reads() {
 }
 check "nothing else is run" only_reads
 
+# Below /proc nobody can make a folder.
+nothing_written() {
+    local code=0
+    graph 'paths: ["a.extxyz"]'
+    (cd "$work" && look && "$rise_run" plan graph.yaml --cache "$work/new") >"$work/plan" && [ ! -e "$work/out" ] || return
+    (cd /proc && look && "$rise_run" plan "$work/graph.yaml" --cache "$work/new") >"$work/plan" || return
+    (cd /proc && "$rise_run" "$work/graph.yaml" --cache "$work/new") 2>"$work/error" || code=$?
+    [ $code -eq 74 ] && grep -qF "choose another with --out DIR" "$work/error"
+}
+check "what writes no files needs no output folder" nothing_written
+
 no_labels() { graph 'paths: ["a.extxyz"]' && look && line atoms 4 && ! grep -q '^  e ' "$work/said"; }
 check "without labels" no_labels
 points() {

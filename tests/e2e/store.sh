@@ -148,6 +148,7 @@ full_out() { # an output that cannot be written: the old one stays, and nothing 
 }
 check "a full disk under the outputs: exit status 74, the old file stays" full_out
 
+nothing_left() { [ -z "$(find "$work/out-$1" -name '.*.tmp')" ] || fail "a file of a killed run is left"; }
 power_cut() { # at each change of a file under --out
     local n
     for n in 1 2 3 4 6 8 11 14 18 23; do
@@ -156,9 +157,23 @@ power_cut() { # at each change of a file under --out
             "$rise_run" $small --cache "$work/cache" --out "$work/out-cut" --progress none >/dev/null 2>&1
         part_of cut small || fail "half a file after the cut at call $n" || return
     done
-    exits 0 cut $small --cache "$work/cache" && find "$work/out-cut" -name '*.tmp' -delete && same small cut
+    exits 0 cut $small --cache "$work/cache" && nothing_left cut && same small cut
 }
 check "a power cut while outputs are written: each is whole or not there" power_cut
+
+killed_before_rename() { # each output in turn, run.json and run.html too; the next run removes what is left
+    local n=1
+    while :; do
+        rm -rf "$work/out-left"
+        LD_PRELOAD=$shim RISE_FAULT_PATH=/out-left/ RISE_FAULT="rename $n kill" \
+            "$rise_run" $small --cache "$work/cache" --out "$work/out-left" --progress none >/dev/null 2>&1 && break
+        [ -n "$(find "$work/out-left" -name '.*.tmp')" ] || fail "nothing is left by the kill at file $n" || return
+        exits 0 left $small --cache "$work/cache" && nothing_left left && same small left || return
+        n=$((n + 1))
+    done
+    [ $n -gt 3 ] || fail "only $((n - 1)) files"
+}
+check "what a run leaves that is killed while it writes a file goes with the next run" killed_before_rename
 
 no_locks() {
     faulty /cache-locks "flock 1 E37+" 0 locks $small --cache "$work/cache-locks" --jobs 2 && same small locks || return

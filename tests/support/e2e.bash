@@ -95,7 +95,7 @@ PYTHON
 # same NAME NAME: the output files of two runs are the same, byte for byte; the engine's own record is not
 # compared, it holds times.
 same() {
-    diff -r --brief --exclude run.json --exclude run.html --exclude '.run.*.tmp' "$work/out-$1" "$work/out-$2" &&
+    diff -r --brief --exclude run.json --exclude run.html --exclude '.*.tmp' "$work/out-$1" "$work/out-$2" &&
         [ -n "$(find "$work/out-$1" -type f)" ]
 }
 

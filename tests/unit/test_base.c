@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -529,6 +530,51 @@ static void test_paths(void **state) {
     arena_free(&a);
 }
 
+/* A live writer is let alone, what a dead one left goes, and so does nothing else. */
+static void test_sweep(void **state) {
+    (void)state;
+    arena a = {0};
+    char folder[] = "/tmp/rise_base_XXXXXX", *mine = NULL, bytes[8];
+    assert_non_null(mkdtemp(folder));
+    char *left = temporary_path(&a, folder);
+    char *other = path_join(&a, folder, ".0123456789abcdef0123456789abcdeg.tmp");
+    FILE *f = fopen(left, "w");
+    assert_non_null(f);
+    fclose(f);
+    f = fopen(other, "w");
+    assert_non_null(f);
+    fclose(f);
+    int fd = temporary_open(folder, &a, &mine);
+    assert_true(fd >= 0);
+    temporary_sweep(folder);
+    assert_int_not_equal(access(left, F_OK), 0);
+    assert_int_equal(access(other, F_OK), 0);
+    assert_int_equal(access(mine, F_OK), 0);
+    close(fd);
+    temporary_sweep(folder);
+    assert_int_not_equal(access(mine, F_OK), 0);
+    temporary_sweep("/tmp/rise_base_none");
+
+    /* who sweeps all the time takes nothing from who writes all the time */
+    char *to = path_join(&a, folder, "written");
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        for (;;)
+            temporary_sweep(folder);
+    rise_status s = RISE_OK;
+    for (int i = 0; i < 400 && s == RISE_OK; i++)
+        s = path_write_atomic(to, "whole", 5, false, NULL);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    assert_int_equal(s, RISE_OK);
+    assert_int_equal(read_back(to, bytes, sizeof bytes), 5);
+    unlink(to);
+    unlink(other);
+    assert_int_equal(rmdir(folder), 0);
+    arena_free(&a);
+}
+
 static void test_clocks(void **state) {
     (void)state;
     double wall = clock_wall(), thread = clock_thread();
@@ -545,7 +591,8 @@ int main(void) {
         cmocka_unit_test(test_natural_order), cmocka_unit_test(test_suggest),
         cmocka_unit_test(test_utf8),          cmocka_unit_test(test_cut),
         cmocka_unit_test(test_identities),    cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_paths),         cmocka_unit_test(test_clocks),
+        cmocka_unit_test(test_paths),         cmocka_unit_test(test_sweep),
+        cmocka_unit_test(test_clocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

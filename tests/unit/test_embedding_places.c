@@ -88,6 +88,13 @@ static void what_cannot_begin_is_told_before(void **unused) {
                      "no node of that name");
     snprintf(path, sizeof path, "%s/graph.yaml/out", folder); /* below a file */
     refused_to_start(graph, (rise_run_options){.out = path}, RISE_E_OUTPUT, "--out DIR");
+    refused_to_start(graph, (rise_run_options){.out = path, .only = "two", .out_used = true},
+                     RISE_E_OUTPUT, "--out DIR");
+    rise_run *run = NULL; /* one that writes no file asks for no folder */
+    rise_run_options options = {.out = path, .only = "two", .cache = cache};
+    assert_int_equal(rise_run_start(host, graph, &options, &run, &err), RISE_OK);
+    assert_int_equal(rise_run_wait(run, &err), RISE_OK);
+    rise_run_free(run);
     rise_graph_free(graph);
 }
 

@@ -7,6 +7,8 @@
 
 #include "reader/lammps_data.h"
 
+#include "support/bad_files.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,9 +18,7 @@
 static rise_status parse(const char *text, const char *style, const species_map *map,
                          lammps_data *out, rise_error *err) {
     size_t size = strlen(text);
-    char *copy = malloc(size > 0 ? size : 1);
-    assert_non_null(copy);
-    memcpy(copy, text, size);
+    char *copy = bad_files_copy(text, size);
     *err = (rise_error){0};
     *out = (lammps_data){0};
     rise_status status = lammps_data_parse("a.data", copy, size, style, map, out, err);
@@ -31,11 +31,8 @@ static void parse_good(const char *text, const char *style, lammps_data *out) {
     static const uint8_t number[] = {40, 29};
     const species_map map = {2, type, number};
     rise_error err;
-    if (parse(text, style, &map, out, &err) != RISE_OK) {
-        char shown[1200];
-        rise_error_format(&err, shown, sizeof shown);
-        fail_msg("refused: %s\n%s", shown, text);
-    }
+    if (parse(text, style, &map, out, &err) != RISE_OK)
+        bad_files_refused(text, &err);
 }
 
 static void check_atom(const lammps_data *d, size_t i, int z, double x, double y, double zz) {
@@ -230,6 +227,47 @@ static void test_bad(void **state) {
     }
 }
 
+/* Never taken, only told: what the file says otherwise, else the one element of that mass. */
+static void test_masses_are_a_hint(void **state) {
+    (void)state;
+#define ROWS "\n\nAtoms\n\n1 1 1 2 3\n2 2 4 5 6\n"
+    static const struct {
+        const char *text, *hint;
+    } cases[] = {
+        {HEAD2 "Masses\n\n2 63.55\n1 91.224" ROWS,
+         "after their masses they may be, if you agree: species: {1: Zr, 2: Cu}"},
+        {HEAD2 "Atoms\n\n1 1 1 2 3\n2 2 4 5 6\n\nMasses\n\n1 16\n2 63 # Cu\n",
+         "after their masses they may be, if you agree: species: {1: O, 2: Cu}"},
+        /* 40 is argon or calcium, 75.5 nothing, and 1 the mass of who needs none */
+        {HEAD2 "Masses\n\n1 40\n2 58.6934" ROWS,
+         "after their masses they may be, if you agree: species: {1: ELEMENT, 2: Ni}"},
+        {HEAD2 "Masses\n\n1 40\n2 75.5" ROWS, "species: {1: ELEMENT}, for each type of the file"},
+        {HEAD2 "Masses\n\n1 1.0\n2 1" ROWS, "species: {1: ELEMENT}, for each type of the file"},
+        {HEAD2 "Masses\n\n1 x\n2" ROWS, "species: {1: ELEMENT}, for each type of the file"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        lammps_data d;
+        rise_error err;
+        assert_int_equal(parse(cases[i].text, NULL, NULL, &d, &err), RISE_E_DATA);
+        assert_non_null(strstr(err.message, "which element is atom type 1?"));
+        assert_string_equal(err.hint, cases[i].hint);
+    }
+}
+
+static void many_masses(void **state) {
+    (void)state;
+    char text[4096];
+    int n = snprintf(text, sizeof text,
+                     "t\n\n1 atoms\n99 atom types\n0 9 xlo xhi\n0 9 ylo yhi\n0 9 zlo zhi\n\n"
+                     "Atoms # atomic\n\n1 1 1 2 3\n\nMasses\n\n");
+    for (int i = 1; i < 100; i++)
+        n += snprintf(text + n, sizeof text - (size_t)n, "%d 91.224\n", i);
+    lammps_data d;
+    rise_error err;
+    assert_int_equal(parse(text, NULL, NULL, &d, &err), RISE_E_DATA);
+    assert_non_null(strstr(err.hint, "{1: Zr, 2: Zr,"));
+    assert_string_equal(err.hint + strlen(err.hint) - 6, ", ...}");
+}
+
 static void test_looks_like(void **state) {
     (void)state;
     const char *good = HEAD2, *bad = "2\n\nCu 0 0 0\nCu 1 1 1\n", *first = "2 atoms\n\n";
@@ -268,7 +306,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_write_data), cmocka_unit_test(test_triclinic),
         cmocka_unit_test(test_styles),     cmocka_unit_test(test_elements),
-        cmocka_unit_test(test_bad),        cmocka_unit_test(test_looks_like),
+        cmocka_unit_test(test_bad),        cmocka_unit_test(test_masses_are_a_hint),
+        cmocka_unit_test(many_masses),     cmocka_unit_test(test_looks_like),
         cmocka_unit_test(test_damage)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
