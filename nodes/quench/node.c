@@ -1,0 +1,310 @@
+/* quench: samples of a glass, made by LAMMPS. The glue: rows, what they say together, and samples
+ * on whatever threads are free. */
+#include "quench.h"
+
+#include "kit/keyed.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const rise_port outputs[] = {
+    {.name = "frames",
+     .kinds = RISE_KINDS(RISE_FRAMES),
+     .mode = RISE_WHOLE,
+     .help = "minimised structures, one for each sample"},
+    {.name = "energy",
+     .kinds = RISE_KINDS(RISE_TENSOR),
+     .mode = RISE_WHOLE,
+     .dtype = RISE_F64,
+     .shape = "[frame]",
+     .unit = "eV",
+     .help = "potential energy of each, of all atoms together"},
+    {.name = "samples",
+     .kinds = RISE_KINDS(RISE_TABLE),
+     .mode = RISE_WHOLE,
+     .help = "of each sample: number, seed of its velocities, rate, quench time, energy, density, "
+             "temperature before the minimisation, iterations of that, version of LAMMPS"},
+    {0}};
+
+static const rise_param params[] = {
+    {.name = "composition",
+     .type = RISE_P_TEXT,
+     .help = "elements and their shares, as Zr44Cu56, Pd80Si20 or Si"},
+    {.name = "atoms",
+     .type = RISE_P_INT,
+     .def = "2000",
+     .min = 8,
+     .max = 10000000,
+     .help = "in each sample, dealt to the elements by their shares"},
+    {.name = "potential",
+     .type = RISE_P_FILE,
+     .help = "file of the potential. LAMMPS is told pair_coeff * * FILE ELEMENT..."},
+    {.name = "pair_style",
+     .type = RISE_P_TEXT,
+     .help = "style of the potential as LAMMPS calls it, with its settings if it has any: eam/fs, "
+             "eam/alloy, sw, tersoff, ... Units are metal"},
+    {.name = "box",
+     .type = RISE_P_REAL,
+     .min = 0,
+     .max = INFINITY,
+     .unit = "Å",
+     .flags = RISE_PARAM_OPTIONAL | RISE_PARAM_OPEN_MIN | RISE_PARAM_OPEN_MAX,
+     .help = "side of the cube, periodic. This or `density`"},
+    {.name = "density",
+     .type = RISE_P_REAL,
+     .min = 0,
+     .max = INFINITY,
+     .unit = "g/cm3",
+     .flags = RISE_PARAM_OPTIONAL | RISE_PARAM_OPEN_MIN | RISE_PARAM_OPEN_MAX,
+     .help = "from which the side of the cube follows"},
+    {.name = "pressure",
+     .type = RISE_P_REAL,
+     .min = -INFINITY,
+     .max = INFINITY,
+     .unit = "bar",
+     .flags = RISE_PARAM_OPTIONAL | RISE_PARAM_OPEN_MIN | RISE_PARAM_OPEN_MAX,
+     .help = "the cube follows this pressure until the minimisation; without it the cube stays"},
+    {.name = "melt",
+     .type = RISE_P_REAL,
+     .def = "2000",
+     .min = 0,
+     .max = 1e6,
+     .unit = "K",
+     .flags = RISE_PARAM_OPEN_MIN,
+     .help = "temperature of the liquid"},
+    {.name = "melt_time",
+     .type = RISE_P_REAL,
+     .def = "10",
+     .min = 0,
+     .max = 1e9,
+     .unit = "ps",
+     .help = "in the liquid, from atoms at random places"},
+    {.name = "rate",
+     .type = RISE_P_REALS,
+     .def = "[150, 5000]",
+     .min = 0,
+     .max = INFINITY,
+     .unit = "K/ps",
+     .flags = RISE_PARAM_OPEN_MIN | RISE_PARAM_OPEN_MAX,
+     .help = "of cooling. Two: each sample has one between, its logarithm drawn uniformly"},
+    {.name = "end",
+     .type = RISE_P_REAL,
+     .def = "300",
+     .min = 0,
+     .max = 1e6,
+     .unit = "K",
+     .flags = RISE_PARAM_OPEN_MIN,
+     .help = "temperature down to which it is cooled"},
+    {.name = "anneal",
+     .type = RISE_P_REAL,
+     .min = 0,
+     .max = 1e6,
+     .unit = "K",
+     .flags = RISE_PARAM_OPTIONAL | RISE_PARAM_OPEN_MIN,
+     .help = "temperature at which it is held after cooling. Default: `end`"},
+    {.name = "anneal_time",
+     .type = RISE_P_REAL,
+     .def = "0",
+     .min = 0,
+     .max = 1e9,
+     .unit = "ps",
+     .help = "how long it is held"},
+    {.name = "timestep",
+     .type = RISE_P_REAL,
+     .def = "0.002",
+     .min = 0,
+     .max = 0.1,
+     .unit = "ps",
+     .flags = RISE_PARAM_OPEN_MIN,
+     .help = "of the molecular dynamics"},
+    {.name = "energy_tolerance",
+     .type = RISE_P_REAL,
+     .def = "1e-12",
+     .min = 0,
+     .max = 1,
+     .help = "relative change of energy at which the minimisation (conjugate gradients) ends"},
+    {.name = "force_tolerance",
+     .type = RISE_P_REAL,
+     .def = "1e-4",
+     .min = 0,
+     .max = INFINITY,
+     .unit = "eV/Å",
+     .flags = RISE_PARAM_OPEN_MAX,
+     .help = "norm of all forces at which it ends"},
+    {.name = "samples",
+     .type = RISE_P_INT,
+     .def = "100",
+     .min = 1,
+     .max = 1000000,
+     .help = "how many. More of them later cost the new ones only"},
+    {.name = "seed",
+     .type = RISE_P_INT,
+     .def = "1",
+     .help = "of places, velocities and rates; each sample draws its own from it"},
+    {.name = "leave_out",
+     .type = RISE_P_INTS,
+     .min = 0,
+     .max = 1000000,
+     .flags = RISE_PARAM_OPTIONAL,
+     .help = "numbers of samples that are not made, counted from 0"},
+    {.name = "lmp",
+     .type = RISE_P_TEXT,
+     .def = "lmp",
+     .flags = RISE_PARAM_NO_RESULT,
+     .help =
+         "the program: a name that is looked for on PATH, or an absolute path. Which version it "
+         "is stands in `samples` and in no key: a data set that was made stays"},
+    {0}};
+
+/* ---- what the rows say together -------------------------------------------------------------- */
+static rise_status check_style(rise_ctx *ctx, rise_error *err) {
+    const char *style = rise_param_text(ctx, "pair_style");
+    const rise_file *file = rise_param_file(ctx, "potential");
+    /* it becomes a line of a script */
+    if (!style[0] ||
+        strspn(style, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/.+- ") !=
+            strlen(style))
+        return rise_fail_param(ctx, err, "pair_style",
+                               "`%.40s` is no style: expected letters, digits, blanks and _/.+-",
+                               style);
+    const char *other = file ? quench_other_style(file->path, style) : NULL;
+    if (other) {
+        rise_fail_param(ctx, err, "pair_style",
+                        "the potential is a file for %s by its name, not %s", other, style);
+        return rise_hint(err, "`pair_style: %s`", other);
+    }
+    return RISE_OK;
+}
+
+static rise_status check_quench(rise_ctx *ctx, rise_error *err) {
+    quench_mix mix;
+    rise_error why;
+    if (quench_formula(rise_param_text(ctx, "composition"), &mix, &why) != RISE_OK) {
+        rise_fail_param(ctx, err, "composition", "%s", why.message);
+        return rise_hint(err, "as Zr44Cu56, Pd80Si20 or Si");
+    }
+    bool box = rise_param_set(ctx, "box"), density = rise_param_set(ctx, "density");
+    if (box == density) {
+        rise_fail_param(ctx, err, box ? "density" : "composition",
+                        box ? "either `box` or `density`, not both"
+                            : "neither `box` nor `density` says how large it is");
+        return rise_hint(err, "`box` is a side in Å, `density` is in g/cm3");
+    }
+    if (rise_param_count(ctx, "rate") > 2 || rise_param_count(ctx, "rate") < 1)
+        return rise_fail_param(ctx, err, "rate", "expected one rate, or two between which it lies");
+    if (rise_param_real(ctx, "end") > rise_param_real(ctx, "melt"))
+        return rise_fail_param(ctx, err, "end", "%g K is above `melt`, %g K",
+                               rise_param_real(ctx, "end"), rise_param_real(ctx, "melt"));
+    if (rise_param_set(ctx, "anneal") && !(rise_param_real(ctx, "anneal_time") > 0)) {
+        rise_fail_param(ctx, err, "anneal", "it is held for no time");
+        return rise_hint(err, "`anneal_time` says how long, in ps");
+    }
+    return check_style(ctx, err);
+}
+
+static quench_plan read_plan(rise_ctx *ctx) {
+    quench_plan p = {
+        .n_atoms = (size_t)rise_param_int(ctx, "atoms"),
+        .at_pressure = rise_param_set(ctx, "pressure"),
+        .style = rise_param_text(ctx, "pair_style"),
+        .melt = rise_param_real(ctx, "melt"),
+        .end = rise_param_real(ctx, "end"),
+        .melt_time = rise_param_real(ctx, "melt_time"),
+        .anneal_time = rise_param_real(ctx, "anneal_time"),
+        .timestep = rise_param_real(ctx, "timestep"),
+        .energy_tolerance = rise_param_real(ctx, "energy_tolerance"),
+        .force_tolerance = rise_param_real(ctx, "force_tolerance"),
+        .seed = rise_param_int(ctx, "seed"),
+    };
+    size_t n_rates = rise_param_count(ctx, "rate");
+    p.anneal = rise_param_set(ctx, "anneal") ? rise_param_real(ctx, "anneal") : p.end;
+    p.pressure = p.at_pressure ? rise_param_real(ctx, "pressure") : 0;
+    p.rate[0] = rise_param_real_at(ctx, "rate", 0);
+    p.rate[1] = rise_param_real_at(ctx, "rate", n_rates - 1);
+    return p;
+}
+
+/* ---- at work --------------------------------------------------------------------------------- */
+static bool is_left_out(rise_ctx *ctx, size_t number) {
+    for (size_t i = 0; i < rise_param_count(ctx, "leave_out"); i++)
+        if (rise_param_int_at(ctx, "leave_out", i) == (int64_t)number)
+            return true;
+    return false;
+}
+
+static rise_status prepare(quench_work *w, rise_error *err) {
+    rise_ctx *ctx = w->ctx;
+    size_t n = (size_t)rise_param_int(ctx, "samples");
+    w->plan = read_plan(ctx);
+    w->potential = rise_param_file(ctx, "potential");
+    w->lmp = rise_param_text(ctx, "lmp");
+    rise_status s = quench_formula(rise_param_text(ctx, "composition"), &w->plan.mix, err);
+    if (s != RISE_OK)
+        return s;
+    quench_deal(&w->plan.mix, w->plan.n_atoms);
+    w->plan.side = rise_param_set(ctx, "box")
+                       ? rise_param_real(ctx, "box")
+                       : quench_side(&w->plan.mix, rise_param_real(ctx, "density"));
+    keyed_bytes(w->potential->bytes, w->potential->size, w->plan.potential.byte);
+    w->sample = rise_scratch(ctx, n * sizeof *w->sample);
+    w->result = rise_scratch(ctx, n * sizeof *w->result);
+    w->failed = rise_scratch(ctx, n * sizeof *w->failed);
+    if (!w->sample || !w->result || !w->failed)
+        return rise_fail_nomem(err, "the samples");
+    for (size_t i = 0; i < n; i++)
+        if (!is_left_out(ctx, i))
+            w->sample[w->n++] = quench_draw(&w->plan, i);
+    if (w->n == 0)
+        return rise_fail_param(ctx, err, "leave_out", "all %zu samples are left out", n);
+    for (size_t i = 0; i < w->n; i++)
+        for (quench_phase p = QUENCH_MELT; p < QUENCH_PHASES; p++)
+            w->n_steps += w->sample[i].steps[p];
+    return quench_check_potential(&w->plan.mix, w->plan.style, w->potential, err);
+}
+
+/* The first one tells what is wrong, the others that they exist. */
+static rise_status judge(const quench_work *w, rise_error *err) {
+    size_t n = 0;
+    const rise_error *first = NULL;
+    for (size_t i = w->n; i-- > 0;)
+        if (w->failed[i].status != RISE_OK) {
+            n++;
+            first = &w->failed[i];
+        }
+    if (!first)
+        return RISE_OK;
+    *err = *first;
+    if (n > 1) {
+        rise_fail(err, first->status, "%zu of %zu samples failed; %.440s", n, w->n, first->message);
+        rise_hint(err, "%s", first->hint);
+    }
+    return first->status;
+}
+
+static rise_status quench_whole(rise_ctx *ctx, rise_error *err) {
+    quench_work w = {.ctx = ctx};
+    rise_status s = prepare(&w, err);
+    if (s == RISE_OK)
+        s = rise_parallel(ctx, w.n, quench_make, &w, err);
+    if (s == RISE_OK)
+        s = judge(&w, err);
+    if (s == RISE_OK)
+        s = quench_put(&w, err);
+    for (size_t i = 0; i < w.n; i++)
+        free(w.result[i].position);
+    return s;
+}
+
+const rise_node_type rise_node_quench = {
+    .abi = RISE_NODE_ABI,
+    .size = sizeof(rise_node_type),
+    .name = "quench",
+    .brief = "samples of a glass: melted, cooled and minimised by LAMMPS",
+    .version = 1,
+    .out = outputs,
+    .params = params,
+    .check = check_quench,
+    .whole = quench_whole,
+};
