@@ -450,6 +450,7 @@ pub const tests = [_][]const u8{
     "tests/unit/test_report.c",
     "tests/unit/test_ridge.c",
     "tests/unit/test_rng.c",
+    "tests/unit/test_rows_of_frames.c",
     "tests/unit/test_safetensors.c",
     "tests/unit/test_science_nodes.c",
     "tests/unit/test_soap_basis.c",

@@ -52,10 +52,9 @@ static void take_row(quench_log *log, const char *text) {
     p = scan_skip(q, end);
     if (!scan_is_number(p, scan_token_end(p, end), &energy))
         return;
-    if (log->phase == QUENCH_MINIMISE)
-        return; /* nothing moves: the temperature is the last one */
     log->step = step;
-    log->temperature = temperature;
+    if (log->phase != QUENCH_MINIMISE) /* there nothing moves: the temperature is the last one */
+        log->temperature = temperature;
 }
 
 static void take_version(quench_log *log, const char *text) {

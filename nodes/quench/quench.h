@@ -59,7 +59,7 @@ typedef struct quench_sample {
     size_t number;
     int64_t seed;                 /* of its velocities */
     double rate;                  /* K/ps */
-    int64_t steps[QUENCH_PHASES]; /* of molecular dynamics */
+    int64_t steps[QUENCH_PHASES]; /* of molecular dynamics; minimising, a guess for progress */
 } quench_sample;
 
 quench_sample quench_draw(const quench_plan *plan, size_t number);

@@ -1,4 +1,4 @@
-/* quench/results.c: what comes out: frames, their energies, and a table of how they were made. */
+/* quench/results.c: what comes out: frames, numbers of each, and a table of how they were made. */
 #include "quench.h"
 
 #include <stdlib.h>
@@ -30,16 +30,26 @@ static rise_status put_frames(const quench_work *w, rise_error *err) {
     return s == RISE_OK ? rise_output(w->ctx, "frames", value, err) : s;
 }
 
-static rise_status put_energies(const quench_work *w, rise_error *err) {
+/* ps, as whole steps */
+static double quench_time(const quench_work *w, size_t i) {
+    return (double)w->sample[i].steps[QUENCH_COOL] * w->plan.timestep;
+}
+
+static double energy(const quench_work *w, size_t i) {
+    return w->result[i].energy;
+}
+
+static rise_status put_numbers(const quench_work *w, const char *port, const char *unit,
+                               double (*number)(const quench_work *w, size_t i), rise_error *err) {
     const rise_dim dim = {.name = "frame", .size = w->n};
     rise_value *value = NULL;
     void *data = NULL;
-    rise_status s = rise_tensor_new(RISE_F64, 1, &dim, "eV", &value, &data, err);
+    rise_status s = rise_tensor_new(RISE_F64, 1, &dim, unit, &value, &data, err);
     if (s != RISE_OK)
         return s;
     for (size_t i = 0; i < w->n; i++)
-        ((double *)data)[i] = w->result[i].energy;
-    return rise_output(w->ctx, "energy", value, err);
+        ((double *)data)[i] = number(w, i);
+    return rise_output(w->ctx, port, value, err);
 }
 
 /* ---- the table ------------------------------------------------------------------------------- */
@@ -65,7 +75,7 @@ static rise_status put_table(const quench_work *w, rise_error *err) {
         rise_table_i64(table, SAMPLE)[i] = (int64_t)sample->number;
         rise_table_i64(table, SEED)[i] = sample->seed;
         rise_table_f64(table, RATE)[i] = sample->rate;
-        rise_table_f64(table, QUENCH)[i] = (double)sample->steps[QUENCH_COOL] * w->plan.timestep;
+        rise_table_f64(table, QUENCH)[i] = quench_time(w, i);
         rise_table_f64(table, ENERGY)[i] = r->energy;
         rise_table_f64(table, PER_ATOM)[i] = r->energy / (double)w->plan.n_atoms;
         rise_table_f64(table, DENSITY)[i] = quench_density(&w->plan.mix, volume_of(r));
@@ -84,7 +94,9 @@ rise_status quench_put(const quench_work *w, rise_error *err) {
     if (rise_wanted(w->ctx, "frames"))
         s = put_frames(w, err);
     if (s == RISE_OK && rise_wanted(w->ctx, "energy"))
-        s = put_energies(w, err);
+        s = put_numbers(w, "energy", "eV", energy, err);
+    if (s == RISE_OK && rise_wanted(w->ctx, "quench"))
+        s = put_numbers(w, "quench", "ps", quench_time, err);
     if (s == RISE_OK && rise_wanted(w->ctx, "samples"))
         s = put_table(w, err);
     return s;

@@ -87,8 +87,10 @@ static void take_line(void *user, const char *text) {
     course *c = user;
     quench_log_line(&c->log, text);
     int64_t done = steps_before(c->sample, c->log.phase);
-    if (c->log.phase > QUENCH_BEGIN && c->log.phase < QUENCH_MINIMISE)
+    if (c->log.phase > QUENCH_BEGIN && c->log.step < c->sample->steps[c->log.phase])
         done += c->log.step;
+    else if (c->log.phase > QUENCH_BEGIN)
+        done += c->sample->steps[c->log.phase];
     if (done > c->done)
         tell(c, done);
 }

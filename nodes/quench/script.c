@@ -9,8 +9,8 @@
 #include <string.h>
 
 enum { STREAM_RATE = 0, STREAM_VELOCITIES = 1 };
-enum { THERMO_STEPS = 100 };
-static const double DAMP_STEPS = 100, BOX_DAMP_STEPS = 1000; /* of thermostat and barostat */
+enum { THERMO_STEPS = 100, MINIMISE_STEPS = 1000 };
+static const double DAMP_STEPS = 50, BOX_DAMP_STEPS = 1000; /* of thermostat and barostat */
 
 static const char *const names[QUENCH_PHASES] = {"begin", "melt", "cool", "anneal", "minimise"};
 
@@ -29,6 +29,7 @@ quench_sample quench_draw(const quench_plan *plan, size_t number) {
     s.steps[QUENCH_MELT] = llround(plan->melt_time / plan->timestep);
     s.steps[QUENCH_COOL] = llround(cool / plan->timestep);
     s.steps[QUENCH_ANNEAL] = llround(plan->anneal_time / plan->timestep);
+    s.steps[QUENCH_MINIMISE] = MINIMISE_STEPS;
     return s;
 }
 
@@ -58,7 +59,9 @@ static void add_title(const quench_plan *plan, const quench_sample *sample, byte
 }
 
 static void add_forces(const quench_plan *plan, byte_buffer *out) {
-    bytes_add_text(out, "units metal\n"
+    /* the same sums, faster, where LAMMPS has its package OPT */
+    bytes_add_text(out, "suffix opt\n"
+                        "units metal\n"
                         "atom_style atomic\n"
                         "boundary p p p\n"
                         "read_data " QUENCH_START "\n"
