@@ -269,6 +269,7 @@ pub const nodes = [_][]const u8{
     "nodes/quench/sample.c",
     "nodes/quench/script.c",
     "nodes/quench/start.c",
+    "nodes/quench/whole.c",
     "nodes/rattle/node.c",
     "nodes/rattle/rattle.c",
     "nodes/rdf/node.c",

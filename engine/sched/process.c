@@ -3,7 +3,9 @@
  * The child leads a session and a group of its own, so that what it begins can be ended with it and
  * a Ctrl-C of the terminal reaches us alone. It must not outlive us, however we end: it holds the
  * reading end of a pipe (descriptor 3) whose only writing end is ours, and the pipe is set to tell
- * its group of any change by SIGKILL. Nothing is ever written: the change is that we are gone. */
+ * its group of any change by SIGKILL. Nothing is ever written: the change is that we are gone.
+ * (Killed between the fork and the line that names the group we would leave it behind, to end by
+ * itself.) */
 #include "sched/process.h"
 
 #include "base/base.h"

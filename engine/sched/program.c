@@ -141,6 +141,15 @@ static rise_status take_files(const rise_program *p, const workplace *w, rise_pr
     return s;
 }
 
+/* Who lets no code in that a graph names means programs too. */
+static rise_status may_run(const char *name, rise_error *err) {
+    const char *off = getenv("RISE_NO_PLUGINS");
+    if (!off || !off[0] || strcmp(off, "0") == 0)
+        return RISE_OK;
+    rise_fail(err, RISE_E_SYSTEM, "`%s` is not run: RISE_NO_PLUGINS is set", name);
+    return rise_hint(err, "without it, what a graph names is run");
+}
+
 rise_status rise_program_run(rise_ctx *ctx, const rise_program *p, rise_program_end *out,
                              rise_error *err) {
     char file[WORKPLACE_PATH];
@@ -149,7 +158,9 @@ rise_status rise_program_run(rise_ctx *ctx, const rise_program *p, rise_program_
     *out = (rise_program_end){0};
     if (rise_cancelled(ctx))
         return rise_fail(err, RISE_E_INTERRUPTED, "interrupted");
-    rise_status s = find(p->name, file, err);
+    rise_status s = may_run(p->name, err);
+    if (s == RISE_OK)
+        s = find(p->name, file, err);
     if (s == RISE_OK)
         s = workplace_open(&w, err);
     if (s != RISE_OK)

@@ -304,8 +304,8 @@ typedef struct rise_program_end {
 
 /* Runs it to its end, whatever that is; its input is empty. When the node is to stop it is asked to
  * end (SIGTERM), killed 3 s later, and RISE_E_INTERRUPTED returned. Its processor time is the
- * node's. May be called by several threads at once. RISE_E_SYSTEM: it cannot be found or started;
- * RISE_E_OUTPUT: its folder cannot be made. */
+ * node's. May be called by several threads at once. RISE_E_SYSTEM: it cannot be found or started,
+ * or RISE_NO_PLUGINS is set; RISE_E_OUTPUT: its folder cannot be made. */
 rise_status rise_program_run(rise_ctx *ctx, const rise_program *program, rise_program_end *out,
                              rise_error *err) RISE_MUST_USE;
 void rise_program_end_free(rise_program_end *end);

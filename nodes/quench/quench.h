@@ -142,4 +142,7 @@ rise_status quench_make(void *user, size_t i, rise_error *err);
 /* ---- results.c ------------------------------------------------------------------------------- */
 rise_status quench_put(const quench_work *w, rise_error *err) RISE_MUST_USE;
 
+/* ---- whole.c --------------------------------------------------------------------------------- */
+rise_status quench_whole(rise_ctx *ctx, rise_error *err);
+
 #endif

@@ -118,7 +118,7 @@ static rise_status call_lammps(course *c, const byte_buffer *script, const byte_
                                   .line = take_line,
                                   .user = c};
     rise_status s = rise_program_run(w->ctx, &program, end, err);
-    if (s == RISE_E_SYSTEM)
+    if (s == RISE_E_SYSTEM && !err->hint[0])
         rise_hint(err, "install LAMMPS (Debian: apt-get install lammps), or name it: `lmp: "
                        "/path/to/lmp`");
     return s;

@@ -210,6 +210,14 @@ static bool is_gone(const char *pid) {
     return n != 1 || state == 'Z' || state == 'X';
 }
 
+static void none_where_no_code_is_let_in(void **unused) {
+    (void)unused;
+    setenv("RISE_NO_PLUGINS", "1", 1);
+    assert_int_equal(run_shell("script: 'true'", false), RISE_E_SYSTEM);
+    unsetenv("RISE_NO_PLUGINS");
+    assert_non_null(strstr(err.message, "`sh` is not run: RISE_NO_PLUGINS is set"));
+}
+
 static void no_process(const char *pid) {
     assert_true(strtol(pid, NULL, 10) > 1);
     for (int i = 0; i < 100 && !is_gone(pid); i++)
@@ -278,6 +286,7 @@ int main(void) {
         cmocka_unit_test(a_signal_is_told),
         cmocka_unit_test(what_is_not_there_is_told),
         cmocka_unit_test(it_is_asked_to_end),
+        cmocka_unit_test(none_where_no_code_is_let_in),
         cmocka_unit_test(who_does_not_listen_is_killed),
         cmocka_unit_test(its_children_end_with_it),
         cmocka_unit_test(its_time_is_the_nodes),
