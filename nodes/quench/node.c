@@ -1,5 +1,4 @@
-/* quench: samples of a glass, made by LAMMPS. The glue: rows, what they say together, and samples
- * on whatever threads are free. */
+/* quench: samples of a glass, made by LAMMPS. The rows, and what they say together. */
 #include "quench.h"
 
 #include <math.h>
