@@ -237,10 +237,10 @@ check "make_zrcu.yaml, energies again" zrcu
 check "make_si.yaml" makes make_si 4 rdf --set glass.atoms=64 --set glass.samples=4
 check "make_ternary.yaml, energies again" ternary
 check "from_potential_to_rise.yaml" learns from_potential_to_rise "report.html figures/curve_r.png" --set glass.atoms=108 \
-    --set glass.box=12.26 --set glass.samples=7 --set 'fig_parity_r.input=energy_r.predictions[r_cut=4]' \
+    --set glass.box=12.26 --set glass.samples=10 --set 'fig_parity_r.input=energy_r.predictions[r_cut=4]' \
     --set 'fig_parity_v.input=vit.predictions[comm=6]'
-check "fig5bc.yaml" learns fig5bc "figures/fig5b.png figures/fig5c.png tables/verdicts.csv" --set glass.samples=7 \
+check "fig5bc.yaml" learns fig5bc "figures/fig5b.png figures/fig5c.png tables/verdicts.csv" --set glass.samples=10 \
     --set 'axes.size=[{name: small, atoms: 108, box: 12.26}, {name: large, atoms: 144, box: 13.5}]'
-check "fig6.yaml" learns fig6 "figures/fig6a.png figures/fig6b.png tables/verdicts.csv" --set glass.samples=7 \
+check "fig6.yaml" learns fig6 "figures/fig6a.png figures/fig6b.png tables/verdicts.csv" --set glass.samples=10 \
     --set glass.atoms=108
 finish
