@@ -202,6 +202,7 @@ typedef struct job {
     rise_error late_error;
     buffer files; /* whole: files written, for the record */
     uint32_t n_files;
+    atomic_uint_fast64_t programs_ns; /* processor time of programs that it ran */
     arena scratch;
     double started;  /* s: a node's timeout counts from here */
     instance *outer; /* whose call this one is made in, on the same thread */

@@ -67,6 +67,19 @@ static bool record_complete(const instance *it, const store_record *record) {
     return true;
 }
 
+/* What the n rows of an output belong to: the frames that the node works on; where it has none, as
+ * many frames that it gave before this output; else nothing but their order is known. NULL: to
+ * none, or, where it works on no frames, memory is short. */
+static frame_list *frames_of_rows(const instance *it, size_t output, uint32_t n) {
+    for (size_t o = 0; !it->frames && o < output; o++)
+        if (it->node->output[o].kind == RISE_FRAMES && it->out[o].known && it->out[o].frames &&
+            it->out[o].frames->n == n)
+            return frame_list_retain(it->out[o].frames);
+    if (it->frames)
+        return it->frames->n == n ? frame_list_retain(it->frames) : NULL;
+    return frame_list_ordinals(n);
+}
+
 /* The offers of a finished or remembered run. What was promised before stands. RISE_E_MISS: the
  * record does not tell enough. */
 static rise_status fill_offers(instance *it, const store_record *record, rise_error *err) {
@@ -87,9 +100,7 @@ static rise_status fill_offers(instance *it, const store_record *record, rise_er
             frame_list_release(list);
             continue;
         }
-        if (!list && n && it->frames && it->frames->n == n)
-            list = frame_list_retain(it->frames);
-        else if (!list && n && !it->frames && !(list = frame_list_ordinals(n)))
+        if (!list && n && !(list = frames_of_rows(it, o, n)) && !it->frames)
             return rise_fail_nomem(err, "the list of frames");
         out->identity = record->output[o].digest;
         out->bytes = record->output[o].bytes;
@@ -161,7 +172,7 @@ static rise_status run_node(instance *it, rise_error *err) {
         job_open(&j, it, RISE_WHOLE_VALUE, want, result);
         double start = clock_thread();
         s = it->node->type->whole(&j.ctx, err);
-        double cpu_s = clock_thread() - start;
+        double cpu_s = clock_thread() - start + (double)atomic_load(&j.programs_ns) / 1e9;
         buffer files = j.files;
         uint32_t n_files = j.n_files;
         j.files = (buffer){0};

@@ -285,6 +285,39 @@ typedef rise_status (*rise_parallel_fn)(void *user, size_t i, rise_error *err);
 rise_status rise_parallel(rise_ctx *ctx, size_t n, rise_parallel_fn fn, void *user,
                           rise_error *err) RISE_MUST_USE;
 
+/* A program that works in a folder of its own: what it is given are files there and arguments, what
+ * it gives are files there and lines. The folder is gone when the call returns, and so is every
+ * process that the program began, also when this one is killed. */
+typedef struct rise_program {
+    const char *name;               /* looked for on PATH, or an absolute path */
+    const char *const *argument;    /* beside the name; ends with NULL */
+    const char *const *environment; /* "NAME=value"; ends with NULL. Beside these it has PATH, HOME,
+                                       USER, LOGNAME, LD_LIBRARY_PATH as they are, LC_ALL=C, and
+                                       TMPDIR, its folder: nothing else */
+    const rise_file *give;          /* [n_give] files in its folder; .path is the name there */
+    size_t n_give;
+    const char *const *take; /* names of files to read when it has ended; ends with NULL */
+    /* Each line of its output and errors as it comes, on the calling thread; may be NULL. No NUL,
+     * no line end; beyond 1000 bytes it is cut. */
+    void (*line)(void *user, const char *text);
+    void *user;
+} rise_program;
+
+enum { RISE_PROGRAM_FILES = 8 };
+typedef struct rise_program_end {
+    int64_t code;                        /* its exit code */
+    int signal;                          /* what ended it; 0: it ended by itself */
+    rise_file taken[RISE_PROGRAM_FILES]; /* as in `take`; bytes NULL: it left no such file */
+} rise_program_end;
+
+/* Runs it to its end, whatever that is; its input is empty. When the node is to stop it is asked to
+ * end (SIGTERM), killed 3 s later, and RISE_E_INTERRUPTED returned. Its processor time is the
+ * node's. May be called by several threads at once. RISE_E_SYSTEM: it cannot be found or started,
+ * or RISE_NO_PLUGINS is set; RISE_E_OUTPUT: its folder cannot be made. */
+rise_status rise_program_run(rise_ctx *ctx, const rise_program *program, rise_program_end *out,
+                             rise_error *err) RISE_MUST_USE;
+void rise_program_end_free(rise_program_end *end);
+
 /* Sub-results: results of a part, kept under a key made of what determined that part alone (type
  * and version of the node are added). `*out` is owned; RISE_E_MISS when there is none. */
 rise_status rise_memo_get(rise_ctx *ctx, const void *key, size_t size,
