@@ -37,7 +37,7 @@ mirror() {
 make_root() {
     local release
     release=$(. /etc/os-release && echo "$VERSION_CODENAME")
-    rm -rf "$root" debootstrap --variant=minbase "$release" "$root" "$(mirror "$release")" &&
+    rm -rf "$root" && debootstrap --variant=minbase "$release" "$root" "$(mirror "$release")" &&
         tar -C "$root" -I 'zstd -q -T0' -cf "$kept.$$" . && mv "$kept.$$" "$kept"
 }
 clean_root() {
