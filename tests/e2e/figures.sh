@@ -13,7 +13,7 @@ proposals() { # GRAPH: every `--set X` of its comments must be accepted
     while read -r change; do
         "$rise_run" check "$1" --set "$change" || return
         n=$((n + 1))
-    done < <(sed -n '/^rise: 1/q; p' "$1" | grep -o -- '--set [^ ]*' | sed 's/^--set //; s/[,.]$//')
+    done < <(sed -n '/^rise: 1/q; p' "$1" | grep -oE -- "--set ('[^']*'|[^ ]*)" | sed "s/^--set //; s/[,.]$//; s/^'\(.*\)'$/\1/")
     [ $n -gt 0 ] || fail "$1 proposes nothing to try"
 }
 
