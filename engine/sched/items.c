@@ -14,6 +14,19 @@ static const char *basename_of(const char *path) {
     return slash ? slash + 1 : path;
 }
 
+/* "file:item". There may be very many: no printf. */
+static const char *item_name(arena *a, const char *path, const char *name) {
+    const char *file = basename_of(path);
+    size_t n = strlen(file), m = strlen(name);
+    char *text = arena_alloc(a, n + m + 2, 1);
+    if (!text)
+        return NULL;
+    memcpy(text, file, n);
+    text[n] = ':';
+    memcpy(text + n + 1, name, m + 1);
+    return text;
+}
+
 item *source_add_item(source_pass *pass, const rise_id *key, const char *name) {
     source_state *st = pass->state;
     if (st->n == st->capacity) {
@@ -24,8 +37,7 @@ item *source_add_item(source_pass *pass, const rise_id *key, const char *name) {
         st->item = grown;
         st->capacity = capacity;
     }
-    const char *shown =
-        arena_format(run_memory(pass->it->run), "%s:%s", basename_of(st->path[pass->file]), name);
+    const char *shown = item_name(run_memory(pass->it->run), st->path[pass->file], name);
     if (!shown)
         return NULL;
     st->item[st->n] = (item){*key, pass->file, pass->place, shown, SIZE_MAX, NULL};
