@@ -141,7 +141,8 @@ rise_status path_write_atomic(const char *path, const void *bytes, size_t size, 
  * Returns 0 or errno. */
 int path_write_all(int fd, const void *bytes, size_t size, int64_t offset);
 int path_sync_folder(const char *folder); /* its entries; 0 or errno */
-void random_name(char name[33]);          /* 128 random bits as hex */
+
+void random_name(char name[33]); /* 128 random bits as hex (random.c) */
 
 /* ---- files that are being written (temporary.c): ".<32 hex digits>.tmp" ---------------------- */
 struct stat;

@@ -5,10 +5,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <time.h>
 #include <unistd.h>
 
 char *path_join(arena *a, const char *folder, const char *path) {
@@ -56,31 +54,6 @@ rise_status path_make_folders(const char *path, rise_error *err) {
     }
     arena_free(&scratch);
     return status;
-}
-
-void random_name(char name[33]) {
-    static const char digit[] = "0123456789abcdef";
-    uint8_t bytes[16];
-    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes) {
-        /* no random source: time, process and stack address still tell writers apart */
-        struct {
-            struct timespec now;
-            long pid;
-            const void *here;
-        } seed;
-        rise_id id;
-        memset(&seed, 0, sizeof seed);
-        clock_gettime(CLOCK_MONOTONIC, &seed.now);
-        seed.pid = (long)getpid();
-        seed.here = bytes;
-        id_of(&seed, sizeof seed, &id);
-        memcpy(bytes, id.byte, sizeof bytes);
-    }
-    for (size_t i = 0; i < sizeof bytes; i++) {
-        name[2 * i] = digit[bytes[i] >> 4];
-        name[2 * i + 1] = digit[bytes[i] & 15];
-    }
-    name[32] = '\0';
 }
 
 int path_write_all(int fd, const void *bytes, size_t size, int64_t offset) {
