@@ -5,13 +5,17 @@
 #include <openssl/sha.h>
 #include <string.h>
 
-void digest_hex(const void *bytes, size_t size, char hex[DIGEST_HEX]) {
-    static const char digits[] = "0123456789abcdef";
-    uint8_t hash[SHA256_DIGEST_LENGTH];
+void digest_bytes(const void *bytes, size_t size, uint8_t hash[DIGEST_SIZE]) {
     SHA256_CTX state;
     SHA256_Init(&state);
     SHA256_Update(&state, bytes, size);
     SHA256_Final(hash, &state);
+}
+
+void digest_hex(const void *bytes, size_t size, char hex[DIGEST_HEX]) {
+    static const char digits[] = "0123456789abcdef";
+    uint8_t hash[DIGEST_SIZE];
+    digest_bytes(bytes, size, hash);
     for (size_t i = 0; i < sizeof hash; i++) {
         hex[2 * i] = digits[hash[i] >> 4];
         hex[2 * i + 1] = digits[hash[i] & 15];

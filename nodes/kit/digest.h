@@ -1,4 +1,4 @@
-/* kit/digest.h: SHA-256 of files, as sha256sum writes and checks it. */
+/* kit/digest.h: SHA-256 of bytes, and of files, as sha256sum writes and checks it. */
 #ifndef KIT_DIGEST_H
 #define KIT_DIGEST_H
 
@@ -7,8 +7,9 @@
 #include <rise/node.h>
 
 #define DIGEST_EXTENSION ".sha256"
-enum { DIGEST_HEX = 65 };
+enum { DIGEST_SIZE = 32, DIGEST_HEX = 2 * DIGEST_SIZE + 1 };
 
+void digest_bytes(const void *bytes, size_t size, uint8_t hash[DIGEST_SIZE]);
 void digest_hex(const void *bytes, size_t size, char hex[DIGEST_HEX]);
 /* "1a2b...  NAME\n", NAME being what stands after the last slash of `path`. */
 void digest_line(const void *bytes, size_t size, const char *path, byte_buffer *out);

@@ -15,10 +15,3 @@ void keyed_hash(int64_t seed, const rise_id *id, uint8_t hash[KEYED_SIZE]) {
     SHA256_Update(&state, id->byte, sizeof id->byte);
     SHA256_Final(hash, &state);
 }
-
-void keyed_bytes(const void *bytes, size_t size, uint8_t hash[KEYED_SIZE]) {
-    SHA256_CTX state;
-    SHA256_Init(&state);
-    SHA256_Update(&state, bytes, size);
-    SHA256_Final(hash, &state);
-}

@@ -8,7 +8,5 @@
 enum { KEYED_SIZE = 32 };
 /* SHA-256 over the seed, little-endian, and the id. Needs no memory. */
 void keyed_hash(int64_t seed, const rise_id *id, uint8_t hash[KEYED_SIZE]);
-/* SHA-256 of some bytes, where one key stands for many of them. Needs no memory. */
-void keyed_bytes(const void *bytes, size_t size, uint8_t hash[KEYED_SIZE]);
 
 #endif

@@ -1,7 +1,7 @@
 /* quench/whole.c: all samples, on whatever threads are free. */
 #include "quench.h"
 
-#include "kit/keyed.h"
+#include "kit/digest.h"
 
 #include <stdlib.h>
 
@@ -47,7 +47,7 @@ static rise_status prepare(quench_work *w, rise_error *err) {
     w->plan.side = rise_param_set(ctx, "box")
                        ? rise_param_real(ctx, "box")
                        : quench_side(&w->plan.mix, rise_param_real(ctx, "density"));
-    keyed_bytes(w->potential->bytes, w->potential->size, w->plan.potential.byte);
+    digest_bytes(w->potential->bytes, w->potential->size, w->plan.potential.byte);
     w->sample = rise_scratch(ctx, n * sizeof *w->sample);
     w->result = rise_scratch(ctx, n * sizeof *w->result);
     w->failed = rise_scratch(ctx, n * sizeof *w->failed);

@@ -271,4 +271,23 @@ YAML
 }
 check "an axis inside a list of texts is part of the key" axis_in_list
 
+# A record that is written by a thread of its own while the rest of it is made: several pieces of 256 KiB.
+cat >"$work/long.yaml" <<YAML
+rise: 1
+axes: {seed: [$(seq -s, 1500)]}
+nodes:
+  glass: {type: reader, paths: ["$PWD/tests/conform/data/glass.extxyz"]}
+  parts: {type: split, input: glass, seed: \$seed}
+  sizes: {type: statistics, input: parts}
+YAML
+long_record() {
+    exits 0 long "$work/long.yaml" --cache "$work/cache-long" && [ "$(wc -c <"$work/out-long/run.json")" -gt 600000 ] &&
+        summary long 'len(all_) == 3001 and status <= {"ran", "cached"}' && cmp "$work/long.json" "$work/out-long/run.json" || return
+    local code=0
+    "$rise_run" "$work/long.yaml" --cache "$work/cache-long" --out "$work/out-long" --summary /dev/full --progress none \
+        2>"$work/full.err" || code=$?
+    [ $code -eq 74 ] && grep -q "/dev/full was not written" "$work/full.err" || { cat "$work/full.err"; fail "exit $code"; }
+}
+check "a long record is whole; where it cannot be written that is told" long_record
+
 finish
