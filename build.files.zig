@@ -52,6 +52,7 @@ pub const engine = [_][]const u8{
     "engine/graph/canonical.c",
     "engine/graph/check.c",
     "engine/graph/errors.c",
+    "engine/graph/executor.c",
     "engine/graph/index.c",
     "engine/graph/load.c",
     "engine/graph/nodes.c",

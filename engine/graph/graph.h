@@ -6,7 +6,7 @@
 
 #include "base/base.h"
 
-#include <rise/node.h>
+#include <rise/graph.h>
 
 /* ---- all errors at once ---------------------------------------------------------------------- */
 typedef struct error_list {
@@ -118,6 +118,7 @@ typedef struct graph_node {
     cache_mode cache;
     uint64_t memory;  /* bytes, 0: not said */
     double timeout_s; /* 0: none */
+    const char *pilot; /* it runs only in pilots of this class; NULL: in those of none */
 } graph_node;
 
 typedef struct graph {
@@ -128,6 +129,8 @@ typedef struct graph {
     graph_axis *axis;
     size_t dim_size[GRAPH_MAX_DIMS];
     graph_node *node; /* in topological order, ties in the order of the file */
+    rise_pilot *pilot; /* [n_pilots] what `executor` says, then its classes */
+    size_t n_pilots;
     text_map index;   /* node name -> position */
     arena memory;
 } graph;
