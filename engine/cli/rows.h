@@ -23,6 +23,7 @@ enum {
     FOR_DIFF = 2048,
     FOR_WATCH = 4096,
     FOR_LOOK = 8192,
+    FOR_STATUS = 16384,
     FOR_ALL = 0x7fffffff
 };
 
@@ -49,7 +50,8 @@ typedef enum {
     O_PLUGIN,
     O_KEEP,
     O_DAYS,
-    O_CHOICE
+    O_CHOICE,
+    O_EXECUTOR
 } option_kind;
 
 typedef enum { G_WHAT, G_WHERE, G_HOW, G_TOLD, N_GROUPS } option_group;
