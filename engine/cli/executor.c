@@ -64,8 +64,13 @@ static void count(rise_run *run, const rise_column *pilot, executor *e) {
         last = it.node;
         if (!rise_run_estimate(run, i, &cost) || it.status == RISE_NOT_NEEDED)
             continue;
-        e->item[class_of(e, pilot->text[node])].left++;
+        pilot_class *c = &e->item[class_of(e, pilot->text[node])];
+        rise_id key;
+        bool ready = rise_run_key(run, i, &key);
+        c->left++;
+        c->ready += ready;
         e->left++;
+        e->ready += ready;
     }
 }
 
@@ -81,9 +86,9 @@ rise_status executor_plan(rise_host *host, const rise_graph *graph, const cli_op
     if (s == RISE_OK)
         s = rise_run_wait(run, err);
     if (s == RISE_OK) {
-        e->left = 0;
+        e->left = e->ready = 0;
         for (size_t i = 0; i < e->n; i++)
-            e->item[i].left = 0;
+            e->item[i].left = e->item[i].ready = 0;
         count(run, rise_table_find(rise_value_table(nodes), "pilot"), e);
     }
     rise_run_free(run);

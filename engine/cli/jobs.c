@@ -191,6 +191,13 @@ bool jobs_over(const jobs *j) {
     return over;
 }
 
+job *jobs_of_class(const jobs *j, const char *class) {
+    for (size_t i = j->n; i-- > 0;)
+        if (strcmp(j->item[i].class, class) == 0)
+            return &j->item[i];
+    return NULL;
+}
+
 void jobs_numbers(const jobs *j, bool all, const char *between, char *text, size_t size) {
     size_t used = 0;
     text[0] = 0;
@@ -198,6 +205,14 @@ void jobs_numbers(const jobs *j, bool all, const char *between, char *text, size
         if ((all || !j->item[i].over) && used + sizeof j->item[i].number + 2 < size)
             used += (size_t)snprintf(text + used, size - used, "%s%s", used ? between : "",
                                      j->item[i].number);
+}
+
+void jobs_drop_over(jobs *j) {
+    size_t n = 0;
+    for (size_t i = 0; i < j->n; i++)
+        if (!j->item[i].over)
+            j->item[n++] = j->item[i];
+    j->n = n;
 }
 
 void jobs_free(jobs *j) {

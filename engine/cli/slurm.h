@@ -20,14 +20,18 @@ enum { MAX_CLASSES = 64, ID_LENGTH = 40 };
 /* ---- executor.c: what is asked for ----------------------------------------------------------- */
 typedef struct pilot_class {
     char name[RISE_NAME_MAX];
-    rise_pilot ask; /* with defaults in place of what is not said */
-    size_t left;    /* instances of its nodes that would run */
+    rise_pilot ask;     /* with defaults in place of what is not said */
+    size_t left;        /* instances of its nodes that would run, */
+    size_t ready;       /* and of these, how many wait for no other */
+    size_t left_before; /* when it was submitted last */
+    unsigned fruitless; /* submissions since the last that did something */
+    unsigned doubled;   /* times that the memory was */
 } pilot_class;
 
 typedef struct executor {
     pilot_class item[MAX_CLASSES]; /* the first has no name */
     size_t n;
-    size_t left; /* in all classes */
+    size_t left, ready; /* in all classes */
     unsigned max_jobs;
     double poll_s;
 } executor;
@@ -65,8 +69,10 @@ rise_status jobs_load(jobs *j, rise_error *err) RISE_MUST_USE;
 rise_status jobs_save(jobs *j, rise_error *err) RISE_MUST_USE;
 job *jobs_add(jobs *j); /* NULL: memory is short */
 bool jobs_over(const jobs *j);
+job *jobs_of_class(const jobs *j, const char *class); /* the last one; NULL: there is none */
 /* "12,13"; all: also those that are over. */
 void jobs_numbers(const jobs *j, bool all, const char *between, char *text, size_t size);
+void jobs_drop_over(jobs *j);
 void jobs_free(jobs *j);
 uint64_t file_digest(const char *path); /* 0: it cannot be read */
 
@@ -83,8 +89,9 @@ void slurm_rest(double seconds);   /* shorter when interrupted */
 /* ---- slurm_script.c, slurm_submit.c ---------------------------------------------------------- */
 rise_status script_write(const jobs *j, const pilot_class *c, const cli_options *o, char path[4400],
                          rise_error *err) RISE_MUST_USE;
-/* One sbatch for each class with work; a job that a head submitted and could not note is found. */
-rise_status slurm_submit(const cli_options *o, const executor *e, jobs *j,
+/* One sbatch, in place of the jobs of that class, which are over. A job that a head submitted and
+ * could not note is found. */
+rise_status slurm_submit(const cli_options *o, const executor *e, const pilot_class *c, jobs *j,
                          rise_error *err) RISE_MUST_USE;
 void slurm_cancel(jobs *j); /* what waits or runs, where Slurm answers */
 

@@ -45,14 +45,15 @@ bool head_owns(const head *h, const worker *w) {
 static rise_status look_at_workers(head *h, rise_error *err) {
     workers_free(&h->w);
     rise_status s = workers_read(h->cache, h->j.graph_id, &h->w, err);
-    h->done = h->n_pilots = h->n_finished = 0;
+    h->done = h->ended = 0;
+    for (size_t i = 0; i < h->j.n; i++)
+        h->ended += h->j.item[i].over;
     for (size_t i = 0; s == RISE_OK && i < h->w.n; i++) {
         const worker *w = &h->w.item[i];
         if (!head_owns(h, w))
             continue;
-        h->n_pilots++;
         h->done += worker_instances(w);
-        h->n_finished += strcmp(w->state, "done") == 0;
+        h->ended += strcmp(w->state, "done") == 0;
     }
     return s;
 }
@@ -76,7 +77,7 @@ static rise_status look_at_queue(head *h, rise_error *err) {
 /* A plan reads much of the cache: it is made when pilots did something, and rarely. */
 static bool plan_is_due(const head *h) {
     bool news = h->done != h->done_planned && process_seconds() >= h->next_plan;
-    return news || h->n_finished != h->finished_planned;
+    return news || h->ended != h->ended_planned || jobs_over(&h->j);
 }
 
 static rise_status plan(head *h, rise_error *err) {
@@ -85,7 +86,7 @@ static rise_status plan(head *h, rise_error *err) {
     double cost = process_seconds() - before, poll_s = slurm_poll_s(h->e.poll_s);
     h->next_plan = process_seconds() + (20 * cost > poll_s ? 20 * cost : poll_s);
     h->done_planned = h->done;
-    h->finished_planned = h->n_finished;
+    h->ended_planned = h->ended;
     return s;
 }
 
@@ -112,14 +113,13 @@ static rise_status step(head *h, bool *done, rise_error *err) {
         head_tell_failures(h, &failure);
         return failure;
     }
-    if (over || plan_is_due(h))
-        s = plan(h, err);
+    if (!plan_is_due(h))
+        return RISE_OK;
+    s = plan(h, err);
     *done = s == RISE_OK && h->e.left == 0;
     if (*done && !over)
         slurm_cancel(&h->j); /* what waits in the queue has nothing to do */
-    if (s == RISE_OK && !*done && over)
-        s = head_next_round(h, err);
-    return s;
+    return s == RISE_OK && !*done ? head_submit(h, err) : s;
 }
 
 static rise_status wait_for_pilots(head *h, bool *done, rise_error *err) {
@@ -136,34 +136,18 @@ static rise_status wait_for_pilots(head *h, bool *done, rise_error *err) {
 }
 
 /* ---- from the beginning ---------------------------------------------------------------------- */
-/* Jobs that a head submitted before, if they are still there. */
-static rise_status attach(head *h, bool *there, rise_error *err) {
+/* To the jobs that a head submitted before, as far as they are still there. */
+static rise_status attach(head *h, rise_error *err) {
     bool answered = true;
     rise_error none = {0};
-    *there = false;
     rise_status s = jobs_load(&h->j, &none);
     if (s == RISE_E_MISS)
         return RISE_OK;
-    if (s != RISE_OK || jobs_over(&h->j))
-        return s;
-    s = slurm_look(&h->j, &answered, err);
-    if (s == RISE_OK)
-        s = jobs_save(&h->j, err);
-    *there = s == RISE_OK && !jobs_over(&h->j);
-    if (*there)
+    if (s == RISE_OK && !jobs_over(&h->j))
+        s = slurm_look(&h->j, &answered, err);
+    jobs_drop_over(&h->j);
+    if (s == RISE_OK && h->j.n > 0)
         head_tell_attached(h);
-    return s;
-}
-
-static rise_status begin(head *h, rise_error *err) {
-    bool there = false;
-    rise_status s = attach(h, &there, err);
-    if (s == RISE_OK && !there) {
-        s = slurm_submit(h->o, &h->e, &h->j, err);
-        if (s == RISE_OK)
-            head_tell_submitted(h);
-    }
-    h->left_before = h->e.left;
     return s;
 }
 
@@ -178,7 +162,9 @@ static rise_status run(head *h, bool *done, rise_error *err) {
     *done = s == RISE_OK && h->e.left == 0;
     if (s != RISE_OK || *done)
         return s;
-    s = begin(h, err);
+    s = attach(h, err);
+    if (s == RISE_OK)
+        s = head_submit(h, err);
     if (s == RISE_OK && h->o->detach)
         head_tell_follow(h);
     else if (s == RISE_OK)

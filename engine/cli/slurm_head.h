@@ -12,15 +12,11 @@ typedef struct head {
     char cache[4096];
     executor e;
     jobs j;
-    workers w;          /* of this graph, also of other jobs */
-    size_t done;        /* instances that pilots of these jobs tell of, when last looked */
-    size_t n_pilots;    /* that told of themselves */
-    size_t n_finished;  /* of these, how many ended as there was nothing left for them */
-    size_t left_before; /* when the jobs were submitted */
-    unsigned fruitless; /* submissions since the last that did something */
-    unsigned doubled;   /* times that the memory was */
+    workers w;    /* of this graph, also of other jobs */
+    size_t done;  /* instances that pilots of these jobs tell of, when last looked */
+    size_t ended; /* pilots that found nothing left for them, and jobs that are over */
     double next_look, next_plan, next_line; /* s, of process_seconds() */
-    size_t done_planned, finished_planned;  /* when last planned */
+    size_t done_planned, ended_planned;     /* when last planned */
     unsigned silent;                        /* looks in a row that Slurm did not answer */
     char line[400];                         /* last told */
 } head;
@@ -28,7 +24,7 @@ typedef struct head {
 bool head_owns(const head *h, const worker *w); /* one of these jobs */
 
 /* ---- slurm_tell.c ---------------------------------------------------------------------------- */
-void head_tell_submitted(const head *h);
+void head_tell_submitted(const head *h, const pilot_class *c);
 void head_tell_attached(const head *h);
 void head_tell_follow(const head *h); /* how to see, to wait for and to end the jobs */
 void head_tell_state(head *h);        /* how far the pilots are, when that is due */
@@ -36,7 +32,8 @@ void head_warn(const head *h, const char *text);
 bool head_tell_failures(const head *h, rise_status *status); /* false: there are none */
 
 /* ---- slurm_rounds.c -------------------------------------------------------------------------- */
-/* Nothing waits or runs any more and there is work left: submits again, or says why not. */
-rise_status head_next_round(head *h, rise_error *err) RISE_MUST_USE;
+/* Submits each class that has work and no job that waits or runs: for the first time, again, or it
+ * is said why not. */
+rise_status head_submit(head *h, rise_error *err) RISE_MUST_USE;
 
 #endif

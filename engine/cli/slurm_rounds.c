@@ -1,6 +1,6 @@
-/* cli/slurm_rounds: pilots have ended and work is left. Time limits, lost nodes and preemption are
- * what pilots are for: the same again. What ran out of memory gets more of it. What nobody could
- * mend by trying again is told. */
+/* cli/slurm_rounds: work that no pilot is there for. Where pilots have ended, time limits, lost
+ * nodes and preemption are what pilots are for: the same again. What ran out of memory gets more of
+ * it. What nobody could mend by trying again is told. */
 #include "slurm_head.h"
 
 #include <dirent.h>
@@ -30,16 +30,12 @@ static void read_tail(const char *path, char text[TAIL + 1]) {
         text[n - 1] = 0;
 }
 
-static bool of_jobs(const jobs *j, const char *name) {
-    bool found = false;
-    for (size_t i = 0; i < j->n; i++) {
-        size_t n = strlen(j->item[i].number);
-        found = found || (strncmp(name, j->item[i].number, n) == 0 && name[n] == '_');
-    }
-    return found;
+static bool of_job(const job *b, const char *name) {
+    size_t n = strlen(b->number);
+    return strncmp(name, b->number, n) == 0 && name[n] == '_';
 }
 
-static void read_printed(const jobs *j, printed *out) {
+static void read_printed(const jobs *j, const job *b, printed *out) {
     struct timespec last = {0};
     DIR *dir = opendir(j->folder);
     *out = (printed){0};
@@ -47,7 +43,7 @@ static void read_printed(const jobs *j, printed *out) {
         char path[sizeof out->path], tail[TAIL + 1];
         struct stat st;
         snprintf(path, sizeof path, "%s/%s", j->folder, e->d_name);
-        if (!of_jobs(j, e->d_name) || stat(path, &st) != 0)
+        if (!of_job(b, e->d_name) || stat(path, &st) != 0)
             continue;
         read_tail(path, tail);
         out->killed += strstr(tail, "the pilot ended with exit code 137") != NULL;
@@ -68,85 +64,77 @@ static void add_count(char *text, size_t size, unsigned n, const char *what) {
         snprintf(text + used, size - used, "%s%u %s", used ? ", " : "", n, what);
 }
 
-static rise_status give_up(const head *h, const printed *p, rise_status status, const char *why,
-                           rise_error *err) {
+static rise_status give_up(const head *h, const job *b, const printed *p, rise_status status,
+                           const char *why, rise_error *err) {
     char ends[256] = "";
-    job all = {0};
-    for (size_t i = 0; i < h->j.n; i++) {
-        all.short_of_memory += h->j.item[i].short_of_memory;
-        all.too_long += h->j.item[i].too_long;
-        all.lost += h->j.item[i].lost;
-        all.failed += h->j.item[i].failed;
-        all.cancelled += h->j.item[i].cancelled;
-    }
-    add_count(ends, sizeof ends, all.short_of_memory, "out of memory");
-    add_count(ends, sizeof ends, all.too_long, "at the time limit");
-    add_count(ends, sizeof ends, all.lost, "lost or preempted");
-    add_count(ends, sizeof ends, all.failed, "failed");
-    add_count(ends, sizeof ends, all.cancelled, "cancelled");
-    rise_fail(err, status, "%s: %zu of %zu instances are left%s%s%s", why, h->e.left,
-              rise_graph_instances(h->graph), ends[0] ? "; pilots that ended: " : "", ends,
-              p->tail[0] ? "; the last one printed:\n" : "");
+    add_count(ends, sizeof ends, b->short_of_memory, "out of memory");
+    add_count(ends, sizeof ends, b->too_long, "at the time limit");
+    add_count(ends, sizeof ends, b->lost, "lost or preempted");
+    add_count(ends, sizeof ends, b->failed, "failed");
+    add_count(ends, sizeof ends, b->cancelled, "cancelled");
+    rise_fail(err, status, "job %s: %s; %zu of %zu instances are left%s%s%s", b->number, why,
+              h->e.left, rise_graph_instances(h->graph), ends[0] ? "; pilots that ended: " : "",
+              ends, p->tail[0] ? "; the last one printed: " : "");
     strncat(err->message, p->tail, sizeof err->message - strlen(err->message) - 1);
-    return rise_hint(err, "what they printed is in %s", h->j.folder);
+    return rise_hint(err, "what they printed is in %.200s", h->j.folder);
 }
 
 /* ---- once more ------------------------------------------------------------------------------- */
-/* False: of a class that was short of memory it is not known how much it had. */
-static bool double_memory(head *h) {
-    bool known = true;
-    for (size_t i = 0; i < h->e.n; i++)
-        for (size_t k = 0; k < h->j.n; k++)
-            if (strcmp(h->e.item[i].name, h->j.item[k].class) == 0) {
-                known = known && h->j.item[k].memory > 0;
-                h->e.item[i].ask.memory = 2 * h->j.item[k].memory;
-            }
-    return known;
-}
-
-static bool any_cancelled(const jobs *j) {
+static bool any_began(const head *h, const job *b) {
     bool any = false;
-    for (size_t i = 0; i < j->n; i++)
-        any = any || j->item[i].cancelled > 0;
+    for (size_t i = 0; i < h->w.n; i++)
+        any = any || strcmp(h->w.item[i].job, b->number) == 0;
     return any;
 }
 
-static bool any_short(const jobs *j, const printed *p) {
-    bool any = p->killed > 0;
-    for (size_t i = 0; i < j->n; i++)
-        any = any || j->item[i].short_of_memory > 0;
-    return any;
+/* Of a pilot that has all of its machine there is no more to be had. */
+static rise_status more_memory(head *h, pilot_class *c, const job *b, const printed *p,
+                               rise_error *err) {
+    if (c->doubled++ == MOST_DOUBLED || b->memory == 0)
+        return give_up(h, b, p, RISE_E_SYSTEM,
+                       "pilots ran out of memory: give them more (`memory` of the executor)", err);
+    c->ask.memory = 2 * b->memory;
+    head_warn(h, "pilots ran out of memory: the next get twice as much");
+    return RISE_OK;
 }
 
-static rise_status again(head *h, const char *why, rise_error *err) {
-    char text[200];
-    snprintf(text, sizeof text, "%s: %zu instances are left, submitting again", why, h->e.left);
-    head_warn(h, text);
-    h->left_before = h->e.left;
-    rise_status s = slurm_submit(h->o, &h->e, &h->j, err);
-    h->done_planned = h->finished_planned = 0;
-    h->next_look = 0;
-    if (s == RISE_OK)
-        head_tell_submitted(h);
-    return s;
-}
-
-rise_status head_next_round(head *h, rise_error *err) {
+/* May the class be submitted again? */
+static rise_status judge(head *h, pilot_class *c, const job *b, rise_error *err) {
     printed p;
-    read_printed(&h->j, &p);
-    if (any_cancelled(&h->j))
-        return give_up(h, &p, RISE_E_TERMINATED, "the jobs were cancelled", err);
-    if (any_short(&h->j, &p)) {
-        if (h->doubled++ == MOST_DOUBLED || !double_memory(h))
-            return give_up(h, &p, RISE_E_SYSTEM,
-                           "pilots ran out of memory; give them more: `memory` of the executor",
-                           err);
-        return again(h, "pilots ran out of memory and get twice as much", err);
+    read_printed(&h->j, b, &p);
+    if (b->cancelled > 0)
+        return give_up(h, b, &p, RISE_E_TERMINATED, "it was cancelled", err);
+    if (b->short_of_memory + p.killed > 0)
+        return more_memory(h, c, b, &p, err);
+    if (!any_began(h, b))
+        return give_up(h, b, &p, RISE_E_SYSTEM, "no pilot came as far as to begin", err);
+    c->fruitless = h->e.left < c->left_before ? 0 : c->fruitless + 1;
+    if (c->fruitless > MOST_FRUITLESS)
+        return give_up(h, b, &p, RISE_E_SYSTEM, "pilots end without getting on", err);
+    return RISE_OK;
+}
+
+static bool has_work(const head *h, const pilot_class *c) {
+    const job *b = jobs_of_class(&h->j, c->name);
+    bool at_work = b && !b->over;
+    return !at_work && (c->ready > 0 || (c->left > 0 && h->e.ready == 0 && jobs_over(&h->j)));
+}
+
+rise_status head_submit(head *h, rise_error *err) {
+    rise_status s = RISE_OK;
+    for (size_t i = 0; s == RISE_OK && i < h->e.n; i++) {
+        pilot_class *c = &h->e.item[i];
+        const job *b = jobs_of_class(&h->j, c->name);
+        if (!has_work(h, c))
+            continue;
+        s = b ? judge(h, c, b, err) : RISE_OK;
+        if (s == RISE_OK)
+            s = slurm_submit(h->o, &h->e, c, &h->j, err);
+        if (s != RISE_OK)
+            break;
+        c->left_before = h->e.left;
+        h->next_look = 0;
+        head_tell_submitted(h, c);
     }
-    if (h->n_pilots == 0)
-        return give_up(h, &p, RISE_E_SYSTEM, "no pilot came as far as to begin", err);
-    h->fruitless = h->e.left < h->left_before ? 0 : h->fruitless + 1;
-    if (h->fruitless > MOST_FRUITLESS)
-        return give_up(h, &p, RISE_E_SYSTEM, "pilots end without getting on", err);
-    return again(h, "all pilots have ended", err);
+    return s;
 }

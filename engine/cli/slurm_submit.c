@@ -175,11 +175,47 @@ static rise_status sbatch(words *w, const char *name, char number[24], rise_erro
     return s;
 }
 
-static rise_status submit_class(const cli_options *o, const pilot_class *c, jobs *j,
+/* The job takes the place of the last one of its class. */
+static rise_status note(const pilot_class *c, const char *number, jobs *j, rise_error *err) {
+    time_t now = time(NULL);
+    struct tm utc;
+    job *b = jobs_of_class(j, c->name);
+    if (!b)
+        b = jobs_add(j);
+    if (!b)
+        return rise_fail_nomem(err, "the jobs");
+    *b = (job){.elements = c->ask.array, .at_once = c->ask.nodes, .memory = c->ask.memory};
+    snprintf(b->number, sizeof b->number, "%s", number);
+    snprintf(b->class, sizeof b->class, "%s", c->name);
+    gethostname(j->host, sizeof j->host - 1);
+    if (gmtime_r(&now, &utc))
+        strftime(j->began, sizeof j->began, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    j->text = file_digest(j->graph);
+    return jobs_save(j, err);
+}
+
+static rise_status check_number(const executor *e, const pilot_class *c, const jobs *j,
                                 rise_error *err) {
+    unsigned long n = c->ask.array;
+    for (size_t i = 0; i < j->n; i++)
+        n += j->item[i].over ? 0 : j->item[i].elements;
+    if (n <= e->max_jobs)
+        return RISE_OK;
+    rise_fail(err, RISE_E_USAGE, "%lu elements of job arrays would be submitted, at most %u may be",
+              n, e->max_jobs);
+    return rise_hint(err, "fewer `nodes` or a smaller `array`; `max_jobs` of the executor says how "
+                          "many there may be");
+}
+
+rise_status slurm_submit(const cli_options *o, const executor *e, const pilot_class *c, jobs *j,
+                         rise_error *err) {
     char script[4400], name[160], number[24] = "";
     words w = {0};
-    rise_status s = script_write(j, c, o, script, err);
+    rise_status s = check_number(e, c, j, err);
+    if (s == RISE_OK)
+        s = jobs_save(j, err); /* the folder */
+    if (s == RISE_OK)
+        s = script_write(j, c, o, script, err);
     if (s != RISE_OK)
         return s;
     job_name(j, c->name, name);
@@ -194,46 +230,7 @@ static rise_status submit_class(const cli_options *o, const pilot_class *c, jobs
     add_worker(&w, o, j, c->name);
     s = sbatch(&w, name, number, err);
     free_words(&w);
-    if (s != RISE_OK)
-        return s;
-    job *b = jobs_add(j);
-    if (!b)
-        return rise_fail_nomem(err, "the jobs");
-    *b = (job){.elements = c->ask.array, .at_once = c->ask.nodes, .memory = c->ask.memory};
-    snprintf(b->number, sizeof b->number, "%s", number);
-    snprintf(b->class, sizeof b->class, "%s", c->name);
-    return jobs_save(j, err);
-}
-
-/* ---- all classes ----------------------------------------------------------------------------- */
-static rise_status check_number(const executor *e, rise_error *err) {
-    unsigned long n = 0;
-    for (size_t i = 0; i < e->n; i++)
-        n += e->item[i].left ? e->item[i].ask.array : 0;
-    if (n <= e->max_jobs)
-        return RISE_OK;
-    rise_fail(err, RISE_E_USAGE, "%lu elements of job arrays would be submitted, at most %u may be",
-              n, e->max_jobs);
-    return rise_hint(err, "fewer `nodes` or a smaller `array`; `max_jobs` of the executor says how "
-                          "many there may be");
-}
-
-rise_status slurm_submit(const cli_options *o, const executor *e, jobs *j, rise_error *err) {
-    time_t now = time(NULL);
-    struct tm utc;
-    rise_status s = check_number(e, err);
-    if (s != RISE_OK)
-        return s;
-    jobs_free(j);
-    gethostname(j->host, sizeof j->host - 1);
-    if (gmtime_r(&now, &utc))
-        strftime(j->began, sizeof j->began, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    j->text = file_digest(j->graph);
-    s = jobs_save(j, err);
-    for (size_t i = 0; s == RISE_OK && i < e->n; i++)
-        if (e->item[i].left)
-            s = submit_class(o, &e->item[i], j, err);
-    return s;
+    return s == RISE_OK ? note(c, number, j, err) : s;
 }
 
 void slurm_cancel(jobs *j) {

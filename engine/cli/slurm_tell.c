@@ -17,17 +17,14 @@ void head_warn(const head *h, const char *text) {
 }
 
 /* ---- the beginning --------------------------------------------------------------------------- */
-void head_tell_submitted(const head *h) {
-    if (is_silent(h))
+void head_tell_submitted(const head *h, const pilot_class *c) {
+    const job *b = jobs_of_class(&h->j, c->name);
+    if (is_silent(h) || !b)
         return;
-    for (size_t i = 0; i < h->j.n; i++) {
-        const job *b = &h->j.item[i];
-        fprintf(stderr, "submitted job %s%s%s: %u pilot%s at once, %u in all\n", b->number,
-                b->class[0] ? ", class " : "", b->class, b->at_once, b->at_once == 1 ? "" : "s",
-                b->elements);
-    }
-    fprintf(stderr, "%zu of %zu instances are to be done\n", h->e.left,
-            rise_graph_instances(h->graph));
+    fprintf(stderr,
+            "submitted job %s%s%s: %u pilot%s at once, %u in all; %zu of %zu instances are left\n",
+            b->number, b->class[0] ? ", class " : "", b->class, b->at_once,
+            b->at_once == 1 ? "" : "s", b->elements, h->e.left, rise_graph_instances(h->graph));
 }
 
 void head_tell_attached(const head *h) {

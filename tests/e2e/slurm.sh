@@ -165,7 +165,7 @@ cancelled() {
     sleep 1
     scancel "$(number ctrl-c)"
     wait "$head" || got=$?
-    [ $got -eq 143 ] && says ctrl-c "the jobs were cancelled"
+    [ $got -eq 143 ] && says ctrl-c "it was cancelled"
 }
 check "--detach, status, and a run that takes over" detached
 check "status --json" told
