@@ -44,6 +44,7 @@ void options_free(cli_options *o);
 int command_run(rise_host *host, const cli_options *o);
 int command_watch(rise_host *host, const cli_options *o);
 int command_plan(rise_host *host, const cli_options *o);
+int command_worker(rise_host *host, const cli_options *o);
 int command_look(rise_host *host, const cli_options *o);
 int command_explain(rise_host *host, const cli_options *o);
 int command_check(rise_host *host, const cli_options *o);

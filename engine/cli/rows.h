@@ -23,6 +23,7 @@ enum {
     FOR_DIFF = 2048,
     FOR_WATCH = 4096,
     FOR_LOOK = 8192,
+    FOR_WORKER = 16384,
     FOR_ALL = 0x7fffffff
 };
 
@@ -49,6 +50,7 @@ typedef enum {
     O_PLUGIN,
     O_KEEP,
     O_DAYS,
+    O_SECONDS,
     O_CHOICE
 } option_kind;
 

@@ -118,6 +118,7 @@ typedef struct graph_node {
     cache_mode cache;
     uint64_t memory;  /* bytes, 0: not said */
     double timeout_s; /* 0: none */
+    const char *pilot; /* class of workers that may run it; NULL: those of none */
 } graph_node;
 
 typedef struct graph {

@@ -131,6 +131,7 @@ struct store {
     atomic_bool off;  /* nothing is written any more */
     atomic_uint told; /* damages that were told */
     atomic_ullong damaged, read, wrote;
+    atomic_ullong names; /* operations on names of files */
 
     pthread_mutex_t lock;               /* all below, but for pack_file */
     arena memory;                       /* records, names, texts of logs: until close */
@@ -242,5 +243,6 @@ typedef struct sweep_tally {
 } sweep_tally;
 void sweep_temporaries(store *s, sweep_tally *t); /* older than an hour, whose writer is gone */
 void sweep_quarantine(store *s, sweep_tally *t);  /* older than an hour */
+void sweep_leases(store *s, sweep_tally *t);      /* untouched for an hour */
 
 #endif

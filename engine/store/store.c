@@ -125,6 +125,10 @@ void store_refresh(store *s) {
     pthread_mutex_unlock(&s->lock);
 }
 
+unsigned long long store_names(store *s) {
+    return atomic_load(&s->names);
+}
+
 bool store_writing(store *s) {
     return !atomic_load(&s->off);
 }

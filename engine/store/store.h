@@ -105,6 +105,8 @@ uint64_t store_claim_beat(store *s, const rise_id *key);
  */
 void store_unclaim(store *s, const rise_id *key);
 
+unsigned long long store_names(store *s); /* operations on names of files, since it was opened */
+
 /* ---- housekeeping ---------------------------------------------------------------------------- */
 typedef struct store_stats {
     uint64_t n_objects, object_bytes; /* on disk */
