@@ -74,10 +74,17 @@ static rise_status check_out_folder(const run *r, rise_error *err) {
  * does not grow with the number of its frames. */
 #define FRAME_CACHE ((uint64_t)8 << 20)
 
+/* Bytes of an entry that a worker keeps in its pack. */
+enum { SHARED_PACK_LIMIT = 4 << 20 };
+
 /* The store is opened while the instances are made: where there are many, each takes its time. */
 static rise_status open_or_build(void *user, size_t i, rise_error *err) {
     run *r = user;
-    store_options options = {r->options.durable, false, store_warns, r};
+    /* many files are what a shared disk is slow with */
+    store_options options = {.durable = r->options.durable,
+                             .pack_limit = r->options.worker ? SHARED_PACK_LIMIT : 0,
+                             .warn = store_warns,
+                             .user = r};
     return i == 0 ? store_open(r->cache_folder, &options, &r->store, err) : run_build(r, err);
 }
 

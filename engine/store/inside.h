@@ -118,10 +118,11 @@ typedef struct claim_file {
     size_t n;
 } claim_file;
 
-enum { N_PACK_FILES = 16 };
+enum { N_PACK_FILES = 64 };
 typedef struct pack_file {
     uint32_t writer;
-    int fd; /* -1: free */
+    int fd;         /* -1: free */
+    unsigned users; /* reading from it just now */
 } pack_file;
 
 struct store {

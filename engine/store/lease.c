@@ -225,7 +225,7 @@ void leases_beat(leases *l, double now) {
 static char *whole_path(const leases *l, arena *a, const rise_id *key, unsigned generation) {
     char hex[65];
     id_hex(key, hex);
-    return arena_format(a, "%s/%.2s/%s.%u", l->folder, hex, hex, generation);
+    return arena_format(a, "%s/%.1s/%s.%u", l->folder, hex, hex, generation);
 }
 
 /* The file is there, and not ours. */
@@ -285,8 +285,14 @@ static void leave_folder(leases *l, const char *path) {
     arena_free(&a);
 }
 
+static int by_path(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 void leases_tidy(leases *l) {
     pthread_mutex_lock(&l->lock);
+    if (l->n_made)
+        qsort(l->made, l->n_made, sizeof *l->made, by_path);
     for (size_t i = 0; i < l->n_made; i++) {
         unlink(l->made[i]);
         leases_count(l, 1);

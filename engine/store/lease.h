@@ -10,8 +10,8 @@
  * Losing a race, or seeing a folder as it was a minute ago, costs a unit that is done twice, never
  * a wrong result: what was done is known from records, not from here.
  *
- *   leases/ab/<64 hex digits of the key>.<generation>            a whole
- *   leases/ab/<64 hex digits of the key>/<level>.<index>.<generation>   a slice
+ *   leases/a/<64 hex digits of the key>.<generation>            a whole
+ *   leases/a/<64 hex digits of the key>/<level>.<index>.<generation>   a slice
  *
  * Files stay until the work is done (lease_tidy), else until gc finds them old. All functions may
  * be called from any thread. `now` is seconds of a clock that does not go back. */

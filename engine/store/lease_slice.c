@@ -198,7 +198,7 @@ lease_answer lease_slice(leases *l, const rise_id *key, const size_t *missing, s
     id_hex(key, hex);
     pthread_mutex_lock(&l->lock);
     slices s = {.of = l, .missing = missing, .n = n, .now = now};
-    s.folder = arena_format(&s.memory, "%s/%.2s/%s", l->folder, hex, hex);
+    s.folder = arena_format(&s.memory, "%s/%.1s/%s", l->folder, hex, hex);
     s.taken = calloc(n + 1, sizeof *s.taken);
     lease_answer answer = LEASE_OFF;
     if (s.folder && s.taken && n)

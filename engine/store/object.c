@@ -114,7 +114,8 @@ bool object_size(store *s, const rise_id *digest, uint64_t *size) {
 
 /* Nothing is known of the file: it may be good. */
 static bool out_of_reach(int code) {
-    return code == ENOENT || code == ENOTDIR || code == EACCES || code == EMFILE || code == ENFILE;
+    return code == ENOENT || code == ENOTDIR || code == EACCES || code == EMFILE ||
+           code == ENFILE || code == ESTALE;
 }
 
 /* What becomes of an entry that cannot be used; errno `code`, or 0. */

@@ -67,6 +67,8 @@ rise_status store_open(const char *folder, const store_options *options, store *
         return rise_fail_nomem(err, "the cache");
     if (options)
         s->options = *options;
+    if (!s->options.pack_limit)
+        s->options.pack_limit = PACK_LIMIT;
     for (size_t i = 0; i < N_PACK_FILES; i++)
         s->pack_file[i].fd = -1;
     s->own_pack.fd = s->own_log.fd = s->claims.fd = -1;
@@ -194,7 +196,7 @@ rise_status store_get(store *s, const rise_id *digest, rise_value **out, rise_er
 
 /* Small ones side by side, large ones as files. */
 static bool write_entry(store *s, const rise_id *digest, entry_parts *e) {
-    if (e->size >= PACK_LIMIT)
+    if (e->size >= s->options.pack_limit)
         return object_write(s, digest, e);
     buffer_add(&e->front, e->payload, e->n_payload);
     buffer_add(&e->front, e->tail, sizeof e->tail);
@@ -204,7 +206,8 @@ static bool write_entry(store *s, const rise_id *digest, entry_parts *e) {
 bool store_put(store *s, const rise_value *value, uint64_t *stored_bytes) {
     uint64_t size = 0;
     rise_id digest = rise_value_digest(value);
-    bool packed = rise_value_bytes(value) < PACK_LIMIT; /* then it is no file of its own */
+    bool packed =
+        rise_value_bytes(value) < s->options.pack_limit; /* then it is no file of its own */
     bool there = pack_size(s, &digest, &size) || (!packed && object_size(s, &digest, &size));
     if (!there && !atomic_load(&s->off)) {
         entry_parts entry = {0};

@@ -24,8 +24,9 @@
 typedef struct store store;
 
 typedef struct store_options {
-    bool durable;   /* fsync objects too */
-    bool read_only; /* never write, not even folders */
+    bool durable;      /* fsync objects too */
+    bool read_only;    /* never write, not even folders */
+    size_t pack_limit; /* larger entries become files of their own; 0: 16 KiB */
     /* Called on any thread, may be NULL, must not call the store. */
     void (*warn)(void *user, const char *text);
     void *user;

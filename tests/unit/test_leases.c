@@ -211,7 +211,7 @@ static void test_slices(void **state) {
     leases_tidy(l[1]);
     char hex[65], path[4096];
     id_hex(&key, hex);
-    snprintf(path, sizeof path, "%s/leases/%.2s/%s", r->folder, hex, hex);
+    snprintf(path, sizeof path, "%s/leases/%.1s/%s", r->folder, hex, hex);
     assert_int_not_equal(access(path, F_OK), 0); /* nothing is left */
     leases_close(l[0]);
     leases_close(l[1]);
@@ -276,7 +276,7 @@ static void test_garbage(void **state) {
                                         "60.0.0", "1.2", "0.999.7"};
     id_hex(&key, hex);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        snprintf(path, sizeof path, "%s/leases/%.2s/%s/%s", r->folder, hex, hex, names[i]);
+        snprintf(path, sizeof path, "%s/leases/%.1s/%s/%s", r->folder, hex, hex, names[i]);
         int fd = open(path, O_WRONLY | O_CREAT, 0666);
         assert_true(fd >= 0 && write(fd, "garbage", 7) == 7);
         close(fd);
