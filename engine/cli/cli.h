@@ -25,6 +25,7 @@ typedef struct cli_options {
     chart_format format;
     starter_kind kind;
     const char *summary;       /* path, or NULL */
+    bool ro_crate;             /* the output folder becomes a crate */
     unsigned limit;            /* of runs, 0: as usual */
     bool json;                 /* for programs */
     const char *paths, *label; /* of a new graph, or NULL */

@@ -129,6 +129,8 @@ const option_row option_rows[] = {
      G_WHERE, STORES | FOR_CACHE | FOR_RUNS | FOR_DIFF},
     {"--summary", "FILE.json", "what ran, why, and how long it took, as JSON", O_TEXT, AT(summary),
      G_WHERE, RUNS},
+    {"--ro-crate", NULL, "the output folder becomes an RO-Crate, to be published", O_FLAG,
+     AT(ro_crate), G_WHERE, RUNS},
     {"--jobs", "N", "threads (all that this process may use)", O_COUNT, AT(run.jobs), G_HOW,
      STORES},
     {"--memory", "SIZE", "bytes to plan with, e.g. 4G (half of the machine)", O_SIZE,

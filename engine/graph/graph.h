@@ -125,6 +125,8 @@ typedef struct graph {
     const char *path;   /* as given, for messages */
     const char *folder; /* relative paths of inputs start here */
     const char *title;
+    const char *text; /* of the file, as it was read */
+    size_t text_size;
     size_t n_axes, n_dims, n_nodes;
     graph_axis *axis;
     size_t dim_size[GRAPH_MAX_DIMS];

@@ -86,6 +86,16 @@ static void nodes_with_their_axes(void **state) {
     rise_graph_free(graph);
 }
 
+static void text_as_it_was_read(void **state) {
+    (void)state;
+    size_t size = 0;
+    rise_graph *graph = load(); /* with an assignment, which is none of it */
+    const char *text = rise_graph_text(graph, &size);
+    assert_int_equal(size, strlen(study));
+    assert_memory_equal(text, study, size);
+    rise_graph_free(graph);
+}
+
 static void links_with_their_ports(void **state) {
     (void)state;
     static const struct {
@@ -243,6 +253,7 @@ static int tear_down(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nodes_with_their_axes),
+        cmocka_unit_test(text_as_it_was_read),
         cmocka_unit_test(links_with_their_ports),
         cmocka_unit_test(parameters_and_where_they_come_from),
         cmocka_unit_test(files_as_they_are_found),
