@@ -37,6 +37,7 @@ pub const engine = [_][]const u8{
     "engine/store/lease.c",
     "engine/store/lease_file.c",
     "engine/store/lease_slice.c",
+    "engine/store/local.c",
     "engine/store/log.c",
     "engine/store/object.c",
     "engine/store/pack.c",

@@ -82,6 +82,7 @@ static rise_status open_or_build(void *user, size_t i, rise_error *err) {
     run *r = user;
     /* many files are what a shared disk is slow with */
     store_options options = {.durable = r->options.durable,
+                             .local = r->options.local_cache,
                              .pack_limit = r->options.worker ? SHARED_PACK_LIMIT : 0,
                              .warn = store_warns,
                              .user = r};

@@ -133,6 +133,7 @@ struct store {
     atomic_uint told; /* damages that were told */
     atomic_ullong damaged, read, wrote;
     atomic_ullong names; /* operations on names of files */
+    atomic_bool local_off;
 
     pthread_mutex_t lock;               /* all below, but for pack_file */
     arena memory;                       /* records, names, texts of logs: until close */
@@ -227,6 +228,10 @@ int file_read(const char *path, uint64_t from, uint64_t limit, uint8_t **bytes, 
 void file_used(int fd, const char *path);
 /* Flushes under the lock: the pack before the log that speaks of it. Only store_flush syncs. */
 void store_flush_locked(store *s, bool durable);
+
+/* ---- local.c --------------------------------------------------------------------------------- */
+bool local_read(store *s, const rise_id *digest, rise_value **out);
+void local_keep(store *s, const rise_id *digest, const uint8_t *bytes, size_t size);
 
 /* ---- claim.c --------------------------------------------------------------------------------- */
 void claims_beat(store *s); /* a sign of life for what is held; under the lock */

@@ -141,6 +141,8 @@ entry_state object_read(store *s, const rise_id *digest, bool deep, rise_value *
     case 0:
         state = entry_read(s->codec, bytes, size, digest, deep, out);
         atomic_fetch_add(&s->read, size);
+        if (state == ENTRY_GOOD && !deep)
+            local_keep(s, digest, bytes, size);
         free(bytes);
         break;
     case ENOMEM:

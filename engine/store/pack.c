@@ -219,6 +219,8 @@ static entry_state read_once(store *s, const rise_id *digest, bool deep, rise_va
         state = entry_read(s->codec, bytes, place.size, digest, deep, out);
     if (state == ENTRY_GOOD)
         atomic_fetch_add(&s->read, place.size);
+    if (state == ENTRY_GOOD && !deep && place.writer != 0)
+        local_keep(s, digest, bytes, place.size);
     bool no_use = state == ENTRY_DAMAGED || state == ENTRY_FOREIGN;
     if (no_use && (again || code != ENOENT))
         forget(s, digest, &place);

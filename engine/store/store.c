@@ -16,6 +16,7 @@ static bool name_places(store *s, const char *folder) {
     char random[33], *pack, *log;
     random_name(random);
     s->folder = arena_text(&s->memory, folder);
+    s->options.local = arena_text(&s->memory, s->options.local);
     s->objects = path_join(&s->memory, folder, "objects");
     s->packs = path_join(&s->memory, folder, "packs");
     s->records = path_join(&s->memory, folder, "records");
@@ -182,6 +183,8 @@ bool store_where(store *s, const rise_id *digest, char *place, size_t size, uint
 }
 
 rise_status store_get(store *s, const rise_id *digest, rise_value **out, rise_error *err) {
+    if (local_read(s, digest, out))
+        return RISE_OK;
     entry_state state = pack_read(s, digest, false, out);
     if (state != ENTRY_GOOD && state != ENTRY_NOMEM)
         state = object_read(s, digest, false, out);

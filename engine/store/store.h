@@ -26,6 +26,7 @@ typedef struct store store;
 typedef struct store_options {
     bool durable;      /* fsync objects too */
     bool read_only;    /* never write, not even folders */
+    const char *local; /* folder on a disk of this machine for what was read; NULL: none; copied */
     size_t pack_limit; /* larger entries become files of their own; 0: 16 KiB */
     /* Called on any thread, may be NULL, must not call the store. */
     void (*warn)(void *user, const char *text);
