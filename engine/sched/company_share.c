@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double NEWS_S = 10; /* what others did is looked at before a unit, where that is old */
-
 /* Seconds of this process for a frame of all members, after their last runs; 0: not known. */
 static double guess(const company *c) {
     double cpu_s = 0;
@@ -110,7 +108,7 @@ void company_share(company *c) {
     run *r = c->run;
     double frame_s = guess(c);
     while (!atomic_load(&r->stopping)) {
-        if (share_news(r, NEWS_S))
+        if (share_news(r))
             review(c);
         size_t n = take(c, frame_s);
         double start = clock_wall();

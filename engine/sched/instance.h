@@ -257,12 +257,13 @@ struct rise_run {
     rise_error no_room; /* what failed where memory was too short to say so */
 
     /* any thread */
-    atomic_int cancel;        /* rise_status, 0: none */
-    _Atomic(instance *) done; /* the last of those handed back */
-    atomic_int n_handing;     /* threads that are handing back */
-    uv_mutex_t lock;          /* what follows, and progress texts */
-    double news_s;            /* when the records of others were last read */
-    atomic_bool news_due;     /* they are to be read again before anything is tried again */
+    atomic_int cancel;          /* rise_status, 0: none */
+    _Atomic(instance *) done;   /* the last of those handed back */
+    atomic_int n_handing;       /* threads that are handing back */
+    uv_mutex_t lock;            /* what follows, and progress texts */
+    double news_s;              /* when the records of others were last read */
+    _Atomic double news_took_s; /* the last time */
+    atomic_bool news_due;       /* they are to be read again before anything is tried again */
     char **warning;
     size_t n_warnings, n_told, warning_capacity;
     output_file *file;

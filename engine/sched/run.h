@@ -42,10 +42,12 @@ void instance_claim(instance *it, const rise_id *key);
 /* ---- share.c: with other processes, by leases of units -----------------------------------------
  */
 bool run_shares(const run *r);
-/* Reads what others have recorded, if that was last done so many seconds ago; whether it did. */
-bool share_news(run *r, double age_s);
+/* Reads what others have recorded, unless that was done not long ago; whether it did. */
+bool share_news(run *r);
 /* Another order of what is equally urgent in each process: they do not all want the same. */
 void share_mix(run *r);
+/* How long to wait before what others are at is tried again, after a pause of before_s. */
+double share_pause(run *r, double before_s);
 /* In a worker: its node is for workers of another class. */
 bool instance_is_for_others(const instance *it);
 /* Another process is at it: the loop takes it up again later. */

@@ -9,7 +9,6 @@
 enum { TICK_MS = 100 };
 enum { QUEUED = 256 }; /* jobs for each thread that it may find without asking the loop */
 static const double FLUSH_S = 0.2;
-static const double LOOK_S = 0.1; /* first pause before what was put off is tried again */
 
 bool run_cancelled(const run *r) {
     return atomic_load_explicit(&r->cancel, memory_order_relaxed) != 0;
@@ -233,8 +232,7 @@ static void look_again(run *r, double now) {
         atomic_store(&r->stopping, true);
         return;
     }
-    double most = r->options.lease_s / 8, pause = r->look_pause * 1.5 + LOOK_S;
-    r->look_pause = pause < most ? pause : most;
+    r->look_pause = share_pause(r, r->look_pause);
     r->look_s = now + r->look_pause;
     atomic_store(&r->news_due, true);
     instance *list = r->put_off;

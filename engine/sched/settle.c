@@ -34,7 +34,7 @@ static rise_status settle_source(instance *it, rise_error *err) {
     lease *unit = NULL;
     rise_status s = RISE_OK;
     if (run_shares(it->run)) {
-        share_news(it->run, 0);
+        (void)share_news(it->run);
         s = share_whole(it, &it->base_key, false, &unit, err);
     }
     if (s != RISE_OK || it->put_off)

@@ -10,6 +10,8 @@
 /* A unit is to last about so long, the first one of a node whose cost is not known much less. Near
  * the end, where others would wait for the last one, it is an eighth of what is left. */
 static const double UNIT_S = 90, LEAST_S = 2;
+/* Looking at what others have recorded takes a hundredth of the time at most. */
+static const double DEAR = 100;
 
 bool run_shares(const run *r) {
     return r->leases != NULL;
@@ -34,8 +36,8 @@ void instance_put_off(instance *it) {
     atomic_store(&it->status, RISE_WAITING);
 }
 
-bool share_news(run *r, double age_s) {
-    double now = clock_wall();
+bool share_news(run *r) {
+    double now = clock_wall(), age_s = DEAR * atomic_load(&r->news_took_s);
     uv_mutex_lock(&r->lock);
     bool due = atomic_exchange(&r->news_due, false) || now - r->news_s >= age_s;
     if (due)
@@ -46,7 +48,17 @@ bool share_news(run *r, double age_s) {
     uint64_t look = leases_look(r->leases);
     store_refresh(r->store);
     leases_fresh(r->leases, look);
+    atomic_store(&r->news_took_s, clock_wall() - now);
     return true;
+}
+
+/* A lease that has expired is found soon. */
+double share_pause(run *r, double before_s) {
+    double pause = before_s * 1.5 + 0.1, most = 0.5;
+    double dear = DEAR * atomic_load(&r->news_took_s), late = r->options.lease_s / 8;
+    most = dear > most ? dear : most;
+    most = late < most ? late : most;
+    return pause < most ? pause : most;
 }
 
 void share_mix(run *r) {

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double NEWS_S = 10; /* what others did is looked at first, where that is older */
-
 /* note: u32 files, then each (path, digest, size); then for every output of kind frames, in order:
  * u64 n and n times (id, species mask). */
 static void note_frames(const rise_value *value, buffer *note) {
@@ -250,7 +248,7 @@ static rise_status run_or_wait(instance *it, const char *lost, bool *complete, r
 static rise_status run_or_put_off(instance *it, const char *lost, bool *complete, rise_error *err) {
     lease *unit;
     run_hand_over(it->run);
-    if (share_news(it->run, NEWS_S)) {
+    if (share_news(it->run)) {
         rise_status s = look_up(it, complete, &lost, err);
         if (s != RISE_OK || *complete)
             return s;

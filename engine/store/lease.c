@@ -107,7 +107,7 @@ lease_view *view_of(leases *l, const char *path, double now) {
     if (!copy || !grow((void **)&l->view, l->n_views, &l->max_views, sizeof(lease_view *)) ||
         !text_map_set(&l->view_of, copy, l->n_views))
         return NULL;
-    *v = (lease_view){.path = copy, .changed = now, .looked = -1};
+    *v = (lease_view){.path = copy, .seen = now, .changed = now, .looked = -1};
     v->patience_s = l->options.patience_s;
     return l->view[l->n_views++] = v;
 }
@@ -121,9 +121,15 @@ static void over(const leases *l, lease_view *v) {
     v->look = l->look;
 }
 
+/* What was short may be over soon, what is long will be longer. */
+static bool look_is_due(const lease_view *v, double now) {
+    double pause = (v->looked - v->seen) / 4, most = v->patience_s / 8;
+    return v->looked < 0 || now - v->looked >= (pause < most ? pause : most);
+}
+
 void view_read(leases *l, lease_view *v, double now) {
     lease_text said;
-    if (v->state != VIEW_WORKING || (v->looked >= 0 && now - v->looked < v->patience_s / 8))
+    if (v->state != VIEW_WORKING || !look_is_due(v, now))
         return;
     leases_count(l, 1);
     int code = lease_file_read(v->path, &said);

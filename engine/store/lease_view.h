@@ -21,7 +21,8 @@ typedef struct lease_view {
     uint8_t deaths; /* before it */
     uint64_t look;  /* the last one when it was found to be over */
     uint64_t beat;
-    double changed, looked; /* when the beat was another; when it was read. -1: never */
+    double seen, changed,
+        looked; /* first; when the beat was another; when it was read, -1: never */
     double patience_s;
     char *text; /* who it is, or what went wrong; NULL: not read */
 } lease_view;
