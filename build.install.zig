@@ -38,6 +38,7 @@ const documents = [_][]const u8{
     "docs/install.md",
     "docs/nodes.md",
     "docs/progress.md",
+    "docs/provenance.md",
     "docs/quench.md",
     "docs/reliability.md",
     "docs/science.md",

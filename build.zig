@@ -309,6 +309,7 @@ pub fn build(b: *std.Build) void {
     }
     tests.dependOn(memory);
     const faults = addFault(c, tests, "faults", "tests/fault/shim.c", &.{"-fvisibility=default"});
+    _ = addFault(c, tests, "slow", "tests/fault/slow.c", &.{"-fvisibility=default"});
     _ = addFault(c, memory, "coordination", "examples/plugin/coordination.c", &.{});
     tests.dependOn(b.getInstallStep());
     const benches = b.step("benches", "build the benchmark programs into zig-out/bench");

@@ -81,6 +81,11 @@ const char *rise_graph_title(const rise_graph *g) {
     return title ? title : "";
 }
 
+const char *rise_graph_text(const rise_graph *g, size_t *size) {
+    *size = graph_of(g)->text_size;
+    return graph_of(g)->text;
+}
+
 size_t rise_graph_nodes(const rise_graph *g) {
     return graph_of(g)->n_nodes;
 }

@@ -49,7 +49,7 @@ static bool names_output(const instance *it) {
 
 /* A known node writes too, where its file went missing. */
 static bool writes(const run *r) {
-    if (r->options.plan_only)
+    if (r->options.plan_only || r->options.worker)
         return false;
     bool any = r->options.out_used;
     for (size_t i = 0; i < r->n_instances && !any; i++)
@@ -74,11 +74,38 @@ static rise_status check_out_folder(const run *r, rise_error *err) {
  * does not grow with the number of its frames. */
 #define FRAME_CACHE ((uint64_t)8 << 20)
 
+/* Bytes of an entry that a worker keeps in its pack. */
+enum { SHARED_PACK_LIMIT = 4 << 20 };
+
 /* The store is opened while the instances are made: where there are many, each takes its time. */
 static rise_status open_or_build(void *user, size_t i, rise_error *err) {
     run *r = user;
-    store_options options = {r->options.durable, false, store_warns, r};
+    /* many files are what a shared disk is slow with */
+    store_options options = {.durable = r->options.durable,
+                             .local = r->options.local_cache,
+                             .pack_limit = r->options.worker ? SHARED_PACK_LIMIT : 0,
+                             .warn = store_warns,
+                             .user = r};
     return i == 0 ? store_open(r->cache_folder, &options, &r->store, err) : run_build(r, err);
+}
+
+/* "host 1234"; where others are at work, or may be. */
+static rise_status open_leases(run *r, rise_error *err) {
+    if (r->options.plan_only || !store_writing(r->store) ||
+        !(r->options.worker || leases_there(r->cache_folder)))
+        return RISE_OK;
+    char host[200] = "?", who[256];
+    rise_id job = {{0}};
+    lease_options options = {.patience_s = r->options.lease_s, .who = who};
+    options.n_metadata = &r->n_metadata;
+    gethostname(host, sizeof host - 1);
+    snprintf(who, sizeof who, "%s %ld", host, (long)getpid());
+    if (r->options.job && r->options.job[0])
+        id_of(r->options.job, strlen(r->options.job), &job);
+    memcpy(&options.job, job.byte, sizeof options.job);
+    r->leases = leases_open(r->cache_folder, &options);
+    r->news_s = r->useful_s = clock_wall();
+    return r->leases ? RISE_OK : rise_fail_nomem(err, "the run");
 }
 
 static rise_status prepare(run *r, rise_error *err) {
@@ -86,6 +113,10 @@ static rise_status prepare(run *r, rise_error *err) {
         return rise_fail_nomem(err, "the run");
     if (r->options.jobs == 0)
         r->options.jobs = machine_cores(MACHINE_LIMITS);
+    if (r->options.lease_s <= 0)
+        r->options.lease_s = 30;
+    if (r->options.idle_s <= 0)
+        r->options.idle_s = 60;
     if (r->options.memory == 0)
         r->options.memory = machine_memory(MACHINE_LIMITS) / 2;
     rise_status s = pool_new(r->options.jobs, &r->pool, err);
@@ -97,6 +128,8 @@ static rise_status prepare(run *r, rise_error *err) {
     if (!r->cache || !r->frame_cache)
         return rise_fail_nomem(err, "the run");
     s = pool_group(r->pool, 2, open_or_build, r, err);
+    if (s == RISE_OK)
+        s = open_leases(r, err);
     if (s == RISE_OK)
         s = check_out_folder(r, err);
     pool_on_rest(r->pool, run_rest, r);
@@ -124,6 +157,7 @@ rise_status rise_run_start(rise_host *host, const rise_graph *g, const rise_run_
     r->out_folder = out_folder(r->options.out, r->graph, &r->texts);
     r->only = arena_text(&r->texts, r->options.only);
     r->options.only = r->only;
+    r->options.pilot = arena_text(&r->texts, r->options.pilot);
     s = prepare(r, err);
     if (s != RISE_OK) {
         rise_run_free(r);
@@ -153,6 +187,7 @@ void rise_run_free(rise_run *r) {
     run_unbuild(r);
     memory_cache_free(r->cache);
     memory_cache_free(r->frame_cache);
+    leases_close(r->leases);
     store_close(r->store);
     uv_mutex_destroy(&r->lock);
     free(r->warning);
@@ -169,6 +204,18 @@ const char *rise_instance_status_text(rise_instance_status status) {
     static const char *const text[] = {"waiting",    "running", "ran",   "cached",
                                        "not-needed", "skipped", "failed"};
     return (size_t)status < sizeof text / sizeof *text ? text[status] : "?";
+}
+
+void rise_run_share(const rise_run *r, rise_share *out) {
+    *out = (rise_share){
+        .shared = r->leases != NULL,
+        .idle = r->idle,
+        .units = atomic_load(&r->n_units),
+        .wholes = atomic_load(&r->units_n_wholes),
+        .frames = atomic_load(&r->units_n_frames),
+        .put_off = r->n_put_off,
+        .n_metadata = atomic_load(&r->n_metadata) + store_names(r->store),
+    };
 }
 
 size_t rise_run_instances(const rise_run *r) {

@@ -30,28 +30,43 @@ static bool is_folder(const char *path) {
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* 0, or errno; ENOENT: what it is to be in is not there either. */
+static int make_folder(const char *path) {
+    if (mkdir(path, 0777) == 0)
+        return 0;
+    int code = errno;
+    return code != ENOENT && is_folder(path) ? 0 : code;
+}
+
+/* From the end to the first one that is there, and back: most often only the last ones are to be
+ * made, and on a shared disk every question has its price. */
 rise_status path_make_folders(const char *path, rise_error *err) {
     arena scratch = {0};
     char *part = arena_text(&scratch, path);
     if (!part)
         return rise_fail_nomem(err, "the path of a folder");
-    rise_status status = RISE_OK;
-    for (char *p = part; status == RISE_OK && *p;) {
-        while (*p == '/')
-            p++;
-        while (*p && *p != '/')
-            p++;
-        char rest = *p;
-        *p = '\0';
-        if (part[0] && mkdir(part, 0777) != 0) {
-            int code = errno;
-            if (!is_folder(part))
-                status =
-                    rise_fail(err, RISE_E_OUTPUT, "cannot make the folder '%s': %s", part,
-                              code == EEXIST ? "a file of that name is there" : strerror(code));
-        }
-        *p = rest;
+    size_t n = strlen(part), at = n;
+    int code;
+    while ((code = part[0] ? make_folder(part) : 0) == ENOENT) {
+        while (at > 0 && part[at - 1] != '/')
+            at--;
+        while (at > 0 && part[at - 1] == '/')
+            at--;
+        if (at == 0)
+            break;
+        part[at] = '\0';
     }
+    while (!code && at < n) {
+        memcpy(part, path, n + 1);
+        at += strspn(path + at, "/");
+        at += strcspn(path + at, "/");
+        part[at] = '\0';
+        code = make_folder(part);
+    }
+    rise_status status = RISE_OK;
+    if (code)
+        status = rise_fail(err, RISE_E_OUTPUT, "cannot make the folder '%s': %s", part,
+                           code == EEXIST ? "a file of that name is there" : strerror(code));
     arena_free(&scratch);
     return status;
 }

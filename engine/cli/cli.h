@@ -28,6 +28,7 @@ typedef struct cli_options {
     chart_format format;
     starter_kind kind;
     const char *summary;       /* path, or NULL */
+    bool ro_crate;             /* the output folder becomes a crate */
     unsigned limit;            /* of runs, 0: as usual */
     bool json;                 /* for programs */
     const char *paths, *label; /* of a new graph, or NULL */
@@ -47,6 +48,7 @@ void options_free(cli_options *o);
 int command_run(rise_host *host, const cli_options *o);
 int command_watch(rise_host *host, const cli_options *o);
 int command_plan(rise_host *host, const cli_options *o);
+int command_worker(rise_host *host, const cli_options *o);
 int command_look(rise_host *host, const cli_options *o);
 int command_explain(rise_host *host, const cli_options *o);
 int command_check(rise_host *host, const cli_options *o);

@@ -129,6 +129,20 @@ void json_put_text(json_out *o, const char *text) {
     quoted(o, text);
 }
 
+void json_put_uri(json_out *o, const char *before, const char *path) {
+    begin(o);
+    add(o, "\"", 1);
+    add(o, before, strlen(before));
+    for (; *path; path++) {
+        char code[4];
+        bool letter = (*path >= 'a' && *path <= 'z') || (*path >= 'A' && *path <= 'Z');
+        bool plain = letter || (*path >= '0' && *path <= '9') || strchr("-._~/", *path);
+        int n = snprintf(code, sizeof code, plain ? "%c" : "%%%02X", (unsigned char)*path);
+        add(o, code, (size_t)n);
+    }
+    add(o, "\"", 1);
+}
+
 void json_key(json_out *o, const char *key) {
     begin(o);
     quoted(o, key);

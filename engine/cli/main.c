@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -37,6 +38,16 @@ rise_status add_plugins(rise_host *host, const cli_options *o, rise_error *err) 
     return s;
 }
 
+/* A cache whose folder belongs to a group (chmod g+ws) stays writable for the group, whatever the
+ * umask of who works in it. */
+static void keep_group(const cli_options *o) {
+    char folder[4200];
+    struct stat st;
+    if (rise_cache_folder(o->run.cache, folder, sizeof folder, NULL) == RISE_OK &&
+        stat(folder, &st) == 0 && (st.st_mode & S_ISGID) && (st.st_mode & S_IWGRP))
+        umask(umask(077) & ~(mode_t)070);
+}
+
 int main(int argc, char **argv) {
     cli_options o;
     rise_error err;
@@ -58,6 +69,8 @@ int main(int argc, char **argv) {
     if (s == RISE_OK && needs_plugins(&o))
         s = add_plugins(host, &o, &err);
     int code = rise_status_exit(s);
+    if (s == RISE_OK)
+        keep_group(&o);
     if (s == RISE_OK)
         code = o.help ? command_help(host, &o) : o.command->run(host, &o);
     else

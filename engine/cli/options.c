@@ -77,10 +77,13 @@ static rise_status apply(cli_options *o, const option_row *row, const char *valu
         if (!parse_size(value, field))
             return usage("%s %s: a size like 512M or 4G is needed", row->name, value);
         return RISE_OK;
+    case O_SECONDS:
     case O_DAYS: {
         double days = strtod(value, &end);
         if (!isdigit((unsigned char)value[0]) || *end || !(days > 0 && days < 1e6))
-            return usage("%s %s: a number of days is needed", row->name, value);
+            return usage(row->kind == O_DAYS ? "%s %s: a number of days is needed"
+                                             : "%s %s: a number of seconds is needed",
+                         row->name, value);
         *(double *)(void *)field = days;
         return RISE_OK;
     }

@@ -4,16 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The path below the output folder. */
-static const char *below_out(const page *p, const char *path) {
-    const char *out = rise_run_out_folder(p->of->run);
-    size_t n = strlen(out);
-    if (strncmp(path, out, n) != 0)
-        return path;
-    path += n;
-    return path + strspn(path, "/");
-}
-
 static bool ends(const char *path, const char *suffix) {
     size_t n = strlen(path), m = strlen(suffix);
     return n > m && strcmp(path + n - m, suffix) == 0;
@@ -32,7 +22,7 @@ static bool same_figure(const char *a, const char *b) {
 
 static void write_link(const page *p, const char *path, const char *text) {
     fputs("<a href=\"", p->f);
-    markup_link(p->f, below_out(p, path));
+    markup_link(p->f, below_out(p->of, path));
     fputs("\">", p->f);
     markup_text(p->f, text);
     fputs("</a>", p->f);
@@ -41,11 +31,11 @@ static void write_link(const page *p, const char *path, const char *text) {
 /* Of a figure in both formats the SVG is shown, with a link to the other. */
 static void write_picture(const page *p, const char *path, const char *png) {
     fputs("<figure><img loading=lazy alt=\"", p->f);
-    markup_text(p->f, below_out(p, path));
+    markup_text(p->f, below_out(p->of, path));
     fputs("\" src=\"", p->f);
-    markup_link(p->f, below_out(p, path));
+    markup_link(p->f, below_out(p->of, path));
     fputs("\"><figcaption>", p->f);
-    write_link(p, path, below_out(p, path));
+    write_link(p, path, below_out(p->of, path));
     if (png) {
         fputs(", ", p->f);
         write_link(p, png, ".png");
@@ -71,7 +61,7 @@ static void write_others(const page *p, const rise_output_file *file, size_t n) 
         if (ends(file[i].path, ".svg") || ends(file[i].path, ".png"))
             continue;
         fputs("<p>", p->f);
-        write_link(p, file[i].path, below_out(p, file[i].path));
+        write_link(p, file[i].path, below_out(p->of, file[i].path));
         fputs(" <span class=soft>by ", p->f);
         markup_text(p->f, file[i].name);
         fputs("</span></p>\n", p->f);

@@ -1,10 +1,20 @@
-/* cli/record: what a run leaves: run.json for programs and run.html for people in --out, and one
- * run more in the history. */
+/* cli/record: what a run leaves: run.json for programs and run.html for people in --out, one run
+ * more in the history, and where it is asked for the metadata of a crate. */
+#include "crate.h"
 #include "page.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+const char *below_out(const record *r, const char *path) {
+    const char *out = rise_run_out_folder(r->run);
+    size_t n = strlen(out);
+    if (strncmp(path, out, n) != 0)
+        return path;
+    path += n;
+    return path + strspn(path, "/");
+}
 
 /* A power cut may take the record of a run that did nothing: running again gives it back. */
 static bool did_something(const record *r) {
@@ -85,6 +95,8 @@ rise_status record_write(rise_host *host, rise_run *run, const rise_graph *graph
         s = write_summaries(&r, did, err);
     if (s == RISE_OK)
         s = write_page(&r, did, err);
+    if (s == RISE_OK && o->ro_crate)
+        s = crate_write(&r, err);
     chart_free(&c);
     return s;
 }

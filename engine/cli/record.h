@@ -29,6 +29,9 @@ typedef struct record {
     bool kept; /* becomes `past` in the history; else it did what `past` did, or there is none */
 } record;
 
+const char *below_out(const record *r, const char *path); /* of an output file */
+void utc_text(double seconds, char text[40]); /* since 1970, to the millisecond, without a zone */
+
 /* All of it as JSON; `failed` of the output tells that memory was short. */
 void summary_put(const record *r, json_out *o);
 /* The numbers that its nodes publish (see metrics.c), as the value of "metrics". */

@@ -18,6 +18,13 @@ const command_row command_rows[] = {
      "is stopped; nodes at work that it left as they were end first. Ctrl-C ends it.",
      "rise-run watch graphs/quick.yaml --only curve_r", FOR_WATCH, 1, 1, W_GRAPH, command_watch,
      false},
+    {"worker", "GRAPH.yaml", "do a part of the work, with other workers",
+     "Does what of the graph is not known yet and no other worker is at, and leaves\n"
+     "when nothing is left for it. Workers share the folder of the cache and nothing\n"
+     "else: start as many as you like, on any machine that sees it, and stop any of\n"
+     "them at any time. No output files are written: run the graph for these.",
+     "rise-run worker graphs/quick.yaml --cache /shared/cache", FOR_WORKER, 1, 1, W_GRAPH,
+     command_worker, false},
     {"look", "GRAPH.yaml", "what it reads: species, cells, distances, labels",
      "Reads the frames of the graph, and nothing else of it, and tells what was\n"
      "understood: how many frames, composition, cell, density, shortest distance, and\n"
@@ -101,8 +108,8 @@ const char *const option_groups[N_GROUPS] = {"what runs", "where", "how", "what 
 /* `plan` takes all that a run takes, so that the word can be put into the line of a run. */
 enum {
     ON_GRAPHS = FOR_RUN | FOR_WATCH | FOR_PLAN | FOR_EXPLAIN | FOR_CHECK | FOR_GRAPH | FOR_LOOK |
-                FOR_STATUS,
-    STORES = FOR_RUN | FOR_WATCH | FOR_PLAN | FOR_EXPLAIN | FOR_LOOK | FOR_STATUS,
+                FOR_STATUS | FOR_WORKER,
+    STORES = FOR_RUN | FOR_WATCH | FOR_PLAN | FOR_EXPLAIN | FOR_LOOK | FOR_STATUS | FOR_WORKER,
     RUNS = FOR_RUN | FOR_WATCH | FOR_PLAN
 };
 
@@ -110,12 +117,14 @@ const option_row option_rows[] = {
     {"--set", "KEY=VALUE", "node.param=value or axes.name=[...], as if in the graph", O_LIST,
      AT(set), G_WHAT, ON_GRAPHS | FOR_CACHE},
     {"--only", "NODE", "what this node needs, and nothing else", O_TEXT, AT(run.only), G_WHAT,
-     RUNS | FOR_STATUS},
+     RUNS | FOR_STATUS | FOR_WORKER},
+    {"--pilot", "CLASS", "worker: the nodes with this `pilot:`, and no others", O_TEXT,
+     AT(run.pilot), G_WHAT, FOR_WORKER},
     {"--plugin", "FILE.so", "node types from a plug-in; can be given again", O_PLUGIN, 0, G_WHAT,
      ON_GRAPHS | FOR_NODES | FOR_SCHEMA | FOR_CACHE},
     {"--check", NULL, "load FILE.so and say what is in it", O_FLAG, AT(check), G_WHAT, FOR_NODES},
     {"--keep-going", NULL, "a failure stops only what depends on it", O_FLAG, AT(run.keep_going),
-     G_WHAT, RUNS},
+     G_WHAT, RUNS | FOR_WORKER},
     {"--kind", "soap|vit|dual", "trees on environments, a transformer, or both", O_CHOICE, AT(kind),
      G_WHAT, FOR_NEW},
     {"--paths", "GLOB", "your files: a path or a pattern, in quotes", O_TEXT, AT(paths), G_WHERE,
@@ -124,8 +133,12 @@ const option_row option_rows[] = {
     {"--out", "DIR", "output files go here (./out/<graph>)", O_TEXT, AT(run.out), G_WHERE, RUNS},
     {"--cache", "DIR", "results are kept here ($RISE_CACHE, ~/.cache/rise)", O_TEXT, AT(run.cache),
      G_WHERE, STORES | FOR_CACHE | FOR_RUNS | FOR_DIFF},
+    {"--local-cache", "DIR", "on a disk of this machine: what was read from the cache", O_TEXT,
+     AT(run.local_cache), G_WHERE, FOR_RUN | FOR_WORKER},
     {"--summary", "FILE.json", "what ran, why, and how long it took, as JSON", O_TEXT, AT(summary),
      G_WHERE, RUNS},
+    {"--ro-crate", NULL, "the output folder becomes an RO-Crate, to be published", O_FLAG,
+     AT(ro_crate), G_WHERE, RUNS},
     {"--jobs", "N", "threads (all that this process may use)", O_COUNT, AT(run.jobs), G_HOW,
      STORES},
     {"--memory", "SIZE", "bytes to plan with, e.g. 4G (half of the machine)", O_SIZE,
@@ -137,11 +150,15 @@ const option_row option_rows[] = {
     {"--time", "TIME", "Slurm: limit of a pilot, as 02:30:00 or 2h", O_EXECUTOR, 0, G_HOW, RUNS},
     {"--detach", NULL, "Slurm: submit, do not wait", O_FLAG, AT(detach), G_HOW, RUNS},
     {"--durable", NULL, "sync every cache file, not only outputs", O_FLAG, AT(run.durable), G_HOW,
-     RUNS},
+     RUNS | FOR_WORKER},
     {"--paranoid", NULL, "read input files again even if they look unchanged", O_FLAG,
      AT(run.paranoid), G_HOW, STORES},
+    {"--lease", "SECONDS", "a silent worker is dead after so long (30)", O_SECONDS, AT(run.lease_s),
+     G_HOW, FOR_WORKER | FOR_RUN},
+    {"--idle", "SECONDS", "worker: leaves after so long without work (60)", O_SECONDS,
+     AT(run.idle_s), G_HOW, FOR_WORKER},
     {"--progress", "auto|plain|json|none", "how to show progress on stderr", O_CHOICE, AT(progress),
-     G_TOLD, RUNS | FOR_LOOK},
+     G_TOLD, RUNS | FOR_LOOK | FOR_WORKER},
     {"--format", "dot|mermaid|svg", "how a graph is drawn (dot)", O_CHOICE, AT(format), G_TOLD,
      FOR_GRAPH},
     {"--limit", "N", "runs: how many (20)", O_COUNT, AT(limit), G_TOLD, FOR_RUNS},

@@ -23,7 +23,8 @@ enum {
     FOR_DIFF = 2048,
     FOR_WATCH = 4096,
     FOR_LOOK = 8192,
-    FOR_STATUS = 16384,
+    FOR_WORKER = 16384,
+    FOR_STATUS = 32768,
     FOR_ALL = 0x7fffffff
 };
 
@@ -50,6 +51,7 @@ typedef enum {
     O_PLUGIN,
     O_KEEP,
     O_DAYS,
+    O_SECONDS,
     O_CHOICE,
     O_EXECUTOR
 } option_kind;

@@ -4,7 +4,7 @@
  *
  *     jobs/<id>.json    what was submitted (id: of the graph and of what --set and --only say)
  *     jobs/<id>/        the script and what the pilots printed
- *     workers/<pilot>.json  what each pilot does, written by itself (workers.h)
+ *     workers/<pilot>.json  what each pilot does, written by itself (workers_seen.h)
  *
  * Nothing here needs the accounting of Slurm. */
 #ifndef CLI_SLURM_H

@@ -52,7 +52,7 @@ static rise_status look_at_workers(head *h, rise_error *err) {
         const worker *w = &h->w.item[i];
         if (!head_owns(h, w))
             continue;
-        h->done += worker_instances(w);
+        h->done += worker_units(w);
         h->ended += strcmp(w->state, "done") == 0;
     }
     return s;

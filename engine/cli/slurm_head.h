@@ -3,7 +3,7 @@
 #define CLI_SLURM_HEAD_H
 
 #include "slurm.h"
-#include "workers.h"
+#include "workers_seen.h"
 
 typedef struct head {
     rise_host *host;
@@ -13,7 +13,7 @@ typedef struct head {
     executor e;
     jobs j;
     workers w;    /* of this graph, also of other jobs */
-    size_t done;  /* instances that pilots of these jobs tell of, when last looked */
+    size_t done;  /* units that pilots of these jobs tell of, when last looked */
     size_t ended; /* pilots that found nothing left for them, and jobs that are over */
     double next_look, next_plan, next_line; /* s, of process_seconds() */
     size_t done_planned, ended_planned;     /* when last planned */

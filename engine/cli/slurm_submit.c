@@ -123,6 +123,16 @@ static void add_worker(words *w, const cli_options *o, const jobs *j, const char
         add(w, "--memory");
         add(w, "%llu", (unsigned long long)o->run.memory);
     }
+    if (o->run.lease_s > 0) {
+        add(w, "--lease");
+        add(w, "%g", o->run.lease_s);
+    }
+    if (o->run.keep_going)
+        add(w, "--keep-going");
+    if (o->run.durable)
+        add(w, "--durable");
+    if (o->run.paranoid)
+        add(w, "--paranoid");
     if (class[0]) {
         add(w, "--pilot");
         add(w, "%s", class);

@@ -87,13 +87,13 @@ void head_tell_state(head *h) {
         reason = h->j.item[i].waits ? h->j.item[i].reason : reason;
     }
     const worker *w = at_work(h);
-    snprintf(
-        line, sizeof line,
-        "%u pilot%s at work, %u wait%s%s%s; %zu instances done by them, %zu of %zu left at the "
-        "last plan%s%.100s",
-        runs, runs == 1 ? "" : "s", waits, reason[0] ? " (" : "", reason, reason[0] ? ")" : "",
-        h->done, h->e.left, rise_graph_instances(h->graph), w ? "; " : "",
-        w ? worker_running(w) : "");
+    snprintf(line, sizeof line,
+             "%u pilot%s at work, %u wait%s%s%s; %zu units done by them, %zu of %zu instances left "
+             "at the "
+             "last plan%s%.100s",
+             runs, runs == 1 ? "" : "s", waits, reason[0] ? " (" : "", reason, reason[0] ? ")" : "",
+             h->done, h->e.left, rise_graph_instances(h->graph), w ? "; " : "",
+             w ? worker_running(w) : "");
     double now = process_seconds();
     if (h->o->progress == PROGRESS_NONE || now < h->next_line || strcmp(line, h->line) == 0)
         return;

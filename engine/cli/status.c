@@ -1,7 +1,7 @@
 /* cli/status: how far a graph is that pilots work on, from whatever machine sees the cache: a plan,
  * what was submitted, and what the pilots tell. Asks nothing of Slurm. */
 #include "slurm.h"
-#include "workers.h"
+#include "workers_seen.h"
 
 #include <dirent.h>
 #include <jansson.h>
@@ -82,7 +82,7 @@ static void print_worker(const worker *w) {
     terminal_padded(stdout, name, 14);
     putchar(' ');
     terminal_padded(stdout, w->host, 16);
-    printf(" %-8.8s %5zu done  told %s before the newest  ", w->state, worker_instances(w), behind);
+    printf(" %-8.8s %5zu units  told %s before the newest  ", w->state, worker_units(w), behind);
     terminal_text(stdout, worker_running(w)[0] ? worker_running(w) : w->why);
     putchar('\n');
 }

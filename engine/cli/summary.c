@@ -122,13 +122,19 @@ static void put_warnings(json_out *o, rise_run *run) {
 }
 
 /* ---- what it was made of --------------------------------------------------------------------- */
-static void put_began(json_out *o, double began) {
-    char day[32] = "", text[40];
-    time_t s = (time_t)began;
+void utc_text(double seconds, char text[40]) {
+    char day[32] = "";
+    time_t s = (time_t)seconds;
     struct tm utc;
     if (gmtime_r(&s, &utc))
         strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &utc);
-    snprintf(text, sizeof text, "%s.%03dZ", day, (int)((began - floor(began)) * 1e3));
+    snprintf(text, 40, "%s.%03d", day, (int)((seconds - floor(seconds)) * 1e3));
+}
+
+static void put_began(json_out *o, double began) {
+    char text[40];
+    utc_text(began, text);
+    strcat(text, "Z");
     pair_text(o, JSON_KEY("began"), text);
 }
 

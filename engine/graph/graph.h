@@ -118,13 +118,15 @@ typedef struct graph_node {
     cache_mode cache;
     uint64_t memory;  /* bytes, 0: not said */
     double timeout_s; /* 0: none */
-    const char *pilot; /* it runs only in pilots of this class; NULL: in those of none */
+    const char *pilot; /* class of workers that may run it; NULL: those of none */
 } graph_node;
 
 typedef struct graph {
     const char *path;   /* as given, for messages */
     const char *folder; /* relative paths of inputs start here */
     const char *title;
+    const char *text; /* of the file, as it was read */
+    size_t text_size;
     size_t n_axes, n_dims, n_nodes;
     graph_axis *axis;
     size_t dim_size[GRAPH_MAX_DIMS];

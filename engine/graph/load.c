@@ -205,7 +205,9 @@ rise_status graph_parse(const char *text, size_t size, const char *path, const t
         L.a = &g->memory;
         g->path = arena_text(L.a, path);
         g->folder = path_folder(L.a, path);
-        L.nomem = L.nomem || !g->path || !g->folder;
+        g->text = arena_bytes(L.a, text, size);
+        g->text_size = size;
+        L.nomem = L.nomem || !g->path || !g->folder || !g->text;
         L.root = L.nomem ? NULL : tree_parse(L.a, text, size, path, NULL, errors, &L.nomem);
         for (size_t i = 0; i < n_set && L.root && !L.nomem; i++) {
             if (L.root->kind == TREE_MAP) {

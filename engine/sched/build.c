@@ -244,6 +244,9 @@ static void free_instance(instance *it) {
         free(it->error);
     free(it->frame_key);
     free(it->ran_frame);
+    if (it->unfinished)
+        free(it->unfinished->missing);
+    free(it->unfinished);
 }
 
 void run_unbuild(run *r) {

@@ -1,39 +1,12 @@
 /* sched/company: maps are settled in company. Those that read the same stream go through its frames
  * together: the first of them has a frame's rows made and taped, the others read the tape. A map
  * that reads no stream is a company of one. */
-#include "sched/run.h"
+#include "sched/company.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { TAPE_BYTES = 256 << 20 }; /* a longer frame is made anew for each reader */
-
-typedef struct member {
-    instance *it;
-    map_work work;
-    bool working;     /* takes part in the frames */
-    bool over;        /* handed back */
-    size_t failed_at; /* lowest item that failed, SIZE_MAX: none; guarded by it->act->lock */
-    rise_status status;
-    rise_error error;
-} member;
-
-/* One frame for everybody who needs it. */
-typedef struct item {
-    size_t member, i; /* work.missing[i] of that member */
-    size_t frame;     /* of the stream; for those without one, their own */
-} item;
-
-typedef struct company {
-    run *run;
-    member *member;
-    size_t n;
-    item *item; /* by frame, then by member */
-    size_t n_items;
-    size_t *group, n_groups; /* group g: item[group[g]] .. item[group[g + 1] - 1], one frame */
-    stream_tape *tape;       /* free ones; guarded by run->lock */
-    size_t n_tapes;
-} company;
 
 /* ---- who does which frame -------------------------------------------------------------------- */
 static int by_frame(const void *pa, const void *pb) {
@@ -46,16 +19,17 @@ static int by_frame(const void *pa, const void *pb) {
 static bool deal(company *c) {
     size_t n = 0;
     for (size_t m = 0; m < c->n; m++)
-        n += c->member[m].working ? c->member[m].work.n : 0;
+        n += c->member[m].begun ? c->member[m].to - c->member[m].from : 0;
+    c->n_items = c->n_groups = 0;
     c->item = calloc(n + 1, sizeof *c->item);
     c->group = calloc(n + 1, sizeof *c->group);
     if (!c->item || !c->group)
         return false;
     for (size_t m = 0; m < c->n; m++) {
-        const map_work *w = &c->member[m].work;
-        const feed *f = map_stream(c->member[m].it);
-        for (size_t i = 0; c->member[m].working && i < w->n; i++) {
-            size_t frame = w->missing[i];
+        const member *who = &c->member[m];
+        const feed *f = map_stream(who->it);
+        for (size_t i = who->from; who->begun && i < who->to; i++) {
+            size_t frame = who->work.missing[i];
             c->item[c->n_items++] = (item){m, i, f && f->align ? f->align[frame] : frame};
         }
     }
@@ -131,91 +105,120 @@ static rise_status run_group(void *user, size_t g, rise_error *err) {
     return RISE_OK;
 }
 
-static void run_frames(company *c) {
+void company_run(company *c) {
     rise_error err = {0};
     c->tape = calloc(pool_size(c->run->pool), sizeof *c->tape);
     bool room = c->tape && deal(c);
     if (room)
         (void)pool_group(c->run->pool, c->n_groups, run_group, c, &err);
     for (size_t m = 0; m < c->n && !room; m++)
-        if (c->member[m].working)
+        if (c->member[m].begun)
             c->member[m].status = rise_fail_nomem(&c->member[m].error, "the frames of a node");
     for (size_t i = 0; i < c->n_tapes; i++)
         tape_free(&c->tape[i]);
+    c->n_tapes = 0;
     free(c->tape);
     free(c->item);
     free(c->group);
 }
 
 /* ---- the members ----------------------------------------------------------------------------- */
+/* Where it was put off before, what is left to do is known. */
+static rise_status find_work(member *m) {
+    instance *it = m->it;
+    if (it->unfinished) {
+        m->work = *it->unfinished;
+        free(it->unfinished);
+        it->unfinished = NULL;
+        map_review(it, &m->work);
+        return RISE_OK;
+    }
+    rise_status s = instance_identify(it, &m->error);
+    return s == RISE_OK && !it->would_run ? map_prepare(it, &m->work, &m->error) : s;
+}
+
 static void prepare(member *m) {
     instance *it = m->it;
     if (instance_cancelled(it))
         m->status = rise_fail(&m->error, RISE_E_INTERRUPTED, "interrupted");
     else
-        m->status = instance_identify(it, &m->error);
-    if (m->status == RISE_OK && !it->would_run)
-        m->status = map_prepare(it, &m->work, &m->error);
+        m->status = find_work(m);
     m->working = m->status == RISE_OK && !it->would_run && m->work.n > 0;
+    m->to = m->work.n;
 }
 
-/* What others have recorded meanwhile is left out. */
-static void begin(member *m) {
-    map_review(m->it, &m->work);
-    m->working = m->work.n > 0;
-    if (!m->working)
-        return;
-    m->status = map_begin(m->it, &m->error);
-    if (m->status != RISE_OK) {
+bool member_begin(member *m) {
+    if (!m->begun)
+        m->status = map_begin(m->it, &m->error);
+    m->begun = m->status == RISE_OK;
+    if (!m->begun) {
         map_end(m->it);
         m->working = false;
     }
+    return m->begun;
 }
 
-static void finish(member *m, company_end end) {
-    if (m->working)
+void member_finish(company *c, member *m) {
+    if (m->begun)
         map_end(m->it);
     if (m->status == RISE_OK && m->work.missing)
-        map_seal(m->it, &m->work);
+        map_seal(m->it);
     free(m->work.missing);
     m->over = true;
-    end(m->it, m->status, &m->error);
+    c->end(m->it, m->status, &m->error);
 }
 
 /* Who has nothing to run does not wait for the frames of the others. Returns the first that has. */
-static member *finish_idle(company *c, company_end end) {
+static member *finish_idle(company *c) {
     member *first = NULL;
     for (size_t m = c->n; m-- > 0;)
         if (c->member[m].working)
             first = &c->member[m];
     for (size_t m = 0; m < c->n; m++)
         if (!c->member[m].working && !c->member[m].over)
-            finish(&c->member[m], end);
+            member_finish(c, &c->member[m]);
     return first;
 }
 
-static void settle_members(company *c, company_end end) {
+/* All at once, after another process if that is at the same frames. What others have recorded
+ * meanwhile is left out. */
+static void settle_at_once(company *c, const rise_id *key) {
+    for (size_t i = 0; i < c->n; i++) {
+        member *m = &c->member[i];
+        if (!m->working)
+            continue;
+        map_review(m->it, &m->work);
+        m->to = m->work.n;
+        m->working = m->work.n > 0;
+        if (m->working)
+            (void)member_begin(m); /* its failure is told when it is finished */
+    }
+    if (finish_idle(c))
+        company_run(c);
+    store_unclaim(c->run->store, key);
+}
+
+static void settle_members(company *c) {
     for (size_t m = 0; m < c->n; m++)
         prepare(&c->member[m]);
-    member *first = finish_idle(c, end);
+    member *first = finish_idle(c);
     if (!first)
         return;
     run_hand_over(c->run);
-    rise_id key = first->it->frame_key[0]; /* processes with the same frames meet there */
-    instance_claim(first->it, &key);
+    if (run_shares(c->run)) {
+        company_share(c);
+    } else {
+        rise_id key = first->it->frame_key[0]; /* processes with the same frames meet there */
+        instance_claim(first->it, &key);
+        settle_at_once(c, &key);
+    }
     for (size_t m = 0; m < c->n; m++)
-        if (c->member[m].working)
-            begin(&c->member[m]);
-    if (finish_idle(c, end))
-        run_frames(c);
-    store_unclaim(c->run->store, &key);
-    for (size_t m = 0; m < c->n; m++)
-        if (c->member[m].working)
-            finish(&c->member[m], end);
+        if (!c->member[m].over)
+            member_finish(c, &c->member[m]);
 }
 
 void company_settle(instance *first, company_end end) {
-    company c = {.run = first->run};
+    company c = {.run = first->run, .end = end};
     for (instance *it = first; it; it = it->with)
         c.n++;
     c.member = calloc(c.n, sizeof *c.member);
@@ -229,6 +232,6 @@ void company_settle(instance *first, company_end end) {
             end(it, rise_fail_nomem(&err, "the instances of the graph"), &err);
     }
     if (c.member)
-        settle_members(&c, end);
+        settle_members(&c);
     free(c.member);
 }

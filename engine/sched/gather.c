@@ -16,12 +16,16 @@ const feed *map_stream(const instance *it) {
     return NULL;
 }
 
+void gather_expect(const instance *it) {
+    const feed *f = map_stream(it);
+    if (f)
+        f->from->n_listening++;
+}
+
 void gather_init(run *r) {
-    for (size_t i = 0; i < r->n_instances; i++) {
-        const feed *f = r->instance[i].needed ? map_stream(&r->instance[i]) : NULL;
-        if (f)
-            f->from->n_listening++;
-    }
+    for (size_t i = 0; i < r->n_instances; i++)
+        if (r->instance[i].needed)
+            gather_expect(&r->instance[i]);
 }
 
 static instance *release(run *r, instance *from) {

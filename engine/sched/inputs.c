@@ -25,6 +25,20 @@ static bool make_room(listing *l) {
     return true;
 }
 
+/* Names of files may hold any bytes, a table holds UTF-8: what is none becomes `?`. */
+static void make_utf8(char *text) {
+    if (text_is_utf8(text, strlen(text)))
+        return;
+    while (*text) {
+        size_t n = 1, most = strnlen(text, 4);
+        while (n <= most && !text_is_utf8(text, n))
+            n++;
+        if (n > most)
+            *text = '?';
+        text += n > most ? 1 : n;
+    }
+}
+
 static void add_file(void *user, const instance *it, const char *path, const char *hex) {
     listing *l = user;
     uint64_t before;
@@ -37,6 +51,7 @@ static void add_file(void *user, const instance *it, const char *path, const cha
         l->failed = true;
         return;
     }
+    make_utf8(copy);
     const char **cell = l->cell + 3 * l->n++;
     cell[0] = name;
     cell[1] = copy;

@@ -11,6 +11,7 @@
 #include "graph/graph.h"
 #include "sched/memory.h"
 #include "sched/pool.h"
+#include "store/lease.h"
 #include "store/store.h"
 
 #include <rise/run.h>
@@ -150,12 +151,16 @@ struct instance {
     instance *gathered; /* streams: who is ready to read and waits for the others */
     size_t n_listening; /* streams: maps that read it and are not ready yet */
     instance *next_gathering;
+    bool put_off;    /* handed back: another process is at it */
+    instance *later; /* put off before it */
     double priority; /* seconds to the end of the run along the longest path */
     uint64_t memory; /* bytes that it counts with, once it is ready */
 
     /* set by the worker that settles it */
-    frame_list *frames; /* what it works on; NULL: no frames */
-    key_part *part;     /* see instance_need_parts */
+    bool identified;             /* it has its key */
+    struct map_work *unfinished; /* map, put off: what is left to do */
+    frame_list *frames;          /* what it works on; NULL: no frames */
+    key_part *part;              /* see instance_need_parts */
     size_t n_parts;
     bool part_passes;   /* the parts lie in run_passing */
     rise_id base_key;   /* map: without the frame; else the whole key */
@@ -204,6 +209,9 @@ typedef struct output_file {
 struct rise_run {
     const graph *graph;
     store *store;
+    leases *leases; /* NULL: the work is not shared */
+    atomic_ullong n_metadata;
+    atomic_size_t n_units, units_n_frames, units_n_wholes; /* done by this process */
     pool *pool;
     memory_cache *cache;       /* whole values */
     memory_cache *frame_cache; /* values of single frames: a few, whatever the number of frames */
@@ -235,8 +243,13 @@ struct rise_run {
     size_t n_ready;
     instance *gathering; /* streams that somebody is ready to read: a list */
     double flushed;
-    atomic_bool stopping; /* start nothing more */
-    bool winding_down;    /* what is at work and not dropped goes on */
+    instance *put_off; /* another process is at them: a list */
+    size_t n_put_off;
+    double look_s, look_pause; /* when to look at them again, and after how long */
+    double useful_s;           /* when this process last had something to do */
+    bool idle;                 /* it left since others are at all there is */
+    atomic_bool stopping;      /* start nothing more */
+    bool winding_down;         /* what is at work and not dropped goes on */
     bool finished;
     uint64_t memory_used;
     rise_status status;
@@ -244,10 +257,13 @@ struct rise_run {
     rise_error no_room; /* what failed where memory was too short to say so */
 
     /* any thread */
-    atomic_int cancel;        /* rise_status, 0: none */
-    _Atomic(instance *) done; /* the last of those handed back */
-    atomic_int n_handing;     /* threads that are handing back */
-    uv_mutex_t lock;          /* what follows, and progress texts */
+    atomic_int cancel;          /* rise_status, 0: none */
+    _Atomic(instance *) done;   /* the last of those handed back */
+    atomic_int n_handing;       /* threads that are handing back */
+    uv_mutex_t lock;            /* what follows, and progress texts */
+    double news_s;              /* when the records of others were last read */
+    _Atomic double news_took_s; /* the last time */
+    atomic_bool news_due;       /* they are to be read again before anything is tried again */
     char **warning;
     size_t n_warnings, n_told, warning_capacity;
     output_file *file;

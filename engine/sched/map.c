@@ -335,14 +335,14 @@ void map_review(instance *it, map_work *w) {
     if (n == w->n)
         return;
     w->n = n;
-    atomic_store(&it->frames_cached, it->frames->n - n);
+    atomic_store(&it->frames_cached, it->frames->n - n - atomic_load(&it->frames_ran));
     if (n > 0)
         it->reason = why_frames(it, n);
 }
 
-void map_seal(instance *it, const map_work *w) {
+void map_seal(instance *it) {
     if (atomic_load(&it->status) != RISE_NOT_NEEDED)
-        atomic_store(&it->status, w->n ? RISE_RAN : RISE_CACHED);
+        atomic_store(&it->status, atomic_load(&it->frames_ran) ? RISE_RAN : RISE_CACHED);
     if (!it->would_run)
         seal_offers(it);
     if (!it->run->options.plan_only)

@@ -5,6 +5,8 @@
 
 #include "sched/instance.h"
 
+struct map_work;
+
 /* ---- frames.c -------------------------------------------------------------------------------- */
 frame_list *frame_list_new(size_t n); /* ids zero, names "" ; NULL: memory short */
 frame_list *frame_list_retain(frame_list *list);
@@ -37,6 +39,31 @@ rise_status instance_settle(instance *it, rise_error *err) RISE_MUST_USE; /* sou
  * A thread has one claim at most, and gives it back with store_unclaim. */
 void instance_claim(instance *it, const rise_id *key);
 
+/* ---- share.c: with other processes, by leases of units -----------------------------------------
+ */
+bool run_shares(const run *r);
+/* Reads what others have recorded, unless that was done not long ago; whether it did. */
+bool share_news(run *r);
+/* Another order of what is equally urgent in each process: they do not all want the same. */
+void share_mix(run *r);
+/* How long to wait before what others are at is tried again, after a pause of before_s. */
+double share_pause(run *r, double before_s);
+/* In a worker: its node is for workers of another class. */
+bool instance_is_for_others(const instance *it);
+/* Another process is at it: the loop takes it up again later. */
+void instance_put_off(instance *it);
+/* The whole of `key`. *unit is NULL where it->put_off is set, and where the work is to be done (or,
+ * without `again`, was done) without one. */
+rise_status share_whole(instance *it, const rise_id *key, bool again, lease **unit,
+                        rise_error *err) RISE_MUST_USE;
+/* Some of the missing frames, up to 2^level; *unit NULL: others are at them. */
+rise_status share_slice(instance *it, const struct map_work *w, unsigned level, size_t near,
+                        lease **unit, lease_range *range, rise_error *err) RISE_MUST_USE;
+/* Ends the unit (NULL is fine) as its work ended; what it gave is for others to see. */
+void share_end(instance *it, lease *unit, rise_status status, const rise_error *err);
+/* log2 of how many frames make a unit, of `free` ones, where one takes so long (0: not known). */
+unsigned share_level(const run *r, size_t free, double frame_s);
+
 /* ---- company.c: maps that read the same stream, settled together ----------------------------- */
 /* `first` and those with it; `end` is told of each as soon as it is over. */
 typedef void (*company_end)(instance *it, rise_status status, rise_error *err);
@@ -44,6 +71,7 @@ void company_settle(instance *first, company_end end);
 
 /* ---- gather.c: who reads a stream starts together (the loop's thread) ------------------------ */
 void gather_init(run *r);
+void gather_expect(const instance *it); /* it will be ready, or ready once more */
 /* `it` is ready. Returns what may start now, others with it, or NULL. */
 instance *gather_ready(run *r, instance *it);
 /* A thread is idle: the next stream whose readers have nobody to wait for, or NULL. */
@@ -158,7 +186,7 @@ rise_status map_run(instance *it, const map_work *w, size_t i, stream_tape *tape
 void map_end(instance *it);
 /* Adds to a message which frame it is about. */
 void instance_name_frame(const instance *it, size_t frame, rise_error *err);
-void map_seal(instance *it, const map_work *w); /* its offers are complete */
+void map_seal(instance *it); /* its offers are complete */
 /* Computes frame `frame` of a map; result[output], unwanted ones NULL. `tape`: of the stream that
  * it reads, or NULL. */
 rise_status map_frame(instance *it, size_t frame, const bool *want, rise_value **result,

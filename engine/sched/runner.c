@@ -121,13 +121,27 @@ static void settle_failure(run *r, instance *it) {
         atomic_store(&r->stopping, true);
 }
 
+/* Others are at it: see look_again. */
+static void put_off(run *r, instance *it) {
+    it->put_off = it->submitted = false;
+    it->with = NULL;
+    it->later = r->put_off;
+    r->put_off = it;
+    r->n_put_off++;
+}
+
 static void take_back(run *r, instance *it) {
     r->n_live--;
     if (!it->with) /* one of each job: the last of those who went together */
         r->n_jobs--;
+    r->memory_used -= it->memory;
+    if (it->put_off && !it->error) {
+        put_off(r, it);
+        return;
+    }
+    r->look_pause = 0; /* what others are at may be near its end, too */
     r->n_settled++;
     it->over = true;
-    r->memory_used -= it->memory;
     if (it->left) {
         atomic_store(&it->status, RISE_SKIPPED);
         skip_after(r, it);
@@ -189,6 +203,8 @@ static void finish(run *r) {
     if (!r->options.plan_only)
         run_remember(r);
     store_flush(r->store);
+    if (r->leases && r->status == RISE_OK && r->n_settled >= r->n_needed)
+        leases_tidy(r->leases);
     while (atomic_load(&r->n_handing) > 0)
         sched_yield();
     uv_close((uv_handle_t *)&r->async, on_closed);
@@ -199,8 +215,36 @@ static void advance(run *r) {
     if (run_cancelled(r))
         atomic_store(&r->stopping, true);
     start_ready(r);
-    if (r->n_live == 0 && (r->stopping || r->n_settled >= r->n_needed || r->n_ready == 0))
+    bool nothing = r->n_settled >= r->n_needed || (r->n_ready == 0 && r->n_put_off == 0);
+    if (r->n_live == 0 && (r->stopping || nothing))
         finish(r);
+}
+
+/* What was put off is tried again, at first soon, then less often as long as others are at it. A
+ * worker that had nothing to do for long leaves. */
+static void look_again(run *r, double now) {
+    if (r->n_live > 0 || r->n_put_off == 0)
+        r->useful_s = now;
+    if (r->n_put_off == 0 || now < r->look_s)
+        return;
+    if (r->options.worker && r->n_ready == 0 && now - r->useful_s > r->options.idle_s) {
+        r->idle = true;
+        atomic_store(&r->stopping, true);
+        return;
+    }
+    r->look_pause = share_pause(r, r->look_pause);
+    r->look_s = now + r->look_pause;
+    atomic_store(&r->news_due, true);
+    instance *list = r->put_off;
+    r->put_off = NULL;
+    r->n_put_off = 0;
+    for (instance *it = list; it; it = it->later)
+        gather_expect(it);
+    for (instance *it = list, *next; it; it = next) {
+        next = it->later;
+        it->later = NULL;
+        ready_add(r, it);
+    }
 }
 
 static void on_async(uv_async_t *handle) {
@@ -219,6 +263,11 @@ static void on_timer(uv_timer_t *handle) {
     if (now - r->flushed > FLUSH_S) {
         store_flush(r->store);
         r->flushed = now;
+    }
+    if (r->leases) {
+        leases_beat(r->leases, now);
+        look_again(r, now);
+        advance(r);
     }
     tell_warnings(r);
     calls_check(r);
@@ -241,6 +290,8 @@ rise_status runner_start(run *r, rise_error *err) {
     r->open_handles = 2;
     uv_timer_start(&r->timer, on_timer, TICK_MS, TICK_MS);
     run_set_priorities(r);
+    if (r->leases)
+        share_mix(r);
     gather_init(r);
     for (size_t i = 0; i < r->n_instances; i++)
         if (r->instance[i].needed && r->instance[i].waiting == 0)

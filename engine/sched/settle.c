@@ -13,6 +13,8 @@ static const instance *unsettled_source(const instance *it) {
 }
 
 rise_status instance_identify(instance *it, rise_error *err) {
+    if (it->identified) /* it was put off since */
+        return RISE_OK;
     const instance *before = it->run->options.plan_only ? unsettled_source(it) : NULL;
     if (before) {
         const char *why = arena_format(run_memory(it->run), "%s runs before it", before->name);
@@ -21,7 +23,26 @@ rise_status instance_identify(instance *it, rise_error *err) {
         return RISE_OK;
     }
     rise_status s = it->node->type->source ? RISE_OK : instance_align(it, err);
-    return s == RISE_OK ? instance_make_key(it, err) : s;
+    if (s == RISE_OK)
+        s = instance_make_key(it, err);
+    it->identified = s == RISE_OK;
+    return s;
+}
+
+/* Of several processes one reads the files; the others find what it read. */
+static rise_status settle_source(instance *it, rise_error *err) {
+    lease *unit = NULL;
+    rise_status s = RISE_OK;
+    if (run_shares(it->run)) {
+        (void)share_news(it->run);
+        s = share_whole(it, &it->base_key, false, &unit, err);
+    }
+    if (s != RISE_OK || it->put_off)
+        return s;
+    s = source_settle(it, err);
+    if (unit)
+        share_end(it, unit, s, err);
+    return s;
 }
 
 /* Who was known is done with the parts of its key; who ran, failed or is in a plan is asked for
@@ -53,7 +74,7 @@ rise_status instance_settle(instance *it, rise_error *err) {
     it->part_passes = !it->node->type->source;
     rise_status s = instance_identify(it, err);
     if (s == RISE_OK && !it->would_run)
-        s = it->node->type->source ? source_settle(it, err) : whole_settle(it, err);
+        s = it->node->type->source ? settle_source(it, err) : whole_settle(it, err);
     if (it->part_passes)
         settle_parts(it);
     return s;

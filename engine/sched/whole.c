@@ -244,6 +244,26 @@ static rise_status run_or_wait(instance *it, const char *lost, bool *complete, r
     return s;
 }
 
+/* The same among processes that share nothing but the store: what another is at is put off. */
+static rise_status run_or_put_off(instance *it, const char *lost, bool *complete, rise_error *err) {
+    lease *unit;
+    run_hand_over(it->run);
+    if (share_news(it->run)) {
+        rise_status s = look_up(it, complete, &lost, err);
+        if (s != RISE_OK || *complete)
+            return s;
+    }
+    rise_status s = share_whole(it, &it->base_key, true, &unit, err);
+    if (s != RISE_OK || it->put_off)
+        return s;
+    it->reason = instance_explain(it, lost);
+    s = run_missing(it, err);
+    if (unit)
+        atomic_fetch_add(&it->run->units_n_wholes, 1);
+    share_end(it, unit, s, err);
+    return s;
+}
+
 rise_status whole_settle(instance *it, rise_error *err) {
     bool complete;
     const char *lost;
@@ -253,7 +273,9 @@ rise_status whole_settle(instance *it, rise_error *err) {
         it->would_run = true;
         return RISE_OK;
     }
-    if (s == RISE_OK && !complete)
+    if (s == RISE_OK && !complete && run_shares(it->run))
+        s = run_or_put_off(it, lost, &complete, err);
+    else if (s == RISE_OK && !complete)
         s = run_or_wait(it, lost, &complete, err);
     if (s == RISE_OK && complete) {
         atomic_store(&it->status, RISE_CACHED);

@@ -57,8 +57,9 @@ enum {
     LINE_HEAD = 12,        /* size and checksum */
     LINE_KEY = 1 + 8 + 32, /* letter, stamp, key */
     WRITER_SIZE = 16,
-    PACK_LIMIT = 16 * 1024, /* larger entries become files of their own */
-    LOG_LIMIT = 64          /* more logs than this are compacted into one */
+    PACK_LIMIT = 16 * 1024, /* larger entries become files of their own, unless told otherwise */
+    PACK_MOST = 64 * 1024 * 1024,
+    LOG_LIMIT = 64 /* more logs than this are compacted into one */
 };
 
 #endif

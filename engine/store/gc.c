@@ -154,6 +154,7 @@ static rise_status collect(gc *g, const store_gc_options *options, rise_error *e
     sweep_tally swept = {.dry = options->dry_run};
     sweep_temporaries(s, &swept);
     sweep_quarantine(s, &swept);
+    sweep_leases(s, &swept);
     g->result->n_swept = swept.n;
     g->result->swept_bytes = swept.bytes;
     if (!options->dry_run)

@@ -118,10 +118,11 @@ typedef struct claim_file {
     size_t n;
 } claim_file;
 
-enum { N_PACK_FILES = 16 };
+enum { N_PACK_FILES = 64 };
 typedef struct pack_file {
     uint32_t writer;
-    int fd; /* -1: free */
+    int fd;         /* -1: free */
+    unsigned users; /* reading from it just now */
 } pack_file;
 
 struct store {
@@ -131,6 +132,8 @@ struct store {
     atomic_bool off;  /* nothing is written any more */
     atomic_uint told; /* damages that were told */
     atomic_ullong damaged, read, wrote;
+    atomic_ullong names; /* operations on names of files */
+    atomic_bool local_off;
 
     pthread_mutex_t lock;               /* all below, but for pack_file */
     arena memory;                       /* records, names, texts of logs: until close */
@@ -226,6 +229,10 @@ void file_used(int fd, const char *path);
 /* Flushes under the lock: the pack before the log that speaks of it. Only store_flush syncs. */
 void store_flush_locked(store *s, bool durable);
 
+/* ---- local.c --------------------------------------------------------------------------------- */
+bool local_read(store *s, const rise_id *digest, rise_value **out);
+void local_keep(store *s, const rise_id *digest, const uint8_t *bytes, size_t size);
+
 /* ---- claim.c --------------------------------------------------------------------------------- */
 void claims_beat(store *s); /* a sign of life for what is held; under the lock */
 void claims_close(store *s);
@@ -242,5 +249,6 @@ typedef struct sweep_tally {
 } sweep_tally;
 void sweep_temporaries(store *s, sweep_tally *t); /* older than an hour, whose writer is gone */
 void sweep_quarantine(store *s, sweep_tally *t);  /* older than an hour */
+void sweep_leases(store *s, sweep_tally *t);      /* untouched for an hour */
 
 #endif

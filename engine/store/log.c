@@ -196,6 +196,7 @@ static bool load_bytes(store *s, log_file *log, const uint8_t *bytes, size_t siz
 static int load_more(store *s, log_file *log) {
     uint8_t *bytes = NULL;
     size_t size = 0;
+    atomic_fetch_add(&s->names, 1);
     int code = file_read(log->path, log->used, FILE_LIMIT, &bytes, &size);
     if (code == ENOENT || code == ENOMEM)
         return code;
@@ -242,6 +243,7 @@ static int load_one(store *s, const char *name) {
     log_file *log = find_log(s, name);
     if (!log)
         return ENOMEM;
+    atomic_fetch_add(&s->names, log->seen ? 1 : 0);
     bool same = log->seen && stat(log->path, &st) == 0 && (uint64_t)st.st_size == log->seen;
     if (log->gone || log->foreign || same)
         return 0;
@@ -258,6 +260,7 @@ bool log_load(store *s) {
         char **name = NULL;
         size_t n = 0;
         again = false;
+        atomic_fetch_add(&s->names, 1);
         ok = list(s->records, &a, &name, &n);
         for (size_t i = 0; ok && i < n; i++) {
             int code = load_one(s, name[i]);

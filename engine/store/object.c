@@ -76,6 +76,7 @@ static int write_object(const store *s, const char *temporary, const char *path,
 
 bool object_write(store *s, const rise_id *digest, const entry_parts *entry) {
     arena a = {0};
+    atomic_fetch_add(&s->names, 3); /* made, linked, unlinked */
     char *path = object_path(s, &a, digest);
     char *folder = path ? path_folder(&a, path) : NULL;
     char *temporary = folder ? temporary_path(&a, folder) : NULL;
@@ -99,6 +100,7 @@ bool object_size(store *s, const rise_id *digest, uint64_t *size) {
     arena a = {0};
     struct stat st;
     char *path = object_path(s, &a, digest);
+    atomic_fetch_add(&s->names, 1);
     /* what is shorter than the least entry was torn by a power cut */
     bool there = path && stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
                  st.st_size >= ENTRY_HEAD + ENTRY_TAIL;
@@ -112,7 +114,8 @@ bool object_size(store *s, const rise_id *digest, uint64_t *size) {
 
 /* Nothing is known of the file: it may be good. */
 static bool out_of_reach(int code) {
-    return code == ENOENT || code == ENOTDIR || code == EACCES || code == EMFILE || code == ENFILE;
+    return code == ENOENT || code == ENOTDIR || code == EACCES || code == EMFILE ||
+           code == ENFILE || code == ESTALE;
 }
 
 /* What becomes of an entry that cannot be used; errno `code`, or 0. */
@@ -131,12 +134,15 @@ entry_state object_read(store *s, const rise_id *digest, bool deep, rise_value *
     char *path = object_path(s, &a, digest);
     uint8_t *bytes = NULL;
     size_t size = 0;
+    atomic_fetch_add(&s->names, 1);
     int code = path ? file_read(path, 0, OBJECT_LIMIT, &bytes, &size) : ENOMEM;
     entry_state state;
     switch (code) {
     case 0:
         state = entry_read(s->codec, bytes, size, digest, deep, out);
         atomic_fetch_add(&s->read, size);
+        if (state == ENTRY_GOOD && !deep)
+            local_keep(s, digest, bytes, size);
         free(bytes);
         break;
     case ENOMEM:

@@ -64,25 +64,46 @@ char *pack_path(const store *s, arena *a, const uint8_t writer[WRITER_SIZE]) {
     return arena_format(a, "%s/%.32s.pack", s->packs, hex);
 }
 
-/* The descriptor of a pack, from the few that are kept open. Under pack_lock. */
-static int open_pack(store *s, uint32_t writer, const char *path) {
+/* The descriptor of a pack, from the few that are kept open; -1 and errno. One that stands where
+ * another is in use is not kept. */
+static int open_pack(store *s, uint32_t writer, const char *path, pack_file **kept) {
     pack_file *file = &s->pack_file[writer % N_PACK_FILES];
-    if (file->fd >= 0 && file->writer == writer)
-        return file->fd;
-    if (file->fd >= 0)
+    pthread_mutex_lock(&s->pack_lock);
+    bool same = file->fd >= 0 && file->writer == writer, busy = file->users > 0 && !same;
+    int fd = same ? file->fd : file_handle(path), code = errno;
+    if (!same)
+        atomic_fetch_add(&s->names, 1);
+    if (!same && !busy && file->fd >= 0)
         close(file->fd);
-    file->fd = file_handle(path);
-    file->writer = writer;
-    if (file->fd >= 0 && !atomic_load(&s->off))
-        file_used(file->fd, NULL);
-    return file->fd;
+    if (!busy) {
+        file->fd = fd;
+        file->writer = writer;
+        file->users += fd >= 0;
+    }
+    pthread_mutex_unlock(&s->pack_lock);
+    *kept = busy ? NULL : file;
+    if (fd >= 0 && !same && !atomic_load(&s->off))
+        file_used(fd, NULL);
+    errno = code;
+    return fd;
 }
 
-/* Bytes of a pack on disk: 0 or errno; short ones are EIO. */
-static int read_pack(store *s, uint32_t writer, const char *path, uint64_t offset, uint8_t *bytes,
-                     size_t size) {
+static void close_pack(store *s, int fd, pack_file *kept) {
+    if (fd < 0)
+        return;
+    if (!kept) {
+        close(fd);
+        return;
+    }
     pthread_mutex_lock(&s->pack_lock);
-    int fd = open_pack(s, writer, path), code = fd < 0 ? errno : 0;
+    kept->users--;
+    pthread_mutex_unlock(&s->pack_lock);
+}
+
+static int read_pack_once(store *s, uint32_t writer, const char *path, uint64_t offset,
+                          uint8_t *bytes, size_t size) {
+    pack_file *kept;
+    int fd = open_pack(s, writer, path, &kept), code = fd < 0 ? errno : 0;
     while (!code && size) {
         ssize_t n = pread(fd, bytes, size, (off_t)offset);
         if (n < 0 && errno == EINTR)
@@ -95,8 +116,20 @@ static int read_pack(store *s, uint32_t writer, const char *path, uint64_t offse
         offset += (uint64_t)n;
         size -= (size_t)n;
     }
-    pthread_mutex_unlock(&s->pack_lock);
+    if (code == ESTALE && kept) { /* on NFS: another took its name. It is opened anew. */
+        pthread_mutex_lock(&s->pack_lock);
+        kept->writer = UINT32_MAX;
+        pthread_mutex_unlock(&s->pack_lock);
+    }
+    close_pack(s, fd, kept);
     return code;
+}
+
+/* Bytes of a pack on disk: 0 or errno; short ones are EIO. */
+static int read_pack(store *s, uint32_t writer, const char *path, uint64_t offset, uint8_t *bytes,
+                     size_t size) {
+    int code = read_pack_once(s, writer, path, offset, bytes, size);
+    return code == ESTALE ? read_pack_once(s, writer, path, offset, bytes, size) : code;
 }
 
 bool pack_where(store *s, const rise_id *digest, char *place, size_t size, uint64_t *bytes) {
@@ -173,19 +206,21 @@ static entry_state read_once(store *s, const rise_id *digest, bool deep, rise_va
     if (!find(s, digest, &place, &path, &a, &bytes, &nomem))
         return ENTRY_MISSING;
     if (path && !bytes && !nomem) {
-        bytes = place.size <= PACK_LIMIT ? arena_alloc(&a, place.size, 1) : NULL;
-        nomem = !bytes && place.size <= PACK_LIMIT;
+        bytes = place.size <= PACK_MOST ? arena_alloc(&a, place.size, 1) : NULL;
+        nomem = !bytes && place.size <= PACK_MOST;
         code = bytes ? read_pack(s, place.writer, path, place.offset, bytes, place.size) : EFBIG;
     }
     entry_state state = ENTRY_DAMAGED;
     if (!path || nomem)
         state = ENTRY_NOMEM;
-    else if (code == EMFILE || code == ENFILE)
+    else if (code == EMFILE || code == ENFILE || code == ESTALE)
         state = ENTRY_MISSING;
     else if (!code)
         state = entry_read(s->codec, bytes, place.size, digest, deep, out);
     if (state == ENTRY_GOOD)
         atomic_fetch_add(&s->read, place.size);
+    if (state == ENTRY_GOOD && !deep && place.writer != 0)
+        local_keep(s, digest, bytes, place.size);
     bool no_use = state == ENTRY_DAMAGED || state == ENTRY_FOREIGN;
     if (no_use && (again || code != ENOENT))
         forget(s, digest, &place);
@@ -223,7 +258,7 @@ entry_state pack_look(store *s, const rise_id *digest) {
     if (ready && place.size >= ENTRY_HEAD)
         code = waiting ? 0 : read_pack(s, place.writer, path, place.offset, head, sizeof head);
     entry_state state = code == ENOMEM ? ENTRY_NOMEM : ENTRY_DAMAGED;
-    if (code == ENOENT || code == EMFILE || code == ENFILE)
+    if (code == ENOENT || code == EMFILE || code == ENFILE || code == ESTALE)
         state = ENTRY_MISSING;
     else if (!code)
         state = entry_look(waiting ? waiting : head, place.size, digest);

@@ -16,6 +16,7 @@ static bool name_places(store *s, const char *folder) {
     char random[33], *pack, *log;
     random_name(random);
     s->folder = arena_text(&s->memory, folder);
+    s->options.local = arena_text(&s->memory, s->options.local);
     s->objects = path_join(&s->memory, folder, "objects");
     s->packs = path_join(&s->memory, folder, "packs");
     s->records = path_join(&s->memory, folder, "records");
@@ -67,6 +68,8 @@ rise_status store_open(const char *folder, const store_options *options, store *
         return rise_fail_nomem(err, "the cache");
     if (options)
         s->options = *options;
+    if (!s->options.pack_limit)
+        s->options.pack_limit = PACK_LIMIT;
     for (size_t i = 0; i < N_PACK_FILES; i++)
         s->pack_file[i].fd = -1;
     s->own_pack.fd = s->own_log.fd = s->claims.fd = -1;
@@ -125,6 +128,10 @@ void store_refresh(store *s) {
     pthread_mutex_unlock(&s->lock);
 }
 
+unsigned long long store_names(store *s) {
+    return atomic_load(&s->names);
+}
+
 bool store_writing(store *s) {
     return !atomic_load(&s->off);
 }
@@ -176,6 +183,8 @@ bool store_where(store *s, const rise_id *digest, char *place, size_t size, uint
 }
 
 rise_status store_get(store *s, const rise_id *digest, rise_value **out, rise_error *err) {
+    if (local_read(s, digest, out))
+        return RISE_OK;
     entry_state state = pack_read(s, digest, false, out);
     if (state != ENTRY_GOOD && state != ENTRY_NOMEM)
         state = object_read(s, digest, false, out);
@@ -190,7 +199,7 @@ rise_status store_get(store *s, const rise_id *digest, rise_value **out, rise_er
 
 /* Small ones side by side, large ones as files. */
 static bool write_entry(store *s, const rise_id *digest, entry_parts *e) {
-    if (e->size >= PACK_LIMIT)
+    if (e->size >= s->options.pack_limit)
         return object_write(s, digest, e);
     buffer_add(&e->front, e->payload, e->n_payload);
     buffer_add(&e->front, e->tail, sizeof e->tail);
@@ -200,7 +209,8 @@ static bool write_entry(store *s, const rise_id *digest, entry_parts *e) {
 bool store_put(store *s, const rise_value *value, uint64_t *stored_bytes) {
     uint64_t size = 0;
     rise_id digest = rise_value_digest(value);
-    bool packed = rise_value_bytes(value) < PACK_LIMIT; /* then it is no file of its own */
+    bool packed =
+        rise_value_bytes(value) < s->options.pack_limit; /* then it is no file of its own */
     bool there = pack_size(s, &digest, &size) || (!packed && object_size(s, &digest, &size));
     if (!there && !atomic_load(&s->off)) {
         entry_parts entry = {0};

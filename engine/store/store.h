@@ -24,8 +24,10 @@
 typedef struct store store;
 
 typedef struct store_options {
-    bool durable;   /* fsync objects too */
-    bool read_only; /* never write, not even folders */
+    bool durable;      /* fsync objects too */
+    bool read_only;    /* never write, not even folders */
+    const char *local; /* folder on a disk of this machine for what was read; NULL: none; copied */
+    size_t pack_limit; /* larger entries become files of their own; 0: 16 KiB */
     /* Called on any thread, may be NULL, must not call the store. */
     void (*warn)(void *user, const char *text);
     void *user;
@@ -104,6 +106,8 @@ uint64_t store_claim_beat(store *s, const rise_id *key);
 /* Flushes, without syncing, also where there is no claim; then lets others have it, if it is ours.
  */
 void store_unclaim(store *s, const rise_id *key);
+
+unsigned long long store_names(store *s); /* operations on names of files, since it was opened */
 
 /* ---- housekeeping ---------------------------------------------------------------------------- */
 typedef struct store_stats {

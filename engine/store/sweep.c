@@ -59,6 +59,35 @@ void sweep_temporaries(store *s, sweep_tally *t) {
     folder_visit(s->quarantine, sweep_temporary, t);
 }
 
+/* Those in `folder`, and in folders of keys below it, which go when they are empty. */
+static void sweep_leases_in(const char *folder, int depth, sweep_tally *t) {
+    DIR *dir = opendir(folder);
+    for (struct dirent *e; dir && (e = readdir(dir));) {
+        char path[PATH_MAX];
+        int n = snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+        if (e->d_name[0] == '.' || n < 0 || (size_t)n >= sizeof path)
+            continue;
+        struct stat st;
+        if (lstat(path, &st) != 0)
+            continue;
+        if (S_ISREG(st.st_mode))
+            sweep_old(t, path, e->d_name, &st);
+        else if (S_ISDIR(st.st_mode) && depth > 0)
+            sweep_leases_in(path, depth - 1, t);
+    }
+    if (dir)
+        closedir(dir);
+    if (!t->dry)
+        (void)rmdir(folder); /* stays where it is not empty */
+}
+
+void sweep_leases(store *s, sweep_tally *t) {
+    char path[PATH_MAX];
+    int n = snprintf(path, sizeof path, "%s/leases", s->folder);
+    if (n > 0 && (size_t)n < sizeof path)
+        sweep_leases_in(path, 2, t);
+}
+
 void sweep_quarantine(store *s, sweep_tally *t) {
     folder_visit(s->quarantine, sweep_old, t);
 }

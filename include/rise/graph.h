@@ -54,6 +54,8 @@ rise_status rise_graph_load(rise_host *host, const char *path, const char *const
                             size_t *n_errors) RISE_MUST_USE;
 void rise_graph_free(rise_graph *graph);
 const char *rise_graph_title(const rise_graph *graph);
+/* The bytes of the file as it was loaded, without `set`. */
+const char *rise_graph_text(const rise_graph *graph, size_t *size);
 size_t rise_graph_nodes(const rise_graph *graph);
 size_t rise_graph_instances(const rise_graph *graph);
 

@@ -76,6 +76,16 @@ typedef struct rise_run_options {
     bool out_used;     /* the caller writes to `out` too: it is made even if no node has a file */
     void *loop;        /* uv_loop_t of the caller; NULL: rise_run_wait brings its own */
     rise_events events;
+    /* One of several processes, here or on other machines, that share nothing but the cache: it
+     * does what nobody else is at, a slice of frames or a node at a time, writes no output files,
+     * and is over when all is known, or when for idle_s others were at all that is left. A run that
+     * is none takes part where workers have been, and waits for what they are at. */
+    bool worker;
+    const char *pilot; /* it does the nodes with this `pilot:`; NULL: those without one */
+    const char *job;   /* what failed in another worker of this job is not tried again; or NULL */
+    double idle_s;     /* 0: 60 */
+    const char *local_cache; /* folder on a disk of this machine for what is read; NULL: none */
+    double lease_s;    /* a process without a sign of life for so long is dead; 0: 30 */
 } rise_run_options;
 
 /* Starts, on the thread of the loop. The graph must outlive the run; the options are copied, with
@@ -98,6 +108,16 @@ void rise_run_wind_down(rise_run *run, const bool *keep);
 /* After it finished, or, with a loop of its own, at any time: it is stopped then, and waited for.
  * NULL is fine. */
 void rise_run_free(rise_run *run);
+
+/* What became of sharing the work; on the loop's thread or after the end. */
+typedef struct rise_share {
+    bool shared;                   /* there were, or could have been, other processes */
+    bool idle;                     /* a worker that left: others are at all that is left */
+    size_t units, wholes, frames;  /* done here: units, those of whole nodes, frames in slices */
+    size_t put_off;                /* instances that others are at just now */
+    unsigned long long n_metadata; /* operations on names of files in the cache */
+} rise_share;
+void rise_run_share(const rise_run *run, rise_share *out);
 
 size_t rise_run_instances(const rise_run *run);
 /* A snapshot; on the loop's thread or after the end. */

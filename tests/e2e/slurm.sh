@@ -49,7 +49,6 @@ executor:
 $(printf '%s\n' "$2" | sed '/./s/^/  /')
   setup: |
     :
-    ${RISE_TEST_SETUP:-:}
     ${3:-:}
 axes: {r_cut: [3, 3.5, 4, 4.5]}
 nodes:

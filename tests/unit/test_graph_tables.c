@@ -126,6 +126,16 @@ static void pilots_of_the_executor(void **state) {
     rise_graph_free(graph);
 }
 
+static void text_as_it_was_read(void **state) {
+    (void)state;
+    size_t size = 0;
+    rise_graph *graph = load(); /* with an assignment, which is none of it */
+    const char *text = rise_graph_text(graph, &size);
+    assert_int_equal(size, strlen(study));
+    assert_memory_equal(text, study, size);
+    rise_graph_free(graph);
+}
+
 static void links_with_their_ports(void **state) {
     (void)state;
     static const struct {
@@ -284,6 +294,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nodes_with_their_axes),
         cmocka_unit_test(pilots_of_the_executor),
+        cmocka_unit_test(text_as_it_was_read),
         cmocka_unit_test(links_with_their_ports),
         cmocka_unit_test(parameters_and_where_they_come_from),
         cmocka_unit_test(files_as_they_are_found),

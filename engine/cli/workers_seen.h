@@ -1,7 +1,7 @@
-/* cli/workers.h: what pilots tell of themselves: files workers/<id>.json of the cache. A file that
- * is damaged or being replaced is passed over: the next look finds it. */
-#ifndef CLI_WORKERS_H
-#define CLI_WORKERS_H
+/* cli/workers_seen.h: what pilots tell of themselves: files workers/<id>.json of the cache. A file
+ * that is damaged or being replaced is passed over: the next look finds it. */
+#ifndef CLI_WORKERS_SEEN_H
+#define CLI_WORKERS_SEEN_H
 
 #include "cli.h"
 
@@ -22,7 +22,7 @@ typedef struct workers {
 rise_status workers_read(const char *cache, const char *graph, workers *out,
                          rise_error *err) RISE_MUST_USE;
 void workers_free(workers *w);
-size_t worker_instances(const worker *w);    /* that it computed */
+size_t worker_units(const worker *w);        /* that it did: nodes, slices of frames */
 const char *worker_running(const worker *w); /* one that it is at, or "" */
 
 /* ---- failures that they tell of -------------------------------------------------------------- */

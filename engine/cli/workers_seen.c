@@ -1,5 +1,5 @@
-/* cli/workers: see workers.h. */
-#include "workers.h"
+/* cli/workers_seen: see workers_seen.h. */
+#include "workers_seen.h"
 
 #include <dirent.h>
 #include <jansson.h>
@@ -89,9 +89,8 @@ void workers_free(workers *w) {
     *w = (workers){0};
 }
 
-size_t worker_instances(const worker *w) {
-    json_int_t n =
-        json_integer_value(json_object_get(json_object_get(w->said, "units"), "instances"));
+size_t worker_units(const worker *w) {
+    json_int_t n = json_integer_value(json_object_get(json_object_get(w->said, "units"), "done"));
     return n > 0 ? (size_t)n : 0;
 }
 
