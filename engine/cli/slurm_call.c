@@ -3,12 +3,9 @@
  * is in them. */
 #include "slurm.h"
 
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 static const double PATIENCE_S = 120; /* for one call: Slurm's own are shorter */
 

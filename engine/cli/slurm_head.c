@@ -91,8 +91,7 @@ static rise_status plan(head *h, rise_error *err) {
 }
 
 /* ---- waiting --------------------------------------------------------------------------------- */
-static rise_status stopped(const head *h, rise_error *err) {
-    (void)err;
+static rise_status stopped(const head *h) {
     head_tell_follow(h);
     return atomic_load(&signalled) == SIGINT ? RISE_E_INTERRUPTED : RISE_E_TERMINATED;
 }
@@ -126,7 +125,7 @@ static rise_status wait_for_pilots(head *h, bool *done, rise_error *err) {
     double rest = slurm_poll_s(h->e.poll_s) / 6;
     for (;;) {
         if (slurm_interrupted())
-            return stopped(h, err);
+            return stopped(h);
         rise_status s = step(h, done, err);
         if (s != RISE_OK || *done)
             return s;

@@ -2,7 +2,13 @@
  * which are shell: what the pilot runs comes to it as words of its command line. */
 #include "slurm.h"
 
+#include <dirent.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { KEPT_S = 14 * 24 * 3600 };
 
 /* A signal before the pilot is there is not lost, and one that the pilot could not yet catch is no
  * failure. Three quarters of the memory are planned with: what a process takes is never all
@@ -35,9 +41,27 @@ static const char after[] =
     "[ \"$code\" -eq 0 ] || echo \"the pilot ended with exit code $code\" >&2\n"
     "exit \"$code\"\n";
 
+/* What pilots printed long ago. */
+static void sweep(const char *folder) {
+    DIR *dir = opendir(folder);
+    time_t now = time(NULL);
+    for (struct dirent *e; dir && (e = readdir(dir));) {
+        char path[4600];
+        struct stat st;
+        size_t n = strlen(e->d_name);
+        snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+        if (n > 4 && strcmp(e->d_name + n - 4, ".out") == 0 && stat(path, &st) == 0 &&
+            now - st.st_mtime > KEPT_S)
+            unlink(path);
+    }
+    if (dir)
+        closedir(dir);
+}
+
 rise_status script_write(const jobs *j, const pilot_class *c, const cli_options *o, char path[4400],
                          rise_error *err) {
     file_out file;
+    sweep(j->folder);
     snprintf(path, 4400, "%s/pilot%s%s.sh", j->folder, c->name[0] ? "-" : "", c->name);
     rise_status s = file_begin(&file, path, false, err);
     if (s != RISE_OK)
