@@ -61,8 +61,9 @@ rise_status share_slice(instance *it, const struct map_work *w, unsigned level, 
                         lease **unit, lease_range *range, rise_error *err) RISE_MUST_USE;
 /* Ends the unit (NULL is fine) as its work ended; what it gave is for others to see. */
 void share_end(instance *it, lease *unit, rise_status status, const rise_error *err);
-/* log2 of how many frames make a unit, of `free` ones, where one takes so long (0: not known). */
-unsigned share_level(const run *r, size_t free, double frame_s);
+/* log2 of how many frames make a unit, of `free` ones, where one takes all threads so long (0: not
+ * known). */
+unsigned share_level(unsigned threads, size_t free, double frame_s);
 
 /* ---- company.c: maps that read the same stream, settled together ----------------------------- */
 /* `first` and those with it; `end` is told of each as soon as it is over. */

@@ -145,8 +145,8 @@ void share_end(instance *it, lease *unit, rise_status status, const rise_error *
         atomic_fetch_add(&it->run->n_units, 1);
 }
 
-unsigned share_level(const run *r, size_t free, double frame_s) {
-    double threads = pool_size(r->pool), frames = threads;
+unsigned share_level(unsigned threads, size_t free, double frame_s) {
+    double frames = threads;
     if (frame_s > 0) {
         double least = LEAST_S / frame_s, share = (double)free / 8;
         frames = UNIT_S / frame_s;
