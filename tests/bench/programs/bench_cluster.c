@@ -17,7 +17,8 @@
 
 enum { ALLOYS = 4, FRAMES = 10000, TESTED = 2000, SEEDS = 5 };
 enum { CORES = 16, MAX_JOBS = 4096 };
-static const double TRAINING = 6000, EPOCHS = 40, ATOMS = 2000, EFFICIENCY = 0.8, PATIENCE_S = 60;
+static const double TRAINING = 6000, EPOCHS = 40, ATOMS = 2000, EFFICIENCY = 0.8, PATIENCE_S = 60,
+                    IDLE_S = 60;
 
 /* µs an atom for SOAP at 3, 3.5, 4, 4.5, 5, 6 and 7 Å; 2.4 for the leaders of one seed. */
 static const double SOAP_US[] = {7.1, 8.4, 9.7, 11.3, 12.8, 18.2, 25.3}, MATCH_US = 2.4,
@@ -47,9 +48,9 @@ typedef struct node {
     int job; /* at it; -1: none */
     lease *unit;
     lease_range range;
-    double known; /* the news that it had when it took the unit */
-    double busy_until, busy_s, names_s, next_beat;
-    bool dead;
+    double known;  /* the news that it had when it took the unit */
+    double useful; /* when it last had a unit */
+    double busy_until, names_s, next_beat;
 } node;
 
 static work todo[MAX_JOBS];
@@ -178,7 +179,7 @@ static void end_unit(node *w, double now) {
 /* The next thing to do; when it is over, or when to look again. */
 static double go_on(node *w, double now, size_t n_nodes, size_t *missing, bool *put_off) {
     double start = now;
-    if (now - w->news >= 100 * w->news_took)
+    if (w->pause > 0 || now - w->news >= 100 * w->news_took)
         now = read_news(w, now, n_nodes);
     memset(put_off, 0, (size_t)n_jobs * sizeof *put_off);
     for (;;) {
@@ -201,9 +202,9 @@ static double go_on(node *w, double now, size_t n_nodes, size_t *missing, bool *
         if (answer == LEASE_OURS) {
             double cost = cost_of(w, best);
             w->job = best;
+            w->useful = now + cost;
             w->known = w->news;
             w->names_s += now - start;
-            w->busy_s += cost;
             return now + cost;
         }
         put_off[best] = true;
@@ -213,16 +214,17 @@ static double go_on(node *w, double now, size_t n_nodes, size_t *missing, bool *
     w->pause = w->pause < most ? w->pause : most;
     w->pause = w->pause < PATIENCE_S / 8 ? w->pause : PATIENCE_S / 8;
     w->names_s += now - start;
-    return now + w->pause;
+    return now - w->useful > IDLE_S ? INFINITY : now + w->pause; /* it leaves */
 }
 
-static void begin(node *w, const char *folder, unsigned seed) {
+static void begin(node *w, const char *folder, unsigned seed, double now) {
     lease_options options = {.patience_s = PATIENCE_S, .who = "node", .n_metadata = &n_ops};
     w->l = leases_open(folder, &options);
     w->job = -1;
     w->seed = seed;
     w->news = -1e9;
     w->pause = 0;
+    w->useful = now;
     memset(w->frame_s, 0, sizeof w->frame_s);
 }
 
@@ -233,75 +235,101 @@ static bool all_done(void) {
     return true;
 }
 
+/* Of a training what its last epoch left stays. */
+static void save_epochs(const node *w, double now) {
+    work *j = &todo[w->job];
+    double part = j->n ? 0 : 1 - (w->busy_until - now) / j->cost_s;
+    if (part > 0 && strcmp(j->what, "training") == 0)
+        j->cost_s *= 1 - floor(part * EPOCHS) / EPOCHS;
+}
+
+/* Its lease is never beaten again; another node begins a minute later. */
+static void kill_node(node *w, const char *folder, unsigned seed, double now) {
+    save_epochs(w, now);
+    begin(w, folder, seed, now);
+    w->busy_until = now + 60;
+    w->next_beat = INFINITY;
+}
+
+static node *soonest(node *w, size_t n, double *now) {
+    node *first = NULL;
+    for (size_t i = 0; i < n; i++) {
+        double t = w[i].busy_until < w[i].next_beat ? w[i].busy_until : w[i].next_beat;
+        if (isfinite(t) && (!first || t < *now)) {
+            *now = t;
+            first = &w[i];
+        }
+    }
+    return first;
+}
+
+/* Until all is done; when that was. */
+static double simulate(node *w, size_t n, const char *folder, size_t kills, double ideal) {
+    size_t *missing = malloc(FRAMES * sizeof *missing), killed = 0;
+    bool *put_off = malloc(MAX_JOBS * sizeof *put_off);
+    double now = 0;
+    while (!all_done()) {
+        node *x = soonest(w, n, &now);
+        if (!x)
+            return INFINITY; /* the last one never leaves before all is done */
+        bool beats = x->next_beat < x->busy_until;
+        double due = (double)(killed + 1) * ideal / (double)n / (double)(kills + 1);
+        if (beats && killed < kills && now >= due && x->job >= 0) {
+            kill_node(x, folder, (unsigned)(n + ++killed), now);
+            continue;
+        }
+        if (beats) {
+            leases_beat(x->l, now);
+        } else {
+            if (x->job >= 0)
+                end_unit(x, now);
+            x->busy_until = go_on(x, now, n, missing, put_off);
+        }
+        x->next_beat = x->job >= 0 ? now + PATIENCE_S / 6 + 0.01 : INFINITY;
+    }
+    free(missing);
+    free(put_off);
+    return now;
+}
+
+static void report(node *w, size_t n, double now, double ideal, double longest) {
+    double spent = 0;
+    size_t n_left = 0;
+    for (size_t i = 0; i < n; i++) {
+        n_left += isinf(w[i].busy_until) != 0;
+        spent += w[i].names_s;
+    }
+    printf(
+        "%5zu nodes: %8.0f s, %5.1f times one node, %3.0f %% of them work; longest chain %.0f s\n",
+        n, now, ideal / now, 100 * ideal / now / (double)n, longest);
+    printf(
+        "    %zu units, %zu frames or wholes twice; %.1f operations a unit, %.0f a second, %.2f %% "
+        "of the time; %zu nodes had left\n",
+        n_units, n_twice, (double)atomic_load(&n_ops) / (double)n_units,
+        (double)atomic_load(&n_ops) / now, 100 * spent / now / (double)n, n_left);
+}
+
 int main(int argc, char **argv) {
     size_t n = argc > 1 ? strtoul(argv[1], NULL, 10) : 10;
     op_s = argc > 2 ? atof(argv[2]) * 1e-3 : 1e-3;
     server_rate = argc > 3 ? atof(argv[3]) : 20000;
     size_t kills = argc > 4 ? strtoul(argv[4], NULL, 10) : 0;
-    char folder[] = "/dev/shm/rise-cluster-XXXXXX";
+    char folder[] = "/dev/shm/rise-cluster-XXXXXX", remove[128];
     if (n < 1 || n > 4096 || !mkdtemp(folder))
         return 1;
     make_study();
     node *w = calloc(n, sizeof *w);
-    size_t *missing = malloc(FRAMES * sizeof *missing);
-    bool *put_off = malloc(MAX_JOBS * sizeof *put_off);
-    double now = 0, ideal = 0, longest = 0;
+    double ideal = 0, longest = 0;
     for (int i = 0; i < n_jobs; i++) {
         ideal += todo[i].cost_s * (double)(todo[i].n ? todo[i].n : 1);
         longest = todo[i].tail_s > longest ? todo[i].tail_s : longest;
     }
     for (size_t i = 0; i < n; i++) {
-        begin(&w[i], folder, (unsigned)i + 1);
+        begin(&w[i], folder, (unsigned)i + 1, 0);
         w[i].busy_until = 1e-3 * (double)i; /* a scheduler does not start all at once */
         w[i].next_beat = INFINITY;
     }
-    size_t next_kill = 0;
-    while (!all_done()) {
-        size_t at = 0;
-        double soonest = INFINITY;
-        for (size_t i = 0; i < n; i++) {
-            double t = w[i].busy_until < w[i].next_beat ? w[i].busy_until : w[i].next_beat;
-            if (t < soonest) {
-                soonest = t;
-                at = i;
-            }
-        }
-        now = soonest;
-        node *x = &w[at];
-        if (now == x->next_beat && x->next_beat < x->busy_until) {
-            leases_beat(x->l, now);
-            x->next_beat = now + PATIENCE_S / 6 + 0.01;
-            double due = (double)(next_kill + 1) * ideal / (double)n / (double)(kills + 1);
-            if (next_kill < kills && now >= due && x->job >= 0) { /* and a new one a minute later */
-                next_kill++;
-                begin(x, folder,
-                      (unsigned)(n + next_kill)); /* what it held is never beaten again */
-                x->busy_until = now + 60;
-                x->next_beat = INFINITY;
-            }
-            continue;
-        }
-        if (x->job >= 0)
-            end_unit(x, now);
-        x->busy_until = go_on(x, now, n, missing, put_off);
-        x->next_beat = x->job >= 0 ? now + PATIENCE_S / 6 + 0.01 : INFINITY;
-    }
-    double busy = 0, spent = 0;
-    for (size_t i = 0; i < n; i++) {
-        busy += w[i].busy_s;
-        spent += w[i].names_s;
-        leases_tidy(w[i].l);
-        leases_close(w[i].l);
-    }
-    char remove[128];
+    report(w, n, simulate(w, n, folder, kills, ideal), ideal, longest);
     snprintf(remove, sizeof remove, "rm -rf %s", folder);
-    printf("%5zu nodes: %8.0f s; %5.1f times one node; %4.0f %% of it work; %zu units, %zu frames "
-           "or wholes twice; "
-           "%.1f operations a unit, %.0f a second; %.2f %% of the time on names; longest chain "
-           "%.0f s\n",
-           n, now, ideal / now, 100 * ideal / now / (double)n, n_units, n_twice,
-           (double)atomic_load(&n_ops) / (double)n_units, (double)atomic_load(&n_ops) / now,
-           100 * spent / now / (double)n, longest);
-    (void)busy;
     return system(remove) != 0;
 }
