@@ -46,6 +46,9 @@ bool run_shares(const run *r);
 bool share_news(run *r);
 /* Another order of what is equally urgent in each process: they do not all want the same. */
 void share_mix(run *r);
+/* How long a worker stays that has nothing to do: a minute, or a tenth of the time that it has been
+ * here, so that those who worked long are there when a long node of another has ended. */
+double share_patience(const run *r, double now);
 /* How long to wait before what others are at is tried again, after a pause of before_s. */
 double share_pause(run *r, double before_s);
 /* In a worker: its node is for workers of another class. */

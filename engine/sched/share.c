@@ -66,6 +66,13 @@ void share_mix(run *r) {
         r->instance[i].priority *= 0.9 + 0.2 * leases_chance(r->leases);
 }
 
+double share_patience(const run *r, double now) {
+    double least = 60, share = (now - r->start) / 10;
+    if (r->options.idle_s > 0)
+        return r->options.idle_s;
+    return share > least ? share : least;
+}
+
 /* ---- units ----------------------------------------------------------------------------------- */
 /* In a lease a failure is its status and its message. */
 static rise_status fail_as_told(const char *text, rise_error *err) {

@@ -17,7 +17,7 @@
 
 enum { ALLOYS = 4, FRAMES = 10000, TESTED = 2000, SEEDS = 5 };
 enum { CORES = 16, MAX_JOBS = 4096 };
-static const double TRAINING = 6000, EPOCHS = 40, ATOMS = 2000, EFFICIENCY = 0.8, PATIENCE_S = 60,
+static const double TRAINING = 6000, EPOCHS = 40, ATOMS = 2000, EFFICIENCY = 0.8, PATIENCE_S = 30,
                     IDLE_S = 60;
 
 /* µs an atom for SOAP at 3, 3.5, 4, 4.5, 5, 6 and 7 Å; 2.4 for the leaders of one seed. */
@@ -48,14 +48,14 @@ typedef struct node {
     int job; /* at it; -1: none */
     lease *unit;
     lease_range range;
-    double known;  /* the news that it had when it took the unit */
-    double useful; /* when it last had a unit */
+    double known;         /* the news that it had when it took the unit */
+    double began, useful; /* when it last had a unit */
     double busy_until, names_s, next_beat;
 } node;
 
 static work todo[MAX_JOBS];
 static int n_jobs;
-static double op_s, server_rate, server_free;
+static double op_s, server_rate, server_free, event_s; /* event_s: the clock of all */
 static atomic_ullong n_ops;
 static size_t n_units, n_twice, n_news;
 
@@ -103,11 +103,9 @@ static void make_study(void) {
 /* ---- time ------------------------------------------------------------------------------------ */
 /* So many operations on names, one after the other, by a server that does only so many a second. */
 static double names(double now, unsigned long long n) {
-    for (unsigned long long i = 0; i < n; i++) {
-        server_free = (server_free > now ? server_free : now) + 1 / server_rate;
-        now = server_free + op_s;
-    }
-    return now;
+    double alone = now + (double)n * op_s;
+    server_free = (server_free > event_s ? server_free : event_s) + (double)n / server_rate;
+    return alone > server_free ? alone : server_free;
 }
 
 static bool knows(const node *w, const work *j, size_t frame) {
@@ -214,7 +212,8 @@ static double go_on(node *w, double now, size_t n_nodes, size_t *missing, bool *
     w->pause = w->pause < most ? w->pause : most;
     w->pause = w->pause < PATIENCE_S / 8 ? w->pause : PATIENCE_S / 8;
     w->names_s += now - start;
-    return now - w->useful > IDLE_S ? INFINITY : now + w->pause; /* it leaves */
+    double patient = IDLE_S > (now - w->began) / 10 ? IDLE_S : (now - w->began) / 10;
+    return now - w->useful > patient ? INFINITY : now + w->pause; /* it leaves */
 }
 
 static void begin(node *w, const char *folder, unsigned seed, double now) {
@@ -224,7 +223,7 @@ static void begin(node *w, const char *folder, unsigned seed, double now) {
     w->seed = seed;
     w->news = -1e9;
     w->pause = 0;
-    w->useful = now;
+    w->began = w->useful = now;
     memset(w->frame_s, 0, sizeof w->frame_s);
 }
 
@@ -272,6 +271,7 @@ static double simulate(node *w, size_t n, const char *folder, size_t kills, doub
         node *x = soonest(w, n, &now);
         if (!x)
             return INFINITY; /* the last one never leaves before all is done */
+        event_s = now;
         bool beats = x->next_beat < x->busy_until;
         double due = (double)(killed + 1) * ideal / (double)n / (double)(kills + 1);
         if (beats && killed < kills && now >= due && x->job >= 0) {
