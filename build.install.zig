@@ -25,6 +25,7 @@ const documents = [_][]const u8{
     "README.md",
     "SECURITY.md",
     "docs/benchmarks.md",
+    "docs/cluster.md",
     "docs/data.md",
     "docs/faq.md",
     "docs/figures/curve_r.svg",

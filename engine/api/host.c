@@ -96,3 +96,11 @@ size_t rise_graph_instances(const rise_graph *g) {
         n += graph_of(g)->node[i].n_instances;
     return n;
 }
+
+size_t rise_graph_pilots(const rise_graph *g) {
+    return graph_of(g)->n_pilots;
+}
+
+const rise_pilot *rise_graph_pilot(const rise_graph *g, size_t i) {
+    return i < graph_of(g)->n_pilots ? &graph_of(g)->pilot[i] : NULL;
+}

@@ -63,10 +63,10 @@ static void axes_text(const graph *g, const graph_node *node, buffer *out) {
 }
 
 rise_status rise_graph_node_table(const rise_graph *graph_, rise_value **out, rise_error *err) {
-    static const char *const names[] = {"node", "type", "axes", "instances", "line"};
+    static const char *const names[] = {"node", "type", "axes", "pilot", "instances", "line"};
     const graph *g = graph_of(graph_);
     row_writer w;
-    if (begin(&w, names, 3, 2, g->n_nodes, err) != RISE_OK)
+    if (begin(&w, names, 4, 2, g->n_nodes, err) != RISE_OK)
         return w.status;
     for (; w.row < g->n_nodes; w.row++) {
         const graph_node *node = &g->node[w.row];
@@ -75,8 +75,9 @@ rise_status rise_graph_node_table(const rise_graph *graph_, rise_value **out, ri
         put_text(&w, 0, node->name);
         put_text(&w, 1, node->type->name);
         put_buffer(&w, 2, &axes);
-        put_number(&w, 3, (int64_t)node->n_instances);
-        put_number(&w, 4, node->place.line);
+        put_text(&w, 3, node->pilot ? node->pilot : "");
+        put_number(&w, 4, (int64_t)node->n_instances);
+        put_number(&w, 5, node->place.line);
     }
     return end(&w, out);
 }

@@ -19,7 +19,10 @@ typedef struct cli_options {
     size_t n_operands;
     const char **set, **plugin;
     size_t n_set, n_plugins;
-    bool check; /* nodes --check */
+    char **executor; /* of those in `set`, the ones made of --executor, --time and so on */
+    size_t n_executor;
+    bool detach; /* submit, do not wait */
+    bool check;  /* nodes --check */
     rise_run_options run;
     progress_mode progress;
     chart_format format;
@@ -49,6 +52,7 @@ int command_worker(rise_host *host, const cli_options *o);
 int command_look(rise_host *host, const cli_options *o);
 int command_explain(rise_host *host, const cli_options *o);
 int command_check(rise_host *host, const cli_options *o);
+int command_status(rise_host *host, const cli_options *o);
 int command_graph(rise_host *host, const cli_options *o);
 int command_nodes(rise_host *host, const cli_options *o);
 int command_new(rise_host *host, const cli_options *o);

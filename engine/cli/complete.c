@@ -159,7 +159,7 @@ static void offer_runs(const line *at) {
 /* ---- words ----------------------------------------------------------------------------------- */
 static void offer_value(rise_host *host, const line *at) {
     const char *value = at->open->value;
-    if (at->open->kind == O_CHOICE)
+    if (strchr(value, '|'))
         offer_choices(at, value);
     else if (strcmp(value, "NODE") == 0)
         offer_of_graph(host, at, false);

@@ -46,6 +46,16 @@ static int choice_of(const char *choices, const char *value) {
     return -1;
 }
 
+/* Checked where the graph is loaded, as if it stood there. */
+static rise_status set_executor(cli_options *o, const char *name, const char *value) {
+    char *text = NULL;
+    if (asprintf(&text, "executor.%s=%s", strcmp(name, "executor") == 0 ? "kind" : name, value) < 0)
+        return usage("out of memory: %s %s", name, value);
+    o->executor[o->n_executor++] = text;
+    o->set[o->n_set++] = text;
+    return RISE_OK;
+}
+
 static rise_status apply(cli_options *o, const option_row *row, const char *value) {
     void *field = (char *)o + row->offset;
     char *end = NULL;
@@ -88,6 +98,8 @@ static rise_status apply(cli_options *o, const option_row *row, const char *valu
     case O_PLUGIN:
         o->plugin[o->n_plugins++] = value;
         return RISE_OK;
+    case O_EXECUTOR:
+        return set_executor(o, row->name + 2, value);
     case O_CHOICE:
         *(int *)field = choice_of(row->value, value);
         if (*(int *)field < 0)
@@ -154,7 +166,8 @@ rise_status options_parse(int argc, char **argv, cli_options *out) {
     out->plugin = calloc((size_t)argc + 1, sizeof *out->plugin);
     out->keep = calloc((size_t)argc + 1, sizeof *out->keep);
     out->operand = calloc((size_t)argc + 1, sizeof *out->operand);
-    if (!out->set || !out->plugin || !out->keep || !out->operand) {
+    out->executor = calloc((size_t)argc + 1, sizeof *out->executor);
+    if (!out->executor || !out->set || !out->plugin || !out->keep || !out->operand) {
         fputs("rise-run: out of memory\n", stderr);
         return RISE_E_NOMEM;
     }
@@ -178,6 +191,9 @@ rise_status options_parse(int argc, char **argv, cli_options *out) {
 }
 
 void options_free(cli_options *o) {
+    for (size_t i = 0; i < o->n_executor; i++)
+        free(o->executor[i]);
+    free(o->executor);
     free(o->set);
     free(o->plugin);
     free(o->keep);

@@ -40,6 +40,12 @@ const command_row command_rows[] = {
      "key, with what they were when it last ran, and where its results are kept.",
      "rise-run explain graphs/quick.yaml soap --set soap.sigma=0.4", FOR_EXPLAIN, 2, 2, W_GRAPH,
      command_explain, false},
+    {"status", "GRAPH.yaml", "how far pilots on a cluster are with it",
+     "What of the graph is left, the jobs that were submitted for it, what each pilot\n"
+     "does, and what failed. It asks nothing of Slurm and can be called wherever the\n"
+     "cache is seen.",
+     "rise-run status graphs/dual_ml.yaml --cache /scratch/me/cache", FOR_STATUS, 1, 1, W_GRAPH,
+     command_status, false},
     {"runs", "[GRAPH.yaml]", "the runs of the past",
      "The last runs, newest first, of one graph or of all: when, what ran, what came\n"
      "from the cache, how it ended, and what --set changed. The cache keeps the last\n"
@@ -102,8 +108,8 @@ const char *const option_groups[N_GROUPS] = {"what runs", "where", "how", "what 
 /* `plan` takes all that a run takes, so that the word can be put into the line of a run. */
 enum {
     ON_GRAPHS = FOR_RUN | FOR_WATCH | FOR_PLAN | FOR_EXPLAIN | FOR_CHECK | FOR_GRAPH | FOR_LOOK |
-                FOR_WORKER,
-    STORES = FOR_RUN | FOR_WATCH | FOR_PLAN | FOR_EXPLAIN | FOR_LOOK | FOR_WORKER,
+                FOR_STATUS | FOR_WORKER,
+    STORES = FOR_RUN | FOR_WATCH | FOR_PLAN | FOR_EXPLAIN | FOR_LOOK | FOR_STATUS | FOR_WORKER,
     RUNS = FOR_RUN | FOR_WATCH | FOR_PLAN
 };
 
@@ -111,7 +117,7 @@ const option_row option_rows[] = {
     {"--set", "KEY=VALUE", "node.param=value or axes.name=[...], as if in the graph", O_LIST,
      AT(set), G_WHAT, ON_GRAPHS | FOR_CACHE},
     {"--only", "NODE", "what this node needs, and nothing else", O_TEXT, AT(run.only), G_WHAT,
-     RUNS | FOR_WORKER},
+     RUNS | FOR_STATUS | FOR_WORKER},
     {"--pilot", "CLASS", "worker: the nodes with this `pilot:`, and no others", O_TEXT,
      AT(run.pilot), G_WHAT, FOR_WORKER},
     {"--plugin", "FILE.so", "node types from a plug-in; can be given again", O_PLUGIN, 0, G_WHAT,
@@ -137,6 +143,12 @@ const option_row option_rows[] = {
      STORES},
     {"--memory", "SIZE", "bytes to plan with, e.g. 4G (half of the machine)", O_SIZE,
      AT(run.memory), G_HOW, STORES},
+    {"--executor", "local|slurm", "run here, or in jobs of Slurm", O_EXECUTOR, 0, G_HOW, RUNS},
+    {"--nodes", "N", "Slurm: pilots at once, a machine each (1)", O_EXECUTOR, 0, G_HOW, RUNS},
+    {"--partition", "NAME", "Slurm: where pilots run", O_EXECUTOR, 0, G_HOW, RUNS},
+    {"--account", "NAME", "Slurm: who pays for them", O_EXECUTOR, 0, G_HOW, RUNS},
+    {"--time", "TIME", "Slurm: limit of a pilot, as 02:30:00 or 2h", O_EXECUTOR, 0, G_HOW, RUNS},
+    {"--detach", NULL, "Slurm: submit, do not wait", O_FLAG, AT(detach), G_HOW, RUNS},
     {"--durable", NULL, "sync every cache file, not only outputs", O_FLAG, AT(run.durable), G_HOW,
      RUNS | FOR_WORKER},
     {"--paranoid", NULL, "read input files again even if they look unchanged", O_FLAG,
@@ -150,7 +162,8 @@ const option_row option_rows[] = {
     {"--format", "dot|mermaid|svg", "how a graph is drawn (dot)", O_CHOICE, AT(format), G_TOLD,
      FOR_GRAPH},
     {"--limit", "N", "runs: how many (20)", O_COUNT, AT(limit), G_TOLD, FOR_RUNS},
-    {"--json", NULL, "for programs", O_FLAG, AT(json), G_TOLD, FOR_RUNS | FOR_DIFF | FOR_PLAN},
+    {"--json", NULL, "for programs", O_FLAG, AT(json), G_TOLD,
+     FOR_RUNS | FOR_DIFF | FOR_PLAN | FOR_STATUS},
     {"--max", "SIZE", "gc: bytes that may stay, e.g. 20G", O_SIZE, AT(gc.max_bytes), G_WHAT,
      FOR_CACHE},
     {"--age", "DAYS", "gc: what nobody used for so long goes", O_DAYS, AT(gc.max_age_days), G_WHAT,

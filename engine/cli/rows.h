@@ -24,6 +24,7 @@ enum {
     FOR_WATCH = 4096,
     FOR_LOOK = 8192,
     FOR_WORKER = 16384,
+    FOR_STATUS = 32768,
     FOR_ALL = 0x7fffffff
 };
 
@@ -51,7 +52,8 @@ typedef enum {
     O_KEEP,
     O_DAYS,
     O_SECONDS,
-    O_CHOICE
+    O_CHOICE,
+    O_EXECUTOR
 } option_kind;
 
 typedef enum { G_WHAT, G_WHERE, G_HOW, G_TOLD, N_GROUPS } option_group;

@@ -1,5 +1,5 @@
 /* cli/run: one run, from its start to what is told of it. */
-#include "cli.h"
+#include "slurm.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -120,13 +120,10 @@ static rise_status finish_run(rise_host *host, const rise_graph *graph, const cl
     return s;
 }
 
-static int run_graph(rise_host *host, const cli_options *o, progress *p, bool *started) {
-    int code = 0;
+static rise_status run_here(rise_host *host, const rise_graph *graph, const cli_options *o,
+                            progress *p, bool *started) {
     rise_error err = {0};
     rise_run *run = NULL;
-    rise_graph *graph = load_graph(host, o->operand[0], o, &code);
-    if (!graph)
-        return code;
     rise_run_options options = o->run;
     options.out_used = true; /* run.json */
     options.events = (rise_events){.ended = o->progress == PROGRESS_NONE ? NULL : progress_ended,
@@ -141,6 +138,24 @@ static int run_graph(rise_host *host, const cli_options *o, progress *p, bool *s
     else
         tell_error(&err);
     rise_run_free(run);
+    return s;
+}
+
+/* In jobs of Slurm: what pilots computed is then taken from the cache here. */
+static int run_graph(rise_host *host, const cli_options *o, progress *p, bool *started) {
+    int code = 0;
+    bool done = true;
+    rise_error err = {0};
+    rise_status s = RISE_OK;
+    rise_graph *graph = load_graph(host, o->operand[0], o, &code);
+    if (!graph)
+        return code;
+    if (rise_graph_pilot(graph, 0)->slurm)
+        s = slurm_run(host, graph, o, &done, &err);
+    if (s != RISE_OK && err.message[0])
+        tell_error(&err);
+    if (s == RISE_OK && done)
+        s = run_here(host, graph, o, p, started);
     rise_graph_free(graph);
     return rise_status_exit(s);
 }

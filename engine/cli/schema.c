@@ -17,6 +17,7 @@ static const char frame[] =
     "  \"title\": {\"$ref\": \"#/$defs/text\"},"
     "  \"plugins\": {\"description\": \"shared libraries with node types of their own\","
     "   \"type\": \"array\", \"items\": {\"type\": \"string\"}},"
+    "  \"executor\": {\"$ref\": \"#/$defs/executor\"},"
     "  \"axes\": {\"description\": \"a node with $axis in a parameter runs once for each value\","
     "   \"type\": \"object\", \"propertyNames\": {\"pattern\": \"^" NAME "$\"},"
     "   \"additionalProperties\": {\"$ref\": \"#/$defs/values\"}},"
@@ -26,6 +27,24 @@ static const char frame[] =
     "  \"nodes\": {\"type\": \"object\", \"minProperties\": 1,"
     "   \"propertyNames\": {\"pattern\": \"^" NAME "$\", \"not\": {\"const\": \"axes\"}},"
     "   \"additionalProperties\": {\"$ref\": \"#/$defs/node\"}}}}";
+
+/* What a class of pilots may ask for, and `executor` itself. */
+#define PILOT_KEYS                                                                                 \
+    "\"partition\": {\"$ref\": \"#/$defs/text\"}, \"account\": {\"$ref\": \"#/$defs/text\"},"      \
+    "\"setup\": {\"description\": \"lines of shell before a pilot, as module load\","              \
+    " \"$ref\": \"#/$defs/text\"},"                                                                \
+    "\"time\": {\"description\": \"limit of a pilot: 02:30:00, minutes, or 2 h\","                 \
+    " \"type\": [\"string\", \"number\"]},"                                                        \
+    "\"memory\": {\"description\": \"of a pilot, as in 64 GiB\","                                  \
+    " \"type\": [\"string\", \"number\"]},"                                                        \
+    "\"nodes\": {\"description\": \"pilots at once; default 1\", \"$ref\": \"#/$defs/count\"},"    \
+    "\"array\": {\"description\": \"pilots in all, one after the other; default 4 times nodes\","  \
+    " \"$ref\": \"#/$defs/count\"},"                                                               \
+    "\"cpus\": {\"description\": \"of a pilot; default a whole node\","                            \
+    " \"$ref\": \"#/$defs/count\"},"                                                               \
+    "\"options\": {\"description\": \"further ones of sbatch\", \"anyOf\": ["                      \
+    " {\"$ref\": \"#/$defs/text\"},"                                                               \
+    " {\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/text\"}}]}"
 
 /* Plain `5` and `true` are texts where a text is wanted. */
 static const struct {
@@ -52,6 +71,21 @@ static const struct {
                " \"type\": [\"string\", \"number\"]}"},
     {"timeout", "{\"description\": \"for one call, as in 10 min\","
                 " \"type\": [\"string\", \"number\"]}"},
+    {"pilot", "{\"description\": \"it runs only in pilots of this class of the executor\","
+              " \"type\": \"string\", \"pattern\": \"^" NAME "$\"}"},
+    {"count", "{\"type\": \"integer\", \"minimum\": 1, \"maximum\": 100000}"},
+    {"executor",
+     "{\"description\": \"where the graph runs: here, or in jobs of Slurm\", \"type\": \"object\","
+     " \"additionalProperties\": false, \"properties\": {"
+     "  \"kind\": {\"enum\": [\"local\", \"slurm\"], \"default\": \"local\"},"
+     "  \"max_jobs\": {\"description\": \"elements of arrays that are submitted; default 200\","
+     "   \"$ref\": \"#/$defs/count\"},"
+     "  \"poll\": {\"description\": \"s between two looks at the queue; default 30\","
+     "   \"type\": \"number\", \"minimum\": 30, \"maximum\": 86400},"
+     "  \"classes\": {\"description\": \"other pilots, for nodes with `pilot`\","
+     "   \"type\": \"object\", \"propertyNames\": {\"pattern\": \"^" NAME "$\"},"
+     "   \"additionalProperties\": {\"type\": \"object\", \"additionalProperties\": false,"
+     "    \"properties\": {" PILOT_KEYS "}}}," PILOT_KEYS "}}"},
 };
 
 static json_t *elements(void) {

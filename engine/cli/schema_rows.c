@@ -165,7 +165,7 @@ json_t *schema_type(const rise_node_type *type) {
     json_t *properties = json_object(), *names = json_pack("[s]", "type");
     bool done = properties && names && add_ports(type->in, properties, names) &&
                 add_params(type->params, properties, names);
-    static const char *const reserved[] = {"cache", "memory", "timeout"};
+    static const char *const reserved[] = {"cache", "memory", "timeout", "pilot"};
     for (size_t i = 0; done && i < sizeof reserved / sizeof *reserved; i++)
         done = !json_object_set_new(properties, reserved[i], schema_ref(reserved[i]));
     done = done && !json_object_set_new(

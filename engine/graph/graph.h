@@ -6,7 +6,7 @@
 
 #include "base/base.h"
 
-#include <rise/node.h>
+#include <rise/graph.h>
 
 /* ---- all errors at once ---------------------------------------------------------------------- */
 typedef struct error_list {
@@ -131,6 +131,8 @@ typedef struct graph {
     graph_axis *axis;
     size_t dim_size[GRAPH_MAX_DIMS];
     graph_node *node; /* in topological order, ties in the order of the file */
+    rise_pilot *pilot; /* [n_pilots] what `executor` says, then its classes */
+    size_t n_pilots;
     text_map index;   /* node name -> position */
     arena memory;
 } graph;

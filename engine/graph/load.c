@@ -9,7 +9,8 @@
 #include <string.h>
 
 /* ---- top level ------------------------------------------------------------------------------- */
-static const char *const top_keys[] = {"rise", "title", "plugins", "axes", "zip", "nodes"};
+static const char *const top_keys[] = {"rise", "title", "plugins", "executor",
+                                       "axes", "zip",   "nodes"};
 enum { N_TOP_KEYS = sizeof top_keys / sizeof *top_keys };
 
 static const tree *top(const loader *L, const char *key) {
@@ -102,6 +103,7 @@ static void run_stages(loader *L) {
     bool nodes_there = check_top_keys(L);
     read_title(L);
     bool types_known = plugins_read(L, top(L, "plugins"));
+    executor_read(L, top(L, "executor"));
     axes_read(L, top(L, "axes"), top(L, "zip"));
     if (L->nomem) {
         return;

@@ -60,7 +60,7 @@ void *load_alloc(loader *L, size_t size, size_t align); /* NULL sets nomem; neve
 #define LOAD_NEW(L, type, n) ((type *)load_alloc((L), (n) * sizeof(type), _Alignof(type)))
 bool name_valid(const char *name);    /* letter or _, then letters, digits, _ and - */
 extern const char *const node_keys[]; /* reserved keys of a node */
-enum { N_NODE_KEYS = 5 };
+enum { N_NODE_KEYS = 6 };
 
 /* ---- set.c ----------------------------------------------------------------------------------- */
 void set_apply(loader *L, const char *assignment);
@@ -100,6 +100,11 @@ void params_read(loader *L, raw_node *r);
 /* ---- plugins.c ------------------------------------------------------------------------------- */
 /* False: the types of one are not known, so nothing can be said of nodes. */
 bool plugins_read(loader *L, const tree *plugins);
+
+/* ---- executor.c ------------------------------------------------------------------------------ */
+void executor_read(loader *L, const tree *executor); /* NULL: the graph has none */
+/* `t`, the pilot of a node, must be one of the classes where there are any. */
+void executor_check_pilot(loader *L, const char *node, const tree *t);
 
 /* ---- nodes.c --------------------------------------------------------------------------------- */
 void nodes_read(loader *L, const tree *nodes);

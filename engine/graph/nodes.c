@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-const char *const node_keys[N_NODE_KEYS] = {"type", "cache", "memory", "timeout", "over"};
+const char *const node_keys[N_NODE_KEYS] = {"type", "cache", "memory", "timeout", "pilot", "over"};
 
 static size_t port_count(const rise_port *ports) {
     size_t n = 0;
@@ -108,6 +108,15 @@ static void read_reserved(loader *L, raw_node *r) {
     if (t && (t->kind != TREE_SCALAR || !duration_parse(t->text, &r->node.timeout_s))) {
         load_error(L, t->at, "as in 90 s, 10 min or 2 h",
                    "%s.timeout: expected a duration, found %.60s", name, value_text(t));
+    }
+    t = reserved(r, "pilot");
+    if (t && (t->kind != TREE_SCALAR || !name_valid(t->text))) {
+        load_error(L, t->at, "as in executor: {classes: {gpu: {...}}}",
+                   "%s.pilot: expected the name of a class of pilots, found %.60s", name,
+                   value_text(t));
+    } else if (t) {
+        executor_check_pilot(L, name, t);
+        r->node.pilot = t->text;
     }
     r->over = reserved(r, "over");
     bool reduces = false;

@@ -1,5 +1,5 @@
-/* graph/set.c: `--set node.param=value`, `--set axes.name=[...]` and `--set nodes.name={...}` onto
- * the tree, before anything is read from it: what they say is then checked like the file, with
+/* graph/set.c: `--set node.param=value`, `--set axes.name=[...]`, `--set nodes.name={...}` and
+ * `--set executor.key=value` onto the tree, before anything is read from it: what they say is then checked like the file, with
  * `--set ...` as its place. */
 #include "graph/load.h"
 
@@ -43,14 +43,16 @@ static const char *node_hint(loader *L, const tree *nodes, const char *name) {
     return known ? load_suggest(L, name, known, nodes->n + 1) : NULL;
 }
 
-/* Where the path begins: `axes`, `nodes` (unless a node has that name), or a node of the graph. */
+/* Where the path begins: `axes`, `nodes` or `executor` (unless a node has that name), or a node of
+ * the graph. */
 static tree *start(loader *L, const char *name, spot at) {
-    if (strcmp(name, "axes") == 0) {
-        return descend(L, L->root, name, at);
-    }
     size_t k = tree_find(L->root, "nodes");
     tree *nodes = k == SIZE_MAX ? NULL : L->root->item[k];
-    if (nodes && strcmp(name, "nodes") == 0 && tree_find(nodes, name) == SIZE_MAX) {
+    bool of_node = nodes && tree_find(nodes, name) != SIZE_MAX;
+    if (strcmp(name, "axes") == 0 || (strcmp(name, "executor") == 0 && !of_node)) {
+        return descend(L, L->root, name, at);
+    }
+    if (nodes && strcmp(name, "nodes") == 0 && !of_node) {
         return nodes;
     }
     if (!nodes || nodes->kind != TREE_MAP) {

@@ -17,10 +17,11 @@ bool run_shares(const run *r) {
     return r->leases != NULL;
 }
 
+/* Files may be read by whoever needs what is in them. */
 bool instance_is_for_others(const instance *it) {
     const rise_run_options *o = &it->run->options;
     const char *its = it->node->pilot ? it->node->pilot : "", *ours = o->pilot ? o->pilot : "";
-    return o->worker && strcmp(its, ours) != 0;
+    return o->worker && !it->node->type->source && strcmp(its, ours) != 0;
 }
 
 static void say(instance *it, const char *text) {

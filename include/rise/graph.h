@@ -59,11 +59,33 @@ const char *rise_graph_text(const rise_graph *graph, size_t *size);
 size_t rise_graph_nodes(const rise_graph *graph);
 size_t rise_graph_instances(const rise_graph *graph);
 
+/* Where a graph runs (`executor`): what its pilots, processes on other machines, ask for. The first
+ * are those of no class; a class has from there what it does not say itself. None of it is part of
+ * a key. NULL and 0: not said. */
+typedef struct rise_pilot {
+    const char *name; /* of the class, "" for the first */
+    bool slurm;       /* `kind` is slurm */
+    const char *partition, *account;
+    const char *setup; /* lines of shell that come before a pilot */
+    double time_s, poll_s;
+    uint64_t memory;
+    unsigned nodes;             /* pilots at once */
+    unsigned array;             /* pilots in all, one after the other */
+    unsigned cpus;              /* of one pilot */
+    unsigned max_jobs;          /* in all classes, more are refused */
+    const char *const *options; /* [n_options] further ones of sbatch */
+    size_t n_options;
+} rise_pilot;
+size_t rise_graph_pilots(const rise_graph *graph); /* at least 1 */
+/* As valid as the graph; NULL beyond the last. */
+const rise_pilot *rise_graph_pilot(const rise_graph *graph, size_t i);
+
 /* What a graph holds, as tables owned by the caller. Rows are in the order of work: what a node
  * reads from comes before it, ties in the order of the file.
  *
  * Nodes: node, type (texts), axes (text: "r_cut × 7, seed × 3"; axes that run together as
- * "a + b × 3"; "" without axes), instances, line (i64; where the node begins in the file). */
+ * "a + b × 3"; "" without axes), pilot (text: the class that it runs in, or ""), instances, line
+ * (i64; where the node begins in the file). */
 rise_status rise_graph_node_table(const rise_graph *graph, rise_value **out,
                                   rise_error *err) RISE_MUST_USE;
 /* Links, by receiver: from, output, to, input (texts), point (text: "[r_cut=5]", "" without one),

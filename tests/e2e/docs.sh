@@ -80,7 +80,7 @@ command_is_accepted() {
     fi
     [ "$word" = rise-run ] || fail "\`$word\` is neither rise-run nor ./bootstrap" || return
     case ${1:-} in
-        plan | check | graph | nodes | schema | new | cache | help | --*) ;;
+        plan | check | status | graph | nodes | schema | new | cache | help | --*) ;;
         *) set -- plan "$@" ;;
     esac
     (cd "$work/here" && "$rise_run" "$@")
@@ -103,7 +103,7 @@ check "the drawing of dual_ml.yaml is what rise-run draws" figure_of_the_graph_i
 check "links lead somewhere" python3 tests/support/links.py "${documents[@]}"
 check "write-a-node.md shows the files of examples/density" example_node_is_the_file
 mkdir "$work/docs"
-check "documents can be taken apart" take_apart README.md docs/graphs.md docs/benchmarks.md
+check "documents can be taken apart" take_apart README.md docs/graphs.md docs/benchmarks.md docs/cluster.md
 for folder in "$work"/docs/*/; do
     check "graph ${folder#"$work/docs/"}" graph_is_as_told "$folder"
 done

@@ -54,6 +54,7 @@ nodes() {
 }
 takes() { case_of accepted "$1" < <(nodes "${@:2}"); }
 refuses() { case_of refused "$1" < <(nodes "${@:2}"); }
+takes_top() { case_of accepted "$1" < <(printf '%s\n' "${@:2}"); }
 refuses_top() { case_of refused "$1" < <(printf '%s\n' "${@:2}"); }
 
 soap='type: soap, input: glass, r_cut'
@@ -92,6 +93,16 @@ refuses "a list where one reference is wanted" 's: {type: soap, input: [glass], 
 refuses "over without a port for it" "s: {$soap: 3, over: r_cut}"
 refuses "another cache" "s: {$soap: 3, cache: sometimes}"
 refuses "a name of a node that is none" "1s: {$soap: 3}"
+node='nodes: {g: {type: reader, paths: a, pilot: gpu}}'
+takes_top "an executor" 'rise: 1' 'executor: {kind: slurm, nodes: 4, time: 90, memory: 2 GiB, poll: 60, options: --qos=low}' "$node"
+takes_top "classes of pilots" 'rise: 1' 'executor: {classes: {gpu: {time: 01:30:00, cpus: 8, options: [--gres=gpu:1]}}}' "$node"
+refuses_top "another executor" 'rise: 1' 'executor: {kind: pbs}' "$node"
+refuses_top "an executor that is no map" 'rise: 1' 'executor: slurm' "$node"
+refuses_top "an unknown key of an executor" 'rise: 1' 'executor: {partion: short}' "$node"
+refuses_top "no nodes at once" 'rise: 1' 'executor: {nodes: 0}' "$node"
+refuses_top "a look at the queue every second" 'rise: 1' 'executor: {poll: 1}' "$node"
+refuses_top "a class that looks at the queue by itself" 'rise: 1' 'executor: {classes: {gpu: {poll: 60}}}' "$node"
+refuses_top "a list of pilots" 'rise: 1' 'nodes: {g: {type: reader, paths: a, pilot: [gpu]}}'
 refuses_top "another version" 'rise: 2' 'nodes: {g: {type: reader, paths: a}}'
 refuses_top "no nodes" 'rise: 1'
 refuses_top "an unknown key at the top" 'rise: 1' 'node: {}' 'nodes: {g: {type: reader, paths: a}}'

@@ -86,6 +86,46 @@ static void nodes_with_their_axes(void **state) {
     rise_graph_free(graph);
 }
 
+/* A class has from `executor` what it does not say itself. */
+static void pilots_of_the_executor(void **state) {
+    (void)state;
+    rise_graph *graph = load_text(
+        "rise: 1\n"
+        "executor: {kind: slurm, partition: short, time: 90, nodes: 4, memory: 2 GiB,\n"
+        "  max_jobs: 50, poll: 60, options: [--qos=low],\n"
+        "  classes: {gpu: {partition: gpu, time: 1-02:03:04, nodes: 1, cpus: 8}}}\n"
+        "nodes:\n"
+        "  glass: {type: reader, paths: a.xyz}\n"
+        "  soap: {type: soap, input: glass, r_cut: 3, pilot: gpu}\n",
+        "executor.time=2 h");
+    assert_int_equal(rise_graph_pilots(graph), 2);
+    const rise_pilot *first = rise_graph_pilot(graph, 0), *gpu = rise_graph_pilot(graph, 1);
+    assert_true(first->slurm && gpu->slurm);
+    assert_string_equal(first->name, "");
+    assert_string_equal(first->partition, "short");
+    assert_true(first->time_s == 7200 && first->poll_s == 60);
+    assert_int_equal(first->memory, (uint64_t)2 << 30);
+    assert_int_equal(first->nodes, 4);
+    assert_int_equal(first->max_jobs, 50);
+    assert_int_equal(first->cpus, 0);
+    assert_null(first->account);
+    assert_string_equal(gpu->name, "gpu");
+    assert_string_equal(gpu->partition, "gpu");
+    assert_true(gpu->time_s == 93784);
+    assert_int_equal(gpu->nodes, 1);
+    assert_int_equal(gpu->cpus, 8);
+    assert_int_equal(gpu->memory, (uint64_t)2 << 30);
+    assert_int_equal(gpu->n_options, 1);
+    assert_string_equal(gpu->options[0], "--qos=low");
+    assert_null(rise_graph_pilot(graph, 2));
+    rise_value *t = NULL;
+    assert_int_equal(rise_graph_node_table(graph, &t, NULL), RISE_OK);
+    assert_string_equal(text_at(t, "pilot", 0), "");
+    assert_string_equal(text_at(t, "pilot", 1), "gpu");
+    rise_value_release(t);
+    rise_graph_free(graph);
+}
+
 static void text_as_it_was_read(void **state) {
     (void)state;
     size_t size = 0;
@@ -253,6 +293,7 @@ static int tear_down(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nodes_with_their_axes),
+        cmocka_unit_test(pilots_of_the_executor),
         cmocka_unit_test(text_as_it_was_read),
         cmocka_unit_test(links_with_their_ports),
         cmocka_unit_test(parameters_and_where_they_come_from),
