@@ -572,6 +572,7 @@ pub const bench_support = [_][]const u8{
 };
 
 pub const benches = [_][]const u8{
+    "tests/bench/programs/bench_cluster.c",
     "tests/bench/programs/bench_ig.c",
     "tests/bench/programs/bench_machine.c",
     "tests/bench/programs/bench_read.c",

@@ -115,8 +115,6 @@ static rise_status prepare(run *r, rise_error *err) {
         r->options.jobs = machine_cores(MACHINE_LIMITS);
     if (r->options.lease_s <= 0)
         r->options.lease_s = 30;
-    if (r->options.idle_s <= 0)
-        r->options.idle_s = 60;
     if (r->options.memory == 0)
         r->options.memory = machine_memory(MACHINE_LIMITS) / 2;
     rise_status s = pool_new(r->options.jobs, &r->pool, err);

@@ -1,5 +1,6 @@
 /* cli/cache: what is kept, whether it is sound, and making room. */
 #include "history.h"
+#include "worker.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -123,6 +124,8 @@ static rise_status sweep_runs(const cli_options *o, rise_gc_result *result, rise
     if (s == RISE_OK)
         past_sweep(&p, o->gc.max_age_days * 24 * 3600, o->gc.dry_run, &result->n_swept,
                    &result->swept_bytes);
+    if (s == RISE_OK)
+        worker_files_sweep(folder, o->gc.dry_run, &result->n_swept, &result->swept_bytes);
     past_free(&p);
     return s;
 }

@@ -25,7 +25,8 @@ void json_key(json_out *o, const char *key);
 void json_name(json_out *o, const char *name);
 #define JSON_KEY(name) "\"" name "\":"
 void json_put_text(json_out *o, const char *text); /* bytes that are not UTF-8 become ? */
-/* A URI: what stands before, as it is, and a path with all but letters, digits and "-._~/" as %XX. */
+/* A URI: what stands before, as it is, and a path with all but letters, digits and "-._~/" as %XX.
+ */
 void json_put_uri(json_out *o, const char *before, const char *path);
 void json_put_int(json_out *o, int64_t value);
 void json_put_real(json_out *o, double value);    /* null where it is not finite */

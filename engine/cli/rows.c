@@ -155,7 +155,7 @@ const option_row option_rows[] = {
      AT(run.paranoid), G_HOW, STORES},
     {"--lease", "SECONDS", "a silent worker is dead after so long (30)", O_SECONDS, AT(run.lease_s),
      G_HOW, FOR_WORKER | FOR_RUN},
-    {"--idle", "SECONDS", "worker: leaves after so long without work (60)", O_SECONDS,
+    {"--idle", "SECONDS", "worker: leaves after so long without work", O_SECONDS,
      AT(run.idle_s), G_HOW, FOR_WORKER},
     {"--progress", "auto|plain|json|none", "how to show progress on stderr", O_CHOICE, AT(progress),
      G_TOLD, RUNS | FOR_LOOK | FOR_WORKER},

@@ -4,6 +4,8 @@
 
 #include "cli.h"
 
+#include <stdint.h>
+
 typedef struct worker {
     rise_host *host;
     rise_graph *graph;
@@ -18,6 +20,8 @@ typedef struct worker {
 /* worker_file.c: what a worker says of itself, in workers/<id>.json of the cache: to be read by
  * `rise-run status` on any machine. Nothing depends on it, and what fails here fails nothing. */
 void worker_file_begin(worker *w, rise_run *run);
+/* Those of workers that ended two weeks ago go; how many, and their bytes. */
+void worker_files_sweep(const char *cache, bool dry_run, uint64_t *n, uint64_t *bytes);
 void worker_file_write(worker *w, rise_run *run, const char *state, const char *why);
 
 #endif

@@ -14,16 +14,20 @@
 
 enum { KEPT_S = 14 * 24 * 3600 };
 
-/* Those of workers that ended long ago. */
-static void sweep(const char *folder) {
+void worker_files_sweep(const char *cache, bool dry_run, uint64_t *n, uint64_t *bytes) {
+    char folder[4200];
+    snprintf(folder, sizeof folder, "%.4100s/workers", cache);
     DIR *dir = opendir(folder);
     time_t now = time(NULL);
     for (struct dirent *e; dir && (e = readdir(dir));) {
         char path[4600];
         struct stat st;
         snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
-        if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && now - st.st_mtime > KEPT_S)
-            unlink(path);
+        if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || now - st.st_mtime < KEPT_S ||
+            (!dry_run && unlink(path) != 0))
+            continue;
+        *n += 1;
+        *bytes += (uint64_t)st.st_size;
     }
     if (dir)
         closedir(dir);
@@ -38,7 +42,6 @@ void worker_file_begin(worker *w, rise_run *run) {
         snprintf(w->id + 2 * i, 3, "%02x", random[i]);
     snprintf(folder, sizeof folder, "%.4100s/workers", rise_run_cache_folder(run));
     mkdir(folder, 0777); /* there already, most of the time */
-    sweep(folder);
     snprintf(w->path, sizeof w->path, "%s/%s.json", folder, w->id);
     worker_file_write(w, run, "working", "");
 }

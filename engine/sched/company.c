@@ -120,6 +120,8 @@ void company_run(company *c) {
     free(c->tape);
     free(c->item);
     free(c->group);
+    c->item = NULL;
+    c->group = NULL;
 }
 
 /* ---- the members ----------------------------------------------------------------------------- */

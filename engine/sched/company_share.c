@@ -59,7 +59,7 @@ static size_t take(company *c, double frame_s) {
         m->from = m->to = 0;
         if (!m->working)
             continue;
-        unsigned level = share_level(c->run, m->work.n, frame_s);
+        unsigned level = share_level(pool_size(c->run->pool), m->work.n, frame_s);
         m->status = share_slice(m->it, &m->work, level, near, &m->unit, &range, &m->error);
         if (m->status == RISE_OK && range.n > 0) {
             m->from = place_of(&m->work, range.first);

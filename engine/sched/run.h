@@ -46,6 +46,9 @@ bool run_shares(const run *r);
 bool share_news(run *r);
 /* Another order of what is equally urgent in each process: they do not all want the same. */
 void share_mix(run *r);
+/* How long a worker stays that has nothing to do: a minute, or a tenth of the time that it has been
+ * here, so that those who worked long are there when a long node of another has ended. */
+double share_patience(const run *r, double now);
 /* How long to wait before what others are at is tried again, after a pause of before_s. */
 double share_pause(run *r, double before_s);
 /* In a worker: its node is for workers of another class. */
@@ -61,8 +64,9 @@ rise_status share_slice(instance *it, const struct map_work *w, unsigned level, 
                         lease **unit, lease_range *range, rise_error *err) RISE_MUST_USE;
 /* Ends the unit (NULL is fine) as its work ended; what it gave is for others to see. */
 void share_end(instance *it, lease *unit, rise_status status, const rise_error *err);
-/* log2 of how many frames make a unit, of `free` ones, where one takes so long (0: not known). */
-unsigned share_level(const run *r, size_t free, double frame_s);
+/* log2 of how many frames make a unit, of `free` ones, where one takes all threads so long (0: not
+ * known). */
+unsigned share_level(unsigned threads, size_t free, double frame_s);
 
 /* ---- company.c: maps that read the same stream, settled together ----------------------------- */
 /* `first` and those with it; `end` is told of each as soon as it is over. */

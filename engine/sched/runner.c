@@ -227,7 +227,7 @@ static void look_again(run *r, double now) {
         r->useful_s = now;
     if (r->n_put_off == 0 || now < r->look_s)
         return;
-    if (r->options.worker && r->n_ready == 0 && now - r->useful_s > r->options.idle_s) {
+    if (r->options.worker && r->n_ready == 0 && now - r->useful_s > share_patience(r, now)) {
         r->idle = true;
         atomic_store(&r->stopping, true);
         return;

@@ -67,6 +67,13 @@ void share_mix(run *r) {
         r->instance[i].priority *= 0.9 + 0.2 * leases_chance(r->leases);
 }
 
+double share_patience(const run *r, double now) {
+    double least = 60, share = (now - r->start) / 10;
+    if (r->options.idle_s > 0)
+        return r->options.idle_s;
+    return share > least ? share : least;
+}
+
 /* ---- units ----------------------------------------------------------------------------------- */
 /* In a lease a failure is its status and its message. */
 static rise_status fail_as_told(const char *text, rise_error *err) {
@@ -146,8 +153,8 @@ void share_end(instance *it, lease *unit, rise_status status, const rise_error *
         atomic_fetch_add(&it->run->n_units, 1);
 }
 
-unsigned share_level(const run *r, size_t free, double frame_s) {
-    double threads = pool_size(r->pool), frames = threads;
+unsigned share_level(unsigned threads, size_t free, double frame_s) {
+    double frames = threads;
     if (frame_s > 0) {
         double least = LEAST_S / frame_s, share = (double)free / 8;
         frames = UNIT_S / frame_s;

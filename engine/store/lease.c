@@ -123,7 +123,7 @@ static void over(const leases *l, lease_view *v) {
 
 /* What was short may be over soon, what is long will be longer. */
 static bool look_is_due(const lease_view *v, double now) {
-    double pause = (v->looked - v->seen) / 4, most = v->patience_s / 8;
+    double pause = (v->looked - v->seen) / 4, most = v->patience_s / 3;
     return v->looked < 0 || now - v->looked >= (pause < most ? pause : most);
 }
 

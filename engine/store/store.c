@@ -44,6 +44,8 @@ static bool prepare_folders(store *s) {
     const char *const folder[] = {s->objects, s->packs, s->records, s->quarantine};
     rise_error err;
     for (size_t i = 0; i < 4; i++) {
+        if (faccessat(AT_FDCWD, folder[i], W_OK | X_OK, AT_EACCESS) == 0)
+            continue;
         rise_status status = path_make_folders(folder[i], &err);
         if (status == RISE_E_NOMEM)
             return false;

@@ -83,9 +83,9 @@ typedef struct rise_run_options {
     bool worker;
     const char *pilot; /* it does the nodes with this `pilot:`; NULL: those without one */
     const char *job;   /* what failed in another worker of this job is not tried again; or NULL */
-    double idle_s;     /* 0: 60 */
+    double idle_s;     /* 0: 60, or a tenth of the time that it has been here */
     const char *local_cache; /* folder on a disk of this machine for what is read; NULL: none */
-    double lease_s;    /* a process without a sign of life for so long is dead; 0: 30 */
+    double lease_s;          /* a process without a sign of life for so long is dead; 0: 30 */
 } rise_run_options;
 
 /* Starts, on the thread of the loop. The graph must outlive the run; the options are copied, with

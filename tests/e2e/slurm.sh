@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # A graph in jobs of Slurm: a real one, with a controller and a node on this machine, without accounting.
+# RISE_TEST_LONG=1: heads and pilots killed 20 times in place of 2.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/support/e2e.bash
@@ -93,6 +94,17 @@ nothing_to_do() {
 nothing_stays() { # a job that waits would only find that nothing is left
     slurm_wait 20 slurm_empty
 }
+# quick LOCAL-NAME NAME GRAPH: two pilots of one core each give what a run here gives, by one submission.
+on_two_pilots() {
+    exits 0 "$1" "$3" --cache "$work/cache-$1" || return 1
+    no_calls
+    exits 0 "$2" "$3" --cache "$work/cache-$2" --executor slurm --nodes 2 --set executor.cpus=1 --set executor.memory=500MiB ||
+        return 1
+    same "$1" "$2" && says "$2" "2 pilots at once" || return 1
+    [ "$(calls sbatch)" -eq 1 ] || fail "$(calls sbatch) calls of sbatch"
+}
+check "the quick study on two pilots" on_two_pilots quick-here quick-there graphs/quick.yaml
+check "a sweep of cutoffs and seeds on two pilots" on_two_pilots sweep-here sweep-there tests/e2e/graphs/sweep.yaml
 check "one array of pilots gives what a run here gives" swept
 check "a graph that is known asks nothing of Slurm" nothing_to_do
 check "what has nothing to do leaves the queue" nothing_stays
@@ -290,5 +302,42 @@ check "pilots that do not begin" no_begin
 check "out of memory: twice as much" memory
 check "a pilot leaves, the next one goes on" leaves
 check "a pilot is put into the queue again" requeued
+
+# ---- killed at random moments ------------------------------------------------------------------------
+# pilots: the processes of workers of the sweep that say that they are at work.
+pilots() {
+    python3 - "$work/cache-random/workers" <<'PY'
+import glob, json, sys
+for path in glob.glob(sys.argv[1] + "/*.json"):
+    w = json.load(open(path))
+    if w["state"] == "working":
+        print(w["pid"])
+PY
+}
+random_kill() { # head, pilot or both; then the next command ends it
+    local what=$1 pid
+    "$rise_run" tests/e2e/graphs/sweep.yaml --cache "$work/cache-random" --out "$work/out-random" --executor slurm --nodes 2 \
+        --set executor.cpus=1 --set executor.memory=500MiB >/dev/null 2>"$work/random.err" &
+    head=$!
+    slurm_wait 20 pilot_there || return 1
+    sleep "$(shuf -i 0-25 -n 1 | sed 's/^.$/0&/; s/.$/.&/')"
+    [ "$what" = pilot ] || kill -KILL "$head"
+    [ "$what" = head ] || for pid in $(pilots | head -n 1); do kill -KILL "$pid"; done
+    if [ "$what" = pilot ]; then wait "$head"; else wait "$head" 2>/dev/null; fi
+    exits 0 random tests/e2e/graphs/sweep.yaml --cache "$work/cache-random" --executor slurm --nodes 2 \
+        --set executor.cpus=1 --set executor.memory=500MiB && same random sweep-here
+}
+pilot_there() { [ -n "$(pilots 2>/dev/null)" ]; }
+random_kills() {
+    local i what
+    for i in $(seq "$1"); do
+        what=$(shuf -e -n 1 head pilot both)
+        rm -rf "$work/cache-random" "$work/out-random"
+        random_kill "$what" || { fail "round $i: $what"; return 1; }
+    done
+}
+n_kills=2
+[ -z "${RISE_TEST_LONG:-}" ] || n_kills=20
+check "$n_kills times the head, a pilot or both killed at random: the next command ends it, with the same bytes" random_kills $n_kills
 check "classes of pilots" classes
 finish

@@ -13,6 +13,33 @@ static rise_status act_run_threads(const char *folder, rise_error *err) {
     return run_right(folder, 3, err);
 }
 
+/* One of several that share the cache; it is alone here. */
+static rise_status act_worker(const char *folder, rise_error *err) {
+    rise_host *host = NULL;
+    rise_graph *graph = NULL;
+    rise_run *run = NULL;
+    paths p = paths_in(folder);
+    rise_run_options options = {
+        .cache = p.cache, .jobs = 2, .memory = 1 << 26, .worker = true, .job = "1"};
+    rise_status s = load(p.graph, &host, &graph, err);
+    if (s == RISE_OK)
+        s = rise_run_start(host, graph, &options, &run, err);
+    if (s == RISE_OK)
+        s = rise_run_wait(run, err);
+    if (s == RISE_OK)
+        s = right(run, err);
+    rise_run_free(run);
+    rise_graph_free(graph);
+    rise_host_free(host);
+    return s;
+}
+
+/* It writes no outputs: the run after it does. */
+static const char *after_worker(const char *folder, rise_status status) {
+    (void)status;
+    return after_run(folder, RISE_E_NOMEM);
+}
+
 /* As a warm run, but values and outputs are gone: what records tell of is computed again. */
 static rise_status before_again(const char *folder, rise_error *err) {
     rise_gc_result result;
@@ -84,6 +111,7 @@ static rise_status act_loop(const char *folder, rise_error *err) {
 static const sweep sweeps[] = {
     {"a run from nothing", shapes_there, act_run, after_run, false},
     {"a run from nothing on three threads", shapes_there, act_run_threads, after_run, false},
+    {"a worker", shapes_there, act_worker, after_worker, false},
     {"a run that has nothing to do", before_warm, act_run, after_run, false},
     {"a run that makes values again", before_again, act_run, after_run, false},
     {"a run in the host's own loop", shapes_there, act_loop, after_run, false},
