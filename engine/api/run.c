@@ -91,6 +91,10 @@ static rise_status open_or_build(void *user, size_t i, rise_error *err) {
 
 /* "host 1234"; where others are at work, or may be. */
 static rise_status open_leases(run *r, rise_error *err) {
+    if (r->options.worker && !store_writing(r->store)) {
+        rise_fail(err, RISE_E_OUTPUT, "the cache %s cannot be written", r->cache_folder);
+        return rise_hint(err, "a worker that keeps nothing helps nobody");
+    }
     if (r->options.plan_only || !store_writing(r->store) ||
         !(r->options.worker || leases_there(r->cache_folder)))
         return RISE_OK;

@@ -80,9 +80,10 @@ static rise_status apply(cli_options *o, const option_row *row, const char *valu
     case O_SECONDS:
     case O_DAYS: {
         double days = strtod(value, &end);
-        if (!isdigit((unsigned char)value[0]) || *end || !(days > 0 && days < 1e6))
+        bool whole = row->kind == O_DAYS || days >= 1;
+        if (!isdigit((unsigned char)value[0]) || *end || !whole || !(days > 0 && days < 1e6))
             return usage(row->kind == O_DAYS ? "%s %s: a number of days is needed"
-                                             : "%s %s: a number of seconds is needed",
+                                             : "%s %s: a number of seconds is needed, at least 1",
                          row->name, value);
         *(double *)(void *)field = days;
         return RISE_OK;

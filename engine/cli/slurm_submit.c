@@ -142,9 +142,17 @@ static void add_worker(words *w, const cli_options *o, const jobs *j, const char
 /* ---- a job that is there already ------------------------------------------------------------- */
 typedef struct search {
     const char *name;
-    char number[24]; /* "": there is none */
-    bool failed;
+    char number[24]; /* of the first one; "": there is none */
 } search;
+
+/* The lowest of the numbers, one in each line. */
+static void lowest(const char *lines, char number[24]) {
+    number[0] = 0;
+    for (const char *at = lines; *at; at += strcspn(at, "\n"), at += *at == '\n')
+        if (isdigit((unsigned char)*at) &&
+            (!number[0] || strtoull(at, NULL, 10) < strtoull(number, NULL, 10)))
+            snprintf(number, 24, "%.*s", (int)strspn(at, "0123456789"), at);
+}
 
 /* True: there is none, as far as Slurm answers. */
 static bool not_there(void *user) {
@@ -158,9 +166,22 @@ static bool not_there(void *user) {
                                 "-o",     "%F",    NULL};
     if (slurm_call(argv, 1, NULL, NULL, &said, NULL, &err) != RISE_OK)
         return true;
-    snprintf(f->number, sizeof f->number, "%.*s", (int)strspn(said.out, "0123456789"), said.out);
+    lowest(said.out, f->number);
     outside_free(&said);
     return f->number[0] == 0;
+}
+
+/* Another head may have submitted the same at the same moment: the lower number stays. */
+static void keep_the_first(const char *name, char number[24]) {
+    search f = {.name = name};
+    outside said;
+    rise_error err = {0};
+    if (not_there(&f) || strtoull(f.number, NULL, 10) >= strtoull(number, NULL, 10))
+        return;
+    const char *const argv[] = {"scancel", "--quiet", number, NULL};
+    if (slurm_call(argv, 3, NULL, NULL, &said, NULL, &err) == RISE_OK)
+        outside_free(&said);
+    snprintf(number, 24, "%s", f.number);
 }
 
 /* ---- one class ------------------------------------------------------------------------------- */
@@ -182,6 +203,8 @@ static rise_status sbatch(words *w, const char *name, char number[24], rise_erro
     if (!number[0])
         s = rise_fail(err, RISE_E_SYSTEM, "sbatch gave no number of a job: %.200s", said.out);
     outside_free(&said);
+    if (s == RISE_OK)
+        keep_the_first(name, number);
     return s;
 }
 

@@ -116,8 +116,8 @@ typedef struct graph_node {
     size_t dim[GRAPH_MAX_DIMS]; /* the index space: dimensions of the graph, ascending */
     size_t n_instances;         /* product of their sizes, row-major, last fastest */
     cache_mode cache;
-    uint64_t memory;  /* bytes, 0: not said */
-    double timeout_s; /* 0: none */
+    uint64_t memory;   /* bytes, 0: not said */
+    double timeout_s;  /* 0: none */
     const char *pilot; /* class of workers that may run it; NULL: those of none */
 } graph_node;
 
@@ -130,10 +130,10 @@ typedef struct graph {
     size_t n_axes, n_dims, n_nodes;
     graph_axis *axis;
     size_t dim_size[GRAPH_MAX_DIMS];
-    graph_node *node; /* in topological order, ties in the order of the file */
+    graph_node *node;  /* in topological order, ties in the order of the file */
     rise_pilot *pilot; /* [n_pilots] what `executor` says, then its classes */
     size_t n_pilots;
-    text_map index;   /* node name -> position */
+    text_map index; /* node name -> position */
     arena memory;
 } graph;
 

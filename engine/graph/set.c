@@ -1,5 +1,6 @@
 /* graph/set.c: `--set node.param=value`, `--set axes.name=[...]`, `--set nodes.name={...}` and
- * `--set executor.key=value` onto the tree, before anything is read from it: what they say is then checked like the file, with
+ * `--set executor.key=value` onto the tree, before anything is read from it: what they say is then
+ * checked like the file, with
  * `--set ...` as its place. */
 #include "graph/load.h"
 

@@ -132,7 +132,9 @@ static rise_status find_work(member *m) {
         m->work = *it->unfinished;
         free(it->unfinished);
         it->unfinished = NULL;
-        map_review(it, &m->work);
+        (void)share_news(it->run);
+        if (it->reviewed != atomic_load(&it->run->n_news))
+            map_review(it, &m->work);
         return RISE_OK;
     }
     rise_status s = instance_identify(it, &m->error);

@@ -97,6 +97,7 @@ static void put_off(company *c, member *m) {
         return;
     }
     *m->it->unfinished = m->work;
+    m->it->reviewed = atomic_load(&c->run->n_news);
     if (m->begun)
         map_end(m->it);
     m->over = true;
@@ -108,8 +109,8 @@ void company_share(company *c) {
     run *r = c->run;
     double frame_s = guess(c);
     while (!atomic_load(&r->stopping)) {
-        if (share_news(r))
-            review(c);
+        (void)share_news(r);
+        review(c); /* also of what another thread has read */
         size_t n = take(c, frame_s);
         double start = clock_wall();
         if (n > 0)

@@ -45,7 +45,7 @@ rise_status job_close(job *j, rise_status status, rise_error *err) {
         if (err)
             *err = j->late_error;
         status = j->late_error.status;
-    } else if (status == RISE_E_INTERRUPTED && !job_cancelled(j)) {
+    } else if (status == RISE_E_INTERRUPTED && !job_cancelled(j) && !j->reader_stopped) {
         double limit = it->node->timeout_s;
         status =
             limit > 0

@@ -159,6 +159,7 @@ struct instance {
     /* set by the worker that settles it */
     bool identified;             /* it has its key */
     struct map_work *unfinished; /* map, put off: what is left to do */
+    size_t reviewed;             /* n_news when that was last compared with the records */
     frame_list *frames;          /* what it works on; NULL: no frames */
     key_part *part;              /* see instance_need_parts */
     size_t n_parts;
@@ -247,6 +248,7 @@ struct rise_run {
     size_t n_put_off;
     double look_s, look_pause; /* when to look at them again, and after how long */
     double useful_s;           /* when this process last had something to do */
+    bool in_vain;              /* a worker that can keep nothing any more */
     bool idle;                 /* it left since others are at all there is */
     atomic_bool stopping;      /* start nothing more */
     bool winding_down;         /* what is at work and not dropped goes on */
@@ -263,6 +265,7 @@ struct rise_run {
     uv_mutex_t lock;            /* what follows, and progress texts */
     double news_s;              /* when the records of others were last read */
     _Atomic double news_took_s; /* the last time */
+    atomic_size_t n_news;       /* how often they were read */
     atomic_bool news_due;       /* they are to be read again before anything is tried again */
     char **warning;
     size_t n_warnings, n_told, warning_capacity;

@@ -44,6 +44,8 @@ void instance_claim(instance *it, const rise_id *key);
 bool run_shares(const run *r);
 /* Reads what others have recorded, unless that was done not long ago; whether it did. */
 bool share_news(run *r);
+/* What `it` takes is worth a look at the news: share_news will read them. */
+void share_want_news(const instance *it);
 /* Another order of what is equally urgent in each process: they do not all want the same. */
 void share_mix(run *r);
 /* How long a worker stays that has nothing to do: a minute, or a tenth of the time that it has been
@@ -236,8 +238,9 @@ typedef struct job {
     uint32_t n_files;
     atomic_uint_fast64_t programs_ns; /* processor time of programs that it ran */
     arena scratch;
-    double started;  /* s: a node's timeout counts from here */
-    instance *outer; /* whose call this one is made in, on the same thread */
+    double started;      /* s: a node's timeout counts from here */
+    bool reader_stopped; /* who reads its rows was told to stop, perhaps by a timeout of its own */
+    instance *outer;     /* whose call this one is made in, on the same thread */
     double outer_since;
 } job;
 /* calls.c */

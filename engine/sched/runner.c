@@ -139,6 +139,7 @@ static void take_back(run *r, instance *it) {
         put_off(r, it);
         return;
     }
+    r->useful_s = clock_wall();
     r->look_pause = 0; /* what others are at may be near its end, too */
     r->n_settled++;
     it->over = true;
@@ -194,7 +195,7 @@ static void finish(run *r) {
     }
     int why = atomic_load(&r->cancel);
     why = !why && r->winding_down ? RISE_E_INTERRUPTED : why;
-    if (why) {
+    if (why && !r->in_vain) {
         r->status = (rise_status)why;
         rise_fail(&r->first_error, r->status, "%s; finished work is kept",
                   rise_status_text(r->status));
@@ -220,10 +221,20 @@ static void advance(run *r) {
         finish(r);
 }
 
+/* What a worker cannot keep is of no use to others. */
+static void stop_in_vain(run *r) {
+    if (!r->options.worker || store_writing(r->store) || r->in_vain)
+        return;
+    r->in_vain = true;
+    r->status = rise_fail(&r->first_error, RISE_E_OUTPUT,
+                          "the cache cannot be written: a worker that keeps nothing helps nobody");
+    rise_run_cancel(r, RISE_E_INTERRUPTED);
+}
+
 /* What was put off is tried again, at first soon, then less often as long as others are at it. A
  * worker that had nothing to do for long leaves. */
 static void look_again(run *r, double now) {
-    if (r->n_live > 0 || r->n_put_off == 0)
+    if (leases_held(r->leases) || r->n_put_off == 0)
         r->useful_s = now;
     if (r->n_put_off == 0 || now < r->look_s)
         return;
@@ -260,12 +271,14 @@ static void on_async(uv_async_t *handle) {
 static void on_timer(uv_timer_t *handle) {
     run *r = handle->data;
     double now = clock_wall();
+    if (r->leases)
+        leases_beat(r->leases, now); /* first: what follows may wait for the disk */
     if (now - r->flushed > FLUSH_S) {
         store_flush(r->store);
         r->flushed = now;
     }
     if (r->leases) {
-        leases_beat(r->leases, now);
+        stop_in_vain(r);
         look_again(r, now);
         advance(r);
     }

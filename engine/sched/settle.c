@@ -35,7 +35,10 @@ static rise_status settle_source(instance *it, rise_error *err) {
     rise_status s = RISE_OK;
     if (run_shares(it->run)) {
         (void)share_news(it->run);
-        s = share_whole(it, &it->base_key, false, &unit, err);
+        rise_id key; /* its files are no part of its own */
+        id_of(it->name, strlen(it->name), &key);
+        key_combine("source", &it->base_key, &key, &key);
+        s = share_whole(it, &key, false, &unit, err);
     }
     if (s != RISE_OK || it->put_off)
         return s;

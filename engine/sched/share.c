@@ -37,6 +37,12 @@ void instance_put_off(instance *it) {
     atomic_store(&it->status, RISE_WAITING);
 }
 
+void share_want_news(const instance *it) {
+    last_cost last;
+    if (cost_read(it, &last) && last.wall_s > DEAR * atomic_load(&it->run->news_took_s))
+        atomic_store(&it->run->news_due, true);
+}
+
 bool share_news(run *r) {
     double now = clock_wall(), age_s = DEAR * atomic_load(&r->news_took_s);
     uv_mutex_lock(&r->lock);
@@ -50,6 +56,7 @@ bool share_news(run *r) {
     store_refresh(r->store);
     leases_fresh(r->leases, look);
     atomic_store(&r->news_took_s, clock_wall() - now);
+    atomic_fetch_add(&r->n_news, 1);
     return true;
 }
 
@@ -139,11 +146,11 @@ rise_status share_slice(instance *it, const map_work *w, unsigned level, size_t 
 
 void share_end(instance *it, lease *unit, rise_status status, const rise_error *err) {
     char text[LEASE_TEXT] = "";
-    store_flush(it->run->store); /* before others are told that it is there */
+    store_hand_over(it->run->store); /* before others are told that it is there */
     if (!unit)
         return;
     bool stopped = status == RISE_E_INTERRUPTED || status == RISE_E_TERMINATED;
-    lease_end_state how = LEASE_DONE;
+    lease_end_state how = store_writing(it->run->store) ? LEASE_DONE : LEASE_LEFT;
     if (status != RISE_OK)
         how = stopped ? LEASE_LEFT : LEASE_BROKEN;
     if (how == LEASE_BROKEN)

@@ -36,6 +36,7 @@ rise_status rise_tile_put(rise_ctx *ctx, const char *port, const rise_tile *tile
     instance *before = account_enter(j->sink->consumer);
     s = j->sink->fn(j->sink->user, tile, err);
     account_leave(before);
+    j->reader_stopped = s == RISE_E_INTERRUPTED;
     return s;
 }
 

@@ -256,10 +256,15 @@ static rise_status run_or_put_off(instance *it, const char *lost, bool *complete
     rise_status s = share_whole(it, &it->base_key, true, &unit, err);
     if (s != RISE_OK || it->put_off)
         return s;
-    it->reason = instance_explain(it, lost);
-    s = run_missing(it, err);
-    if (unit)
-        atomic_fetch_add(&it->run->units_n_wholes, 1);
+    share_want_news(it); /* it may have been done, and its lease removed, since we looked */
+    (void)share_news(it->run);
+    s = look_up(it, complete, &lost, err);
+    if (s == RISE_OK && !*complete) {
+        it->reason = instance_explain(it, lost);
+        s = run_missing(it, err);
+        if (unit)
+            atomic_fetch_add(&it->run->units_n_wholes, 1);
+    }
     share_end(it, unit, s, err);
     return s;
 }

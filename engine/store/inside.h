@@ -134,6 +134,7 @@ struct store {
     atomic_ullong damaged, read, wrote;
     atomic_ullong names; /* operations on names of files */
     atomic_bool local_off;
+    bool remote; /* on NFS: others see late what is written, and we what they write */
 
     pthread_mutex_t lock;               /* all below, but for pack_file */
     arena memory;                       /* records, names, texts of logs: until close */

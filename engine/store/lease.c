@@ -123,8 +123,17 @@ static void over(const leases *l, lease_view *v) {
 
 /* What was short may be over soon, what is long will be longer. */
 static bool look_is_due(const lease_view *v, double now) {
-    double pause = (v->looked - v->seen) / 4, most = v->patience_s / 3;
+    double pause = (v->looked - v->seen) / 4, most = v->patience_s / (v->suspect ? 6 : 3);
     return v->looked < 0 || now - v->looked >= (pause < most ? pause : most);
+}
+
+/* No sign of life for long, also at a second look: after a disk that answered nobody its owner has
+ * to have the time for one. */
+static void judge_silence(lease_view *v, double now) {
+    bool silent = now - v->changed > v->patience_s;
+    if (silent && v->suspect)
+        v->state = VIEW_DEAD;
+    v->suspect = silent;
 }
 
 void view_read(leases *l, lease_view *v, double now) {
@@ -142,18 +151,26 @@ void view_read(leases *l, lease_view *v, double now) {
         v->changed = now;
     }
     v->looked = now;
-    if (code)
+    if (code) {
+        judge_silence(v, now);
         return;
+    }
     double patience = (double)said.patience_ms / 1000;
     v->patience_s = patience > l->options.patience_s ? patience : l->options.patience_s;
-    v->deaths = said.deaths;
-    v->text = said.text[0] ? arena_text(&l->memory, said.text) : v->text;
+    v->deaths = said.job && said.job == l->options.job ? said.deaths : 0;
+    v->counts = said.job && said.job == l->options.job;
+    if (said.text[0] && (!v->text || strcmp(v->text, said.text) != 0))
+        v->text = arena_text(&l->memory, said.text);
     if (said.state == LEASE_BROKEN && said.job && said.job == l->options.job)
         v->state = VIEW_FAILED;
     else if (said.state != LEASE_WORKING)
         over(l, v);
-    else if (now - v->changed > v->patience_s)
-        v->state = VIEW_DEAD;
+    else
+        judge_silence(v, now);
+}
+
+uint8_t view_deaths(const lease_view *v) {
+    return (uint8_t)(v->deaths + (v->counts && v->state == VIEW_DEAD));
 }
 
 /* ---- units of our own ------------------------------------------------------------------------ */
@@ -162,6 +179,12 @@ static bool note_made(leases *l, const char *path) {
         return false;
     l->made[l->n_made++] = (char *)path;
     return true;
+}
+
+/* Another was first, or it may do the next time. */
+static bool passes(int code) {
+    return code == EEXIST || code == ENOENT || code == ESTALE || code == EMFILE || code == ENFILE ||
+           code == EINTR || code == EAGAIN;
 }
 
 lease_answer lease_make(leases *l, const char *path, uint8_t deaths, double now, lease **out) {
@@ -183,7 +206,7 @@ lease_answer lease_make(leases *l, const char *path, uint8_t deaths, double now,
     leases_count(l, ops);
     if (code) {
         free(unit);
-        return code == EEXIST ? LEASE_BUSY : LEASE_OFF;
+        return passes(code) ? LEASE_BUSY : LEASE_OFF;
     }
     (void)note_made(l, v->path); /* short of memory: it stays until gc */
     v->state = VIEW_OURS;
@@ -216,6 +239,13 @@ void lease_end(leases *l, lease *unit, lease_end_state how, const char *text) {
     free(unit);
 }
 
+bool leases_held(leases *l) {
+    pthread_mutex_lock(&l->lock);
+    bool any = l->held != NULL;
+    pthread_mutex_unlock(&l->lock);
+    return any;
+}
+
 void leases_beat(leases *l, double now) {
     pthread_mutex_lock(&l->lock);
     for (lease *unit = l->held; unit; unit = unit->next)
@@ -234,6 +264,13 @@ static char *whole_path(const leases *l, arena *a, const rise_id *key, unsigned 
     return arena_format(a, "%s/%.1s/%s.%u", l->folder, hex, hex, generation);
 }
 
+/* Somebody has taken the unit after this generation. */
+static bool is_superseded(leases *l, arena *a, const rise_id *key, unsigned generation) {
+    char *next = whole_path(l, a, key, generation + 1);
+    leases_count(l, 1);
+    return next && access(next, F_OK) == 0;
+}
+
 /* The file is there, and not ours. */
 static lease_answer judge(leases *l, lease_view *v, bool again, double now, char *text) {
     view_read(l, v, now);
@@ -245,7 +282,7 @@ static lease_answer judge(leases *l, lease_view *v, bool again, double now, char
         return LEASE_BUSY;
     if (v->state == VIEW_OVER && !again)
         return LEASE_OVER;
-    if (v->state == VIEW_DEAD && v->deaths + 1 >= LEASE_DEATHS) {
+    if (view_deaths(v) >= LEASE_DEATHS) {
         snprintf(text, LEASE_TEXT, "%s", v->text ? v->text : "");
         return LEASE_DEADLY;
     }
@@ -267,7 +304,12 @@ lease_answer lease_whole(leases *l, const rise_id *key, bool again, double now, 
             break;
         lease_view *v = view_of(l, path, now);
         answer = v ? judge(l, v, again, now, text) : LEASE_OFF;
-        deaths = v ? (uint8_t)(v->deaths + (v->state == VIEW_DEAD)) : 0;
+        if (answer == LEASE_BUSY && v->looked == now && is_superseded(l, &a, key, generation)) {
+            v->state = VIEW_DEAD; /* another has waited for long enough */
+            v->counts = false;
+            answer = LEASE_OURS;
+        }
+        deaths = v ? view_deaths(v) : 0;
     }
     pthread_mutex_unlock(&l->lock);
     arena_free(&a);

@@ -25,8 +25,9 @@
 typedef struct leases leases;
 
 typedef struct lease_options {
-    double patience_s;         /* who gives no sign of life for so long is gone */
-    uint64_t job;              /* units that failed in the same job are not tried again; 0: none */
+    double patience_s; /* who gives no sign of life for so long is gone */
+    /* What failed in the same job is not tried again, and deaths in it are counted; 0: none. */
+    uint64_t job;
     const char *who;           /* host and process, for people; copied */
     atomic_ullong *n_metadata; /* counts operations on names: opens, lists, removals; or NULL */
 } lease_options;
@@ -42,7 +43,7 @@ typedef enum lease_answer {
     LEASE_BUSY,   /* others are at it, or have ended and what they recorded was not read since */
     LEASE_OVER,   /* whole, without `again`: another has done it, and it is known */
     LEASE_FAILED, /* in a process of the same job; the text says why */
-    LEASE_DEADLY, /* several died at it; the text says where */
+    LEASE_DEADLY, /* several of the same job died at it; the text says where */
     LEASE_OFF     /* no files can be made here: go on without */
 } lease_answer;
 
@@ -64,6 +65,7 @@ lease_answer lease_slice(leases *l, const rise_id *key, const size_t *missing, s
                          char text[LEASE_TEXT]);
 /* Its results are where others find them, or it is given up. Frees it. `text`: what went wrong. */
 void lease_end(leases *l, lease *unit, lease_end_state how, const char *text);
+bool leases_held(leases *l);             /* is there a unit that has not ended? */
 void leases_beat(leases *l, double now); /* to be called often: signs of life when they are due */
 /* What others have recorded is about to be read, and was read: the number says since when. */
 uint64_t leases_look(leases *l);

@@ -47,10 +47,10 @@ int lease_file_make(const char *path, const lease_text *text, unsigned *ops) {
         bool made = folder && path_make_folders(folder, NULL) == RISE_OK;
         *ops += 2;
         arena_free(&a);
-        if (folder && !made)
-            errno = ENOENT;
-        if (folder && !made)
+        if (folder && !made) {
+            errno = EACCES;
             break;
+        }
     }
     int code = fd >= 0 ? lease_file_write(fd, text) : 0;
     if (code) {

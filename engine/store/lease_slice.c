@@ -125,7 +125,7 @@ static bool open_slice(const slices *s, lease_name *name, uint8_t *deaths) {
             return false;
         if (same && x->name.generation >= name->generation) {
             name->generation = x->name.generation + 1;
-            *deaths = (uint8_t)(x->view->deaths + (x->view->state == VIEW_DEAD));
+            *deaths = view_deaths(x->view);
         }
     }
     return true;

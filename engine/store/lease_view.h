@@ -18,7 +18,9 @@ typedef enum view_state {
 typedef struct lease_view {
     const char *path;
     view_state state;
-    uint8_t deaths; /* before it */
+    uint8_t deaths; /* before it, in our job */
+    bool counts;    /* it is of our job */
+    bool suspect;   /* silent for long when it was last read */
     uint64_t look;  /* the last one when it was found to be over */
     uint64_t beat;
     double seen, changed,
@@ -58,6 +60,7 @@ lease_view *view_of(leases *l, const char *path, double now);
 bool view_void(const leases *l, const lease_view *v);
 /* Reads the file if that is due. */
 void view_read(leases *l, lease_view *v, double now);
+uint8_t view_deaths(const lease_view *v); /* in our job, its owner's included */
 void leases_count(leases *l, unsigned ops);
 /* Makes the file of a unit; the answer is OURS, BUSY (another was first) or OFF. */
 lease_answer lease_make(leases *l, const char *path, uint8_t deaths, double now, lease **out);

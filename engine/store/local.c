@@ -23,8 +23,10 @@ bool local_read(store *s, const rise_id *digest, rise_value **out) {
     size_t size = 0;
     char *path = place(s, &a, digest);
     bool there = path && file_read(path, 0, PACK_MOST, &bytes, &size) == 0;
-    bool good = there && entry_read(s->codec, bytes, size, digest, false, out) == ENTRY_GOOD;
-    if (there && !good)
+    entry_state state =
+        there ? entry_read(s->codec, bytes, size, digest, false, out) : ENTRY_MISSING;
+    bool good = state == ENTRY_GOOD;
+    if (there && !good && state != ENTRY_NOMEM)
         unlink(path);
     free(bytes);
     arena_free(&a);

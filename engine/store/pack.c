@@ -109,14 +109,15 @@ static int read_pack_once(store *s, uint32_t writer, const char *path, uint64_t 
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0) {
-            code = n < 0 ? errno : EIO;
+            code = n < 0 ? errno : s->remote ? ESTALE : EIO;
             break;
         }
         bytes += n;
         offset += (uint64_t)n;
         size -= (size_t)n;
     }
-    if (code == ESTALE && kept) { /* on NFS: another took its name. It is opened anew. */
+    /* On NFS: another took its name, or it has grown since it was opened. It is opened anew. */
+    if (code == ESTALE && kept) {
         pthread_mutex_lock(&s->pack_lock);
         kept->writer = UINT32_MAX;
         pthread_mutex_unlock(&s->pack_lock);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 enum { LOG_PENDING = 64 * 1024 }; /* bytes of log lines that wait at most */
@@ -63,6 +64,12 @@ static bool prepare_folders(store *s) {
     return true;
 }
 
+static bool on_nfs(const char *folder) {
+    enum { NFS = 0x6969 }; /* as statfs tells it */
+    struct statfs where;
+    return statfs(folder, &where) == 0 && (long)where.f_type == NFS;
+}
+
 rise_status store_open(const char *folder, const store_options *options, store **out,
                        rise_error *err) {
     store *s = calloc(1, sizeof *s);
@@ -86,6 +93,7 @@ rise_status store_open(const char *folder, const store_options *options, store *
     if (ok) {
         atomic_store(&s->off, s->options.read_only);
         ok = s->options.read_only || prepare_folders(s);
+        s->remote = on_nfs(s->folder);
         if (access(s->records, R_OK | X_OK) != 0 && errno != ENOENT)
             trouble_tell(s, "the cache cannot be read: %s: %s; nothing is reused", s->records,
                          strerror(errno));
@@ -121,6 +129,12 @@ void store_flush(store *s) {
     pthread_mutex_lock(&s->lock);
     store_flush_locked(s, s->options.durable);
     claims_beat(s);
+    pthread_mutex_unlock(&s->lock);
+}
+
+void store_hand_over(store *s) {
+    pthread_mutex_lock(&s->lock);
+    store_flush_locked(s, s->options.durable || s->remote);
     pthread_mutex_unlock(&s->lock);
 }
 

@@ -42,6 +42,9 @@ void store_close(store *s); /* flushes; NULL is fine */
 /* Hands what is buffered to the system. To be called about five times a second and at the end: a
  * process that is killed loses what came since. */
 void store_flush(store *s);
+/* The same, so that processes on other machines find it when they are told that it is there: what
+ * an NFS client has not synced only it can see. */
+void store_hand_over(store *s);
 void store_refresh(store *s); /* takes in what other processes have flushed since */
 bool store_writing(store *s); /* false: read-only, or writing has failed and is off */
 

@@ -251,6 +251,11 @@ timeout_told() {
         says timeout "vit" "timed out after 0.01 s"
 }
 check "a node that takes longer than its timeout fails and says so" timeout_told
+stream_timeout_told() {
+    exits 1 stream-timeout $small --cache "$work/cache-timeout" --jobs 2 --only ule --set ule.timeout=0.000001 \
+        --set ule.seed=7 && says stream-timeout "ule" "timed out after 1e-06 s"
+}
+check "also one that reads a stream" stream_timeout_told
 
 axis_in_list() { # the node has the axis through its input; only the text in the list differs
     local name

@@ -178,7 +178,19 @@ cancelled() {
     wait "$head" || got=$?
     [ $got -eq 143 ] && says ctrl-c "it was cancelled"
 }
+# Two heads begin in the same moment.
+both_submit() {
+    graph race 'nodes: 1' 'sleep 2'
+    no_calls
+    head race
+    local first=$head
+    "$rise_run" "$work/race.yaml" --cache "$work/cache-race" --out "$work/out-race2" >"$work/race2.out" 2>"$work/race2.err" &
+    wait $! && wait "$first" || { cat "$work/race.err" "$work/race2.err"; return 1; }
+    same race local && same race2 local || return 1
+    [ "$(ls "$work"/cache-race/jobs/*/*_1.out | wc -l)" -eq 1 ] || fail "two jobs had pilots"
+}
 check "--detach, status, and a run that takes over" detached
+check "two heads at the same moment: one array stays" both_submit
 check "status --json" told
 check "the next run goes on where a killed one was" killed
 check "a job that nobody noted is found" unnoted

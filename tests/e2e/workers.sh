@@ -105,7 +105,9 @@ skewed() {
 check "clocks two days apart: outputs as alone" skewed
 
 full() {
-    RISE_FAULT="write 6 E28+" RISE_FAULT_PATH=/cache-full/ LD_PRELOAD=$faults worker poor cache-full $shapes
+    local code=0
+    RISE_FAULT="write 6 E28+" RISE_FAULT_PATH=/cache-full/ LD_PRELOAD=$faults worker poor cache-full $shapes || code=$?
+    [ $code -eq 74 ] && says poor "the cache cannot be written" || { fail "exit status $code"; return; }
     worker rich cache-full $shapes && exits 0 full $shapes --cache "$work/cache-full" && same alone full
 }
 check "a disk that is full for one of them: another does the work" full

@@ -145,16 +145,21 @@ static void test_three_deaths(void **state) {
     lease_answer answer = LEASE_BUSY;
     leases *l[LEASE_DEATHS + 1];
     for (int i = 0; i < LEASE_DEATHS; i++) { /* each takes it after the one before, and is killed */
-        l[i] = process(r, 0);
+        l[i] = process(r, 7);
         while ((answer = whole(r, l[i], 1, now, &x)) == LEASE_BUSY)
             now += 1;
         assert_int_equal(answer, LEASE_OURS);
     }
-    l[LEASE_DEATHS] = process(r, 0);
+    l[LEASE_DEATHS] = process(r, 7);
     while ((answer = whole(r, l[LEASE_DEATHS], 1, now, &x)) == LEASE_BUSY)
         now += 1;
     assert_int_equal(answer, LEASE_DEADLY);
     assert_string_equal(r->text, "host 1");
+    leases *other = process(r, 8); /* another job has more memory, perhaps */
+    while ((answer = whole(r, other, 1, now, &x)) == LEASE_BUSY)
+        now += 1;
+    assert_int_equal(answer, LEASE_OURS);
+    leases_close(other);
     for (int i = 0; i <= LEASE_DEATHS; i++)
         leases_close(l[i]);
 }
@@ -229,7 +234,7 @@ static void test_smaller_pieces(void **state) {
     for (size_t i = 0; i < 7; i++) { /* each is killed at item 5: it beats no more */
         static const size_t missing[] = {5};
         lease_answer answer;
-        l[i] = process(r, 0);
+        l[i] = process(r, 7);
         do
             answer =
                 lease_slice(l[i], &key, missing, 1, 3, SIZE_MAX, now += 1, &x, &range, r->text);
