@@ -339,6 +339,9 @@ static int by_path(const void *a, const void *b) {
 
 void leases_tidy(leases *l) {
     pthread_mutex_lock(&l->lock);
+    for (size_t i = 0; i < l->n_views; i++)
+        if (l->view[i]->state == VIEW_DEAD)
+            (void)note_made(l, l->view[i]->path); /* its owner will not */
     if (l->n_made)
         qsort(l->made, l->n_made, sizeof *l->made, by_path);
     for (size_t i = 0; i < l->n_made; i++) {

@@ -71,7 +71,7 @@ void leases_beat(leases *l, double now); /* to be called often: signs of life wh
 uint64_t leases_look(leases *l);
 void leases_fresh(leases *l, uint64_t look);
 double leases_chance(leases *l); /* a number from 0 to 1, another in each process */
-/* All work is done: removes the files that this process made. */
+/* All work is done: removes the files that this process made, and those whose owners died. */
 void leases_tidy(leases *l);
 
 #endif

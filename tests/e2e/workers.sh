@@ -111,6 +111,7 @@ full() {
     worker rich cache-full $shapes && exits 0 full $shapes --cache "$work/cache-full" && same alone full
 }
 check "a disk that is full for one of them: another does the work" full
+check "and leaves nothing that others would wait for" test -z "$(find "$work/cache-full/leases" -type f)"
 
 garbage() {
     worker g1 cache-garbage $shapes &
