@@ -125,16 +125,14 @@ void company_run(company *c) {
 }
 
 /* ---- the members ----------------------------------------------------------------------------- */
-/* Where it was put off before, what is left to do is known. */
+/* Where it was put off before, what was left to do is known; what others did since, company_share
+ * finds. */
 static rise_status find_work(member *m) {
     instance *it = m->it;
     if (it->unfinished) {
         m->work = *it->unfinished;
         free(it->unfinished);
         it->unfinished = NULL;
-        (void)share_news(it->run);
-        if (it->reviewed != atomic_load(&it->run->n_news))
-            map_review(it, &m->work);
         return RISE_OK;
     }
     rise_status s = instance_identify(it, &m->error);

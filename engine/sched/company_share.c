@@ -97,7 +97,6 @@ static void put_off(company *c, member *m) {
         return;
     }
     *m->it->unfinished = m->work;
-    m->it->reviewed = atomic_load(&c->run->n_news);
     if (m->begun)
         map_end(m->it);
     m->over = true;

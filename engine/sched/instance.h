@@ -159,7 +159,6 @@ struct instance {
     /* set by the worker that settles it */
     bool identified;             /* it has its key */
     struct map_work *unfinished; /* map, put off: what is left to do */
-    size_t reviewed;             /* n_news when that was last compared with the records */
     frame_list *frames;          /* what it works on; NULL: no frames */
     key_part *part;              /* see instance_need_parts */
     size_t n_parts;
@@ -265,7 +264,6 @@ struct rise_run {
     uv_mutex_t lock;            /* what follows, and progress texts */
     double news_s;              /* when the records of others were last read */
     _Atomic double news_took_s; /* the last time */
-    atomic_size_t n_news;       /* how often they were read */
     atomic_bool news_due;       /* they are to be read again before anything is tried again */
     char **warning;
     size_t n_warnings, n_told, warning_capacity;

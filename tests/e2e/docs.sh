@@ -81,6 +81,7 @@ command_is_accepted() {
     [ "$word" = rise-run ] || fail "\`$word\` is neither rise-run nor ./bootstrap" || return
     case ${1:-} in
         plan | check | status | graph | nodes | schema | new | cache | help | --*) ;;
+        worker) set -- plan "${@:2}" ;;
         *) set -- plan "$@" ;;
     esac
     (cd "$work/here" && "$rise_run" "$@")
