@@ -2,18 +2,9 @@
  * waits holds no claim, so nobody waits in a circle. */
 #include "sched/run.h"
 
-#include <stdio.h>
 #include <time.h>
 
 static const double PATIENCE_S = 10; /* without a sign of life of who computes it */
-
-static void say(instance *it, const char *text) {
-    uv_mutex_lock(&it->run->lock);
-    said *told = instance_said(it);
-    if (told)
-        snprintf(told->message, sizeof told->message, "%s", text);
-    uv_mutex_unlock(&it->run->lock);
-}
 
 static void sleep_s(double s) {
     struct timespec t = {.tv_nsec = (long)(s * 1e9)};
@@ -27,7 +18,7 @@ void instance_claim(instance *it, const rise_id *key) {
     uint64_t last = 0;
     double alive = clock_wall(), pause = 0.0002;
     if (waited)
-        say(it, "another run computes it");
+        instance_say(it, "another run computes it");
     while (state == CLAIM_BUSY && !instance_cancelled(it)) {
         sleep_s(pause);
         pause = pause < 0.05 ? pause * 1.5 : pause;
@@ -41,5 +32,5 @@ void instance_claim(instance *it, const rise_id *key) {
         state = store_claim(s, key);
     }
     if (waited)
-        say(it, "");
+        instance_say(it, "");
 }

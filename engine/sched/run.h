@@ -314,6 +314,7 @@ bool run_cancelled(const run *r);
 bool instance_cancelled(const instance *it); /* its run is, or it alone */
 
 /* ---- services.c ------------------------------------------------------------------------------ */
+void instance_say(instance *it, const char *text); /* its message, in progress */
 said *instance_said(instance *it); /* run->lock is held; NULL: memory short, nothing is said */
 void instance_tell_warnings(instance *it); /* that a map gave for its frames */
 

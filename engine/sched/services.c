@@ -48,6 +48,14 @@ void rise_progress(rise_ctx *ctx, double done, double total, const char *fmt, ..
     uv_mutex_unlock(&it->run->lock);
 }
 
+void instance_say(instance *it, const char *text) {
+    uv_mutex_lock(&it->run->lock);
+    said *told = instance_said(it);
+    if (told)
+        snprintf(told->message, sizeof told->message, "%s", text);
+    uv_mutex_unlock(&it->run->lock);
+}
+
 said *instance_said(instance *it) {
     atomic_store(&it->active, true);
     if (!it->act->said)

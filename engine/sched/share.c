@@ -24,14 +24,6 @@ bool instance_is_for_others(const instance *it) {
     return o->worker && !it->node->type->source && strcmp(its, ours) != 0;
 }
 
-static void say(instance *it, const char *text) {
-    uv_mutex_lock(&it->run->lock);
-    said *told = instance_said(it);
-    if (told)
-        snprintf(told->message, sizeof told->message, "%s", text);
-    uv_mutex_unlock(&it->run->lock);
-}
-
 void instance_put_off(instance *it) {
     it->put_off = true;
     atomic_store(&it->status, RISE_WAITING);
@@ -95,10 +87,10 @@ static rise_status fail_as_told(const char *text, rise_error *err) {
 static rise_status answered(instance *it, lease_answer answer, const char *text, rise_error *err) {
     switch (answer) {
     case LEASE_OURS:
-        say(it, "");
+        instance_say(it, "");
         return RISE_OK;
     case LEASE_BUSY:
-        say(it, "another process computes it");
+        instance_say(it, "another process computes it");
         return RISE_OK;
     case LEASE_FAILED:
         return fail_as_told(text, err);

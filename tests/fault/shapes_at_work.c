@@ -49,11 +49,17 @@ rise_status right(rise_run *run, rise_error *err) {
 }
 
 rise_status run_right(const char *folder, unsigned jobs, rise_error *err) {
+    return run_right_with(folder, (rise_run_options){.jobs = jobs}, err);
+}
+
+rise_status run_right_with(const char *folder, rise_run_options options, rise_error *err) {
     rise_host *host = NULL;
     rise_graph *graph = NULL;
     rise_run *run = NULL;
     paths p = paths_in(folder);
-    rise_run_options options = {.cache = p.cache, .out = p.out, .jobs = jobs, .memory = 1 << 26};
+    options.cache = p.cache;
+    options.out = p.out;
+    options.memory = 1 << 26;
     rise_status s = load(p.graph, &host, &graph, err);
     if (s == RISE_OK)
         s = rise_run_start(host, graph, &options, &run, err);

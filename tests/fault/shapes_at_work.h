@@ -15,6 +15,7 @@ rise_status make_host(rise_host **out, rise_error *err);
 rise_status load(const char *path, rise_host **host, rise_graph **graph, rise_error *err);
 /* Loads and runs it, and compares what its last node gives with what it should. */
 rise_status run_right(const char *folder, unsigned jobs, rise_error *err);
+rise_status run_right_with(const char *folder, rise_run_options options, rise_error *err);
 rise_status right(rise_run *run, rise_error *err);            /* the comparison alone */
 rise_status before_warm(const char *folder, rise_error *err); /* the graph, and a run of it */
 /* Plans it; where all is known, also looks at keys, their parts and what is kept. */

@@ -15,23 +15,7 @@ static rise_status act_run_threads(const char *folder, rise_error *err) {
 
 /* One of several that share the cache; it is alone here. */
 static rise_status act_worker(const char *folder, rise_error *err) {
-    rise_host *host = NULL;
-    rise_graph *graph = NULL;
-    rise_run *run = NULL;
-    paths p = paths_in(folder);
-    rise_run_options options = {
-        .cache = p.cache, .jobs = 2, .memory = 1 << 26, .worker = true, .job = "1"};
-    rise_status s = load(p.graph, &host, &graph, err);
-    if (s == RISE_OK)
-        s = rise_run_start(host, graph, &options, &run, err);
-    if (s == RISE_OK)
-        s = rise_run_wait(run, err);
-    if (s == RISE_OK)
-        s = right(run, err);
-    rise_run_free(run);
-    rise_graph_free(graph);
-    rise_host_free(host);
-    return s;
+    return run_right_with(folder, (rise_run_options){.jobs = 2, .worker = true, .job = "1"}, err);
 }
 
 /* It writes no outputs: the run after it does. */
