@@ -12,6 +12,7 @@ pub const values = [_][]const u8{
     "engine/base/map.c",
     "engine/base/path.c",
     "engine/base/random.c",
+    "engine/base/sorted.c",
     "engine/base/temporary.c",
     "engine/base/text.c",
     "engine/value/assemble.c",

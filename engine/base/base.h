@@ -107,6 +107,9 @@ bool text_map_set(text_map *m, const char *key, uint64_t value);
 bool text_map_get(const text_map *m, const char *key, uint64_t *value);
 void text_map_free(text_map *m);
 
+/* The first of n ascending numbers that is `number` or more; n: none is. */
+size_t sorted_place(const size_t *sorted, size_t n, uint64_t number);
+
 /* ---- text ------------------------------------------------------------------------------------ */
 /* Well-formed: shortest forms, no surrogates, no NUL. */
 bool text_is_utf8(const char *text, size_t size);

@@ -78,6 +78,7 @@ int with_plan(rise_host *host, const cli_options *o, const char *only, plan_fn *
  * came up, or NULL. */
 void tell_error(const rise_error *err);
 void tell_failure(const rise_error *err, const char *instance);
+void tell_failures(rise_run *run);                    /* of all nodes that failed in it */
 enum { MOST_ERRORS = 20 };                            /* of a graph, that are told one by one */
 void tell_errors(const rise_error *errors, size_t n); /* the first of n */
 void tell_in_json(void);                              /* from now on as lines of --progress json */

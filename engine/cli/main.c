@@ -4,8 +4,8 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
-#include <sys/stat.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A stray write to descriptor 0, 1 or 2 must never land in a file that was opened in its place. */

@@ -68,7 +68,7 @@ double process_seconds(void) {
     return now - start;
 }
 
-static void tell_failures(rise_run *run) {
+void tell_failures(rise_run *run) {
     for (size_t i = 0; i < rise_run_instances(run); i++) {
         rise_instance it;
         rise_run_instance(run, i, &it);

@@ -58,7 +58,7 @@ static rise_status take_all_jobs(status_of *s, rise_error *err) {
 
 /* Pilots that ended and were submitted before the jobs that are known are of no interest. */
 static bool is_shown(const status_of *s, const worker *w) {
-    bool alive = strcmp(w->state, "working") == 0 || strcmp(w->state, "idle") == 0;
+    bool alive = strcmp(w->state, "working") == 0;
     for (size_t i = 0; i < s->n && !alive; i++)
         for (size_t k = 0; k < s->submitted[i].n && !alive; k++)
             alive = strcmp(s->submitted[i].item[k].number, w->job) == 0;

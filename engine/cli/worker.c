@@ -77,15 +77,6 @@ static void on_stuck(void *user, const rise_instance *it, double seconds) {
     stuck_told(((worker *)user)->progress, it, seconds);
 }
 
-static void tell_failures(rise_run *run) {
-    for (size_t i = 0; i < rise_run_instances(run); i++) {
-        rise_instance it;
-        rise_run_instance(run, i, &it);
-        if (it.status == RISE_NODE_FAILED)
-            tell_failure(it.error, it.name);
-    }
-}
-
 static rise_status finish(worker *w, rise_run *run, rise_status s) {
     const char *state = "done", *why = "nothing is left to do";
     rise_share share;

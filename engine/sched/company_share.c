@@ -24,18 +24,6 @@ static double guess(const company *c) {
     return cpu_s / pool_size(c->run->pool);
 }
 
-static size_t place_of(const map_work *w, size_t frame) {
-    size_t lo = 0, hi = w->n;
-    while (lo < hi) {
-        size_t mid = (lo + hi) / 2;
-        if (w->missing[mid] < frame)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
 /* What others have recorded is left out; who has nothing left is done. */
 static void review(company *c) {
     for (size_t i = 0; i < c->n; i++) {
@@ -62,8 +50,8 @@ static size_t take(company *c, double frame_s) {
         unsigned level = share_level(pool_size(c->run->pool), m->work.n, frame_s);
         m->status = share_slice(m->it, &m->work, level, near, &m->unit, &range, &m->error);
         if (m->status == RISE_OK && range.n > 0) {
-            m->from = place_of(&m->work, range.first);
-            m->to = place_of(&m->work, range.first + range.n);
+            m->from = sorted_place(m->work.missing, m->work.n, range.first);
+            m->to = sorted_place(m->work.missing, m->work.n, range.first + range.n);
             near = m->work.missing[m->from];
             if (member_begin(m))
                 n += m->to - m->from;

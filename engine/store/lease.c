@@ -32,7 +32,6 @@ leases *leases_open(const char *store_folder, const lease_options *options) {
         free(l);
         return NULL;
     }
-    memcpy(l->self, id.byte, sizeof l->self);
     memcpy(&l->random, id.byte, sizeof l->random);
     l->look = l->fresh = 1;
     pthread_mutex_init(&l->lock, NULL);
@@ -199,7 +198,6 @@ lease_answer lease_make(leases *l, const char *path, uint8_t deaths, double now,
                               .patience_ms = (uint32_t)(l->options.patience_s * 1000),
                               .beat = leases_random(l) | 1,
                               .job = l->options.job};
-    memcpy(unit->said.owner, l->self, sizeof l->self);
     snprintf(unit->said.text, sizeof unit->said.text, "%s", l->who);
     unit->fd = lease_file_make(path, &unit->said, &ops);
     int code = unit->fd < 0 ? errno : 0;
@@ -210,10 +208,7 @@ lease_answer lease_make(leases *l, const char *path, uint8_t deaths, double now,
     }
     (void)note_made(l, v->path); /* short of memory: it stays until gc */
     v->state = VIEW_OURS;
-    uint64_t at = 0;
-    (void)text_map_get(&l->view_of, path, &at);
-    unit->of = l;
-    unit->view = (size_t)at;
+    unit->view = v;
     unit->beaten = now;
     unit->next = l->held;
     l->held = unit;
@@ -227,9 +222,8 @@ void lease_end(leases *l, lease *unit, lease_end_state how, const char *text) {
     while (*at != unit)
         at = &(*at)->next;
     *at = unit->next;
-    lease_view *v = l->view[unit->view];
-    v->state = VIEW_OVER;
-    v->look = 0; /* what we did is known to us */
+    unit->view->state = VIEW_OVER;
+    unit->view->look = 0; /* what we did is known to us */
     unit->said.state = (uint8_t)how;
     if (text[0])
         snprintf(unit->said.text, sizeof unit->said.text, "%s", text);

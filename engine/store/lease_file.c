@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 static const char MAGIC[8] = {'R', 'I', 'S', 'E', 'L', 'S', 'E', '1'};
+enum { TEXT_AT = 32 };
 static const long NFS = 0x6969; /* as statfs tells it */
 
 static void put(uint8_t *at, uint64_t value, unsigned n) {
@@ -21,13 +22,12 @@ int lease_file_write(int fd, const lease_text *t) {
     uint8_t bytes[LEASE_FILE] = {0};
     struct statfs where;
     memcpy(bytes, MAGIC, sizeof MAGIC);
-    memcpy(bytes + 8, t->owner, sizeof t->owner);
-    bytes[24] = t->state;
-    bytes[25] = t->deaths;
-    put(bytes + 28, t->patience_ms, 4);
-    put(bytes + 32, t->beat, 8);
-    put(bytes + 40, t->job, 8);
-    memcpy(bytes + 48, t->text, strnlen(t->text, sizeof t->text - 1));
+    bytes[8] = t->state;
+    bytes[9] = t->deaths;
+    put(bytes + 12, t->patience_ms, 4);
+    put(bytes + 16, t->beat, 8);
+    put(bytes + 24, t->job, 8);
+    memcpy(bytes + TEXT_AT, t->text, strnlen(t->text, sizeof t->text - 1));
     int code = path_write_all(fd, bytes, sizeof bytes, 0);
     /* an NFS client keeps what was written to itself until it is told not to */
     if (!code && fstatfs(fd, &where) == 0 && (long)where.f_type == NFS && fdatasync(fd) != 0)
@@ -73,15 +73,14 @@ int lease_file_read(const char *path, lease_text *out) {
     close(fd);
     if (code || n < LEASE_FILE || memcmp(bytes, MAGIC, sizeof MAGIC) != 0)
         return code;
-    cursor c = {.at = bytes + 8, .end = bytes + 48};
-    memcpy(out->owner, cursor_bytes(&c, 16), 16);
+    cursor c = {.at = bytes + 8, .end = bytes + TEXT_AT};
     out->state = cursor_u8(&c);
     out->deaths = cursor_u8(&c);
     cursor_bytes(&c, 2);
     out->patience_ms = cursor_u32(&c);
     out->beat = cursor_u64(&c);
     out->job = cursor_u64(&c);
-    memcpy(out->text, bytes + 48, sizeof out->text - 1);
+    memcpy(out->text, bytes + TEXT_AT, sizeof out->text - 1);
     return 0;
 }
 

@@ -6,18 +6,16 @@
 
 /* What stands in it, 512 bytes:
  *    0  8 x u8   "RISELSE1"
- *    8  16 x u8  owner
- *   24  u8       state: 0 at work, else lease_end_state
- *   25  u8       how many owners died at it before
- *   26  u16      0
- *   28  u32      patience of its owner (ms)
- *   32  u64      beat
- *   40  u64      job, 0: none
- *   48           text, ends with NUL: who it is; of one that failed, why */
+ *    8  u8       state: 0 at work, else lease_end_state
+ *    9  u8       how many owners of the job died at it before
+ *   10  u16      0
+ *   12  u32      patience of its owner (ms)
+ *   16  u64      beat
+ *   24  u64      job, 0: none
+ *   32           text, ends with NUL: who it is; of one that failed, why */
 enum { LEASE_FILE = 512, LEASE_WORKING = 0 };
 
 typedef struct lease_text {
-    uint8_t owner[16];
     uint8_t state, deaths;
     uint32_t patience_ms;
     uint64_t beat, job;

@@ -55,17 +55,8 @@ static bool list(slices *s) {
     return ok;
 }
 
-/* The first of the missing items that is `item` or stands after it. */
 static size_t find(const slices *s, uint64_t item) {
-    size_t lo = 0, hi = s->n;
-    while (lo < hi) {
-        size_t mid = (lo + hi) / 2;
-        if (s->missing[mid] < item)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
+    return sorted_place(s->missing, s->n, item);
 }
 
 static void item_range(const lease_name *name, uint64_t *first, uint64_t *end) {

@@ -30,8 +30,7 @@ typedef struct lease_view {
 } lease_view;
 
 struct lease {
-    leases *of;
-    size_t view; /* index */
+    lease_view *view;
     int fd;
     lease_text said;
     double beaten;
@@ -42,7 +41,6 @@ struct leases {
     pthread_mutex_t lock;
     lease_options options;
     char *folder, *who;
-    uint8_t self[16];
     uint64_t random;      /* state of a generator: where to begin, by chance */
     uint64_t look, fresh; /* the last look at the records, and the last that is over */
     arena memory;

@@ -53,14 +53,14 @@ typedef struct node {
     double busy_until, names_s, next_beat;
 } node;
 
-static work todo[MAX_JOBS];
+static work task[MAX_JOBS];
 static int n_jobs;
 static double op_s, server_rate, server_free, event_s; /* event_s: the clock of all */
 static atomic_ullong n_ops;
 static size_t n_units, n_twice, n_news;
 
 static int add(const char *what, size_t n, double cost_s, int after) {
-    work *j = &todo[n_jobs];
+    work *j = &task[n_jobs];
     id_of(&n_jobs, sizeof n_jobs, &j->key);
     j->what = what;
     j->n = n;
@@ -94,9 +94,9 @@ static void make_study(void) {
             }
     }
     for (int i = n_jobs; i-- > 0;) {
-        todo[i].tail_s += todo[i].n ? 90 : todo[i].cost_s;
-        if (todo[i].after >= 0 && todo[todo[i].after].tail_s < todo[i].tail_s)
-            todo[todo[i].after].tail_s = todo[i].tail_s;
+        task[i].tail_s += task[i].n ? 90 : task[i].cost_s;
+        if (task[i].after >= 0 && task[task[i].after].tail_s < task[i].tail_s)
+            task[task[i].after].tail_s = task[i].tail_s;
     }
 }
 
@@ -131,7 +131,7 @@ static double chance(const node *w, int i) {
 }
 
 static lease_answer take(node *w, int i, double now, size_t *missing) {
-    work *j = &todo[i];
+    work *j = &task[i];
     char text[LEASE_TEXT];
     if (!j->n)
         return lease_whole(w->l, &j->key, true, now, &w->unit, text);
@@ -146,7 +146,7 @@ static lease_answer take(node *w, int i, double now, size_t *missing) {
 }
 
 static double cost_of(node *w, int i) {
-    work *j = &todo[i];
+    work *j = &task[i];
     size_t n = 0;
     if (!j->n)
         return j->cost_s;
@@ -157,7 +157,7 @@ static double cost_of(node *w, int i) {
 }
 
 static void end_unit(node *w, double now) {
-    work *j = &todo[w->job];
+    work *j = &task[w->job];
     size_t from = j->n ? w->range.first : 0, to = j->n ? from + w->range.n : 1;
     for (size_t f = from; f < to && f < (j->n ? j->n : 1); f++) {
         n_twice += j->done_at[f] <= now && j->done_at[f] > w->known && j->by[f] != w->seed;
@@ -184,8 +184,8 @@ static double go_on(node *w, double now, size_t n_nodes, size_t *missing, bool *
         int best = -1;
         double most = -1;
         for (int i = 0; i < n_jobs; i++) {
-            const work *j = &todo[i];
-            bool ready = j->after < 0 || todo[j->after].complete_at <= w->news;
+            const work *j = &task[i];
+            bool ready = j->after < 0 || task[j->after].complete_at <= w->news;
             double urgent = j->tail_s * (0.9 + 0.2 * chance(w, i));
             if (ready && !put_off[i] && j->complete_at > w->news && urgent > most) {
                 best = i;
@@ -229,14 +229,14 @@ static void begin(node *w, const char *folder, unsigned seed, double now) {
 
 static bool all_done(void) {
     for (int i = 0; i < n_jobs; i++)
-        if (todo[i].left)
+        if (task[i].left)
             return false;
     return true;
 }
 
 /* Of a training what its last epoch left stays. */
 static void save_epochs(const node *w, double now) {
-    work *j = &todo[w->job];
+    work *j = &task[w->job];
     double part = j->n ? 0 : 1 - (w->busy_until - now) / j->cost_s;
     if (part > 0 && strcmp(j->what, "training") == 0)
         j->cost_s *= 1 - floor(part * EPOCHS) / EPOCHS;
@@ -321,8 +321,8 @@ int main(int argc, char **argv) {
     node *w = calloc(n, sizeof *w);
     double ideal = 0, longest = 0;
     for (int i = 0; i < n_jobs; i++) {
-        ideal += todo[i].cost_s * (double)(todo[i].n ? todo[i].n : 1);
-        longest = todo[i].tail_s > longest ? todo[i].tail_s : longest;
+        ideal += task[i].cost_s * (double)(task[i].n ? task[i].n : 1);
+        longest = task[i].tail_s > longest ? task[i].tail_s : longest;
     }
     for (size_t i = 0; i < n; i++) {
         begin(&w[i], folder, (unsigned)i + 1, 0);
