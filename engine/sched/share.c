@@ -51,10 +51,10 @@ bool share_news(run *r) {
     return true;
 }
 
-/* A lease that has expired is found soon. */
+/* A lease that has expired is found soon, unless there are so many workers that looking is dear. */
 double share_pause(run *r, double before_s) {
     double pause = before_s * 1.5 + 0.1, most = 0.5;
-    double dear = DEAR * atomic_load(&r->news_took_s), late = r->options.lease_s / 8;
+    double dear = DEAR * atomic_load(&r->news_took_s), late = r->options.lease_s;
     most = dear > most ? dear : most;
     most = late < most ? late : most;
     return pause < most ? pause : most;

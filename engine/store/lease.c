@@ -298,7 +298,8 @@ lease_answer lease_whole(leases *l, const rise_id *key, bool again, double now, 
             break;
         lease_view *v = view_of(l, path, now);
         answer = v ? judge(l, v, again, now, text) : LEASE_OFF;
-        if (answer == LEASE_BUSY && v->looked == now && is_superseded(l, &a, key, generation)) {
+        bool silent = answer == LEASE_BUSY && v->looked == now && v->changed < now;
+        if (silent && is_superseded(l, &a, key, generation)) {
             v->state = VIEW_DEAD; /* another has waited for long enough */
             v->counts = false;
             answer = LEASE_OURS;

@@ -210,7 +210,7 @@ static double go_on(node *w, double now, size_t n_nodes, size_t *missing, bool *
     double most = 100 * w->news_took > 0.5 ? 100 * w->news_took : 0.5;
     w->pause = w->pause * 1.5 + 0.1;
     w->pause = w->pause < most ? w->pause : most;
-    w->pause = w->pause < PATIENCE_S / 8 ? w->pause : PATIENCE_S / 8;
+    w->pause = w->pause < PATIENCE_S ? w->pause : PATIENCE_S;
     w->names_s += now - start;
     double patient = IDLE_S > (now - w->began) / 10 ? IDLE_S : (now - w->began) / 10;
     return now - w->useful > patient ? INFINITY : now + w->pause; /* it leaves */
