@@ -133,7 +133,6 @@ pub const engine = [_][]const u8{
 
 /// rise-run.
 pub const cli = [_][]const u8{
-    "engine/cli/behind.c",
     "engine/cli/cache.c",
     "engine/cli/chart.c",
     "engine/cli/chart_text.c",
@@ -172,6 +171,7 @@ pub const cli = [_][]const u8{
     "engine/cli/page_tables.c",
     "engine/cli/page_timeline.c",
     "engine/cli/page_versions.c",
+    "engine/cli/parts.c",
     "engine/cli/past_brief.c",
     "engine/cli/plan.c",
     "engine/cli/progress.c",

@@ -11,19 +11,15 @@
 enum { PIECE = 256 << 10 }; /* goes to the file at once */
 
 /* Who closes the file learns whether it went well. */
-static void hand_on(json_out *o) {
-    if (!o->behind)
-        o->behind = behind_begin(o->to);
-    if (o->behind)
-        behind_put(o->behind, &o->text, o->size, &o->capacity);
-    else
-        fwrite(o->text, 1, o->size, o->to);
+static void hand_on(json_out *o, FILE *to) {
+    if (o->size > 0)
+        fwrite(o->text, 1, o->size, to);
     o->size = 0;
 }
 
 static bool grow(json_out *o, size_t size) {
     if (o->to && o->size > PIECE)
-        hand_on(o);
+        hand_on(o, o->to);
     if (o->capacity - o->size >= size)
         return true;
     size_t capacity = 2 * o->capacity + size + 4096;
@@ -44,13 +40,18 @@ static inline void add(json_out *o, const char *bytes, size_t size) {
 }
 
 bool json_end(json_out *o) {
-    behind_end(o->behind);
-    o->behind = NULL;
     if (o->to && !o->failed)
-        fwrite(o->text, 1, o->size, o->to);
+        hand_on(o, o->to);
     free(o->text);
     o->text = NULL;
     return !o->failed;
+}
+
+void json_pass(json_out *part, json_out *o) {
+    hand_on(o, o->to);
+    hand_on(part, o->to);
+    o->failed = o->failed || part->failed;
+    o->after = part->after;
 }
 
 static void begin(json_out *o) {

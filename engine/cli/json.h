@@ -3,21 +3,24 @@
 #ifndef CLI_JSON_H
 #define CLI_JSON_H
 
-#include "behind.h"
-
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 typedef struct json_out {
-    FILE *to;       /* takes what there is when it becomes much; NULL: all of it stays in text */
-    behind *behind; /* that writes it there, once it has become much */
+    FILE *to; /* takes what there is when it becomes much; NULL: all of it stays in text */
     char *text;
     size_t size, capacity;
     bool failed;
     bool after; /* something stands before: a comma is needed */
 } json_out;     /* zero-initialised is empty; free(text) */
 
-bool json_end(
-    json_out *o); /* the rest goes to the file, the text is freed; false: memory was short */
+/* The rest goes to the file, the text is freed; false: memory was short. */
+bool json_end(json_out *o);
+/* A part that was made elsewhere, for no file: what it has goes to the file of `o`, and it is empty
+ * again. */
+void json_pass(json_out *part, json_out *o);
 void json_open(json_out *o, char bracket); /* { or [ */
 void json_close(json_out *o, char bracket);
 void json_key(json_out *o, const char *key);

@@ -1,5 +1,6 @@
 /* cli/summary: the run as JSON, an instance to a line. Names and order of the fields are part of
  * the contract. */
+#include "parts.h"
 #include "record.h"
 
 #include <math.h>
@@ -85,14 +86,22 @@ static const char *status_text(rise_status s) {
     return s == RISE_E_INTERRUPTED || s == RISE_E_TERMINATED ? "interrupted" : "failed";
 }
 
-static void put_instances(json_out *o, rise_run *run) {
-    json_key(o, "instances");
-    json_open(o, '[');
-    for (size_t i = 0; i < rise_run_instances(run); i++) {
+enum { TOGETHER = 512 };
+
+static void put_some(void *user, size_t part, json_out *o) {
+    rise_run *run = user;
+    size_t n = rise_run_instances(run), end = (part + 1) * TOGETHER;
+    for (size_t i = part * TOGETHER; i < n && i < end; i++) {
         rise_instance it;
         rise_run_instance(run, i, &it);
         put_instance(o, &it);
     }
+}
+
+static void put_instances(json_out *o, rise_run *run) {
+    json_key(o, "instances");
+    json_open(o, '[');
+    parts_put(o, (rise_run_instances(run) + TOGETHER - 1) / TOGETHER, put_some, run);
     json_close(o, ']');
 }
 

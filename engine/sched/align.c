@@ -15,18 +15,21 @@ static bool takes_part(const instance *it, const inlet *in) {
     return !it->node->type->map || in->port->mode != RISE_WHOLE;
 }
 
-/* Where the frames of `list` are in the input; what is missing there is marked in `drop`. */
-static rise_status match_feed(instance *it, inlet *in, const frame_list *list, bool *drop,
+/* Where the frames of `list` are in the input; what is missing there is marked in *drop, which is
+ * made when something is. */
+static rise_status match_feed(instance *it, inlet *in, const frame_list *list, bool **drop,
                               rise_error *err) {
     feed *f = &in->feed[0];
     size_t missing = 0;
     if (feed_frames(f) == list)
         return RISE_OK;
     f->align = frame_list_match(list, feed_frames(f), &missing);
-    if (!f->align)
+    if (f->align && missing > 0 && !*drop)
+        *drop = calloc(list->n + 1, sizeof **drop);
+    if (!f->align || (missing > 0 && !*drop))
         return rise_fail_nomem(err, "the list of frames");
-    for (size_t i = 0; i < list->n; i++)
-        drop[i] = drop[i] || f->align[i] == SIZE_MAX;
+    for (size_t i = 0; missing > 0 && i < list->n; i++)
+        (*drop)[i] = (*drop)[i] || f->align[i] == SIZE_MAX;
     if (missing > 0)
         run_warn(it->run, "%s: %zu of %zu frames have no `%s` and are left out", it->name, missing,
                  list->n, in->port->name);
@@ -43,7 +46,7 @@ rise_status instance_narrow(instance *it, const size_t *keep, size_t n, rise_err
             continue;
         size_t *align = calloc(n + 1, sizeof *align);
         if (!align) {
-            frame_list_release(list);
+            frame_list_free(list);
             return rise_fail_nomem(err, "the list of frames");
         }
         for (size_t i = 0; i < n; i++)
@@ -51,7 +54,7 @@ rise_status instance_narrow(instance *it, const size_t *keep, size_t n, rise_err
         free(in->feed[0].align);
         in->feed[0].align = align;
     }
-    frame_list_release(it->frames);
+    run_keep_frames(it->run, list);
     it->frames = list;
     return RISE_OK;
 }
@@ -66,7 +69,7 @@ static rise_status leave_out(instance *it, const bool *drop, rise_error *err) {
     rise_status s = RISE_OK;
     if (n == 0)
         s = rise_fail(err, RISE_E_DATA, "%s: no frame is common to all inputs", it->name);
-    else if (n < it->frames->n)
+    else
         s = instance_narrow(it, keep, n, err);
     free(keep);
     return s;
@@ -80,15 +83,12 @@ static rise_status join(instance *it, rise_error *err) {
         inlet *in = &it->inlet[k];
         if (!takes_part(it, in))
             continue;
-        if (!it->frames) {
-            it->frames = frame_list_retain(feed_frames(&in->feed[0]));
-            drop = calloc(it->frames->n + 1, sizeof *drop);
-            s = drop ? RISE_OK : rise_fail_nomem(err, "the list of frames");
-        } else {
-            s = match_feed(it, in, it->frames, drop, err);
-        }
+        if (!it->frames)
+            it->frames = feed_frames(&in->feed[0]);
+        else
+            s = match_feed(it, in, it->frames, &drop, err);
     }
-    if (s == RISE_OK && it->frames)
+    if (s == RISE_OK && it->frames && (drop || it->frames->n == 0))
         s = leave_out(it, drop, err);
     free(drop);
     return s;
@@ -100,7 +100,7 @@ rise_status instance_align(instance *it, rise_error *err) {
         inlet *in = &it->inlet[k];
         for (size_t i = 0; in->many && i < in->n; i++) {
             frame_list *own = feed_frames(&in->feed[i]);
-            in->feed[i].own = frame_list_retain(own);
+            in->feed[i].own = own;
             in->feed[i].point->by_position = own && own->ordinal;
         }
     }

@@ -212,7 +212,6 @@ static void free_offer(offer *o) {
             rise_value_release(o->held[f]);
     free(o->held);
     free(o->frame_identity);
-    frame_list_release(o->frames);
 }
 
 static void free_activity(instance *it) {
@@ -232,13 +231,10 @@ static void free_instance(instance *it) {
     if (atomic_load(&it->active))
         free_activity(it);
     for (size_t k = 0; it->inlet && k < it->node->n_inputs; k++)
-        for (size_t i = 0; i < it->inlet[k].n; i++) {
+        for (size_t i = 0; i < it->inlet[k].n; i++)
             free(it->inlet[k].feed[i].align);
-            frame_list_release(it->inlet[k].feed[i].own);
-        }
     for (size_t o = 0; it->out && o < it->node->n_outputs; o++)
         free_offer(&it->out[o]);
-    frame_list_release(it->frames);
     rise_value_release(it->described);
     if (it->error != &it->run->no_room)
         free(it->error);
@@ -252,6 +248,7 @@ static void free_instance(instance *it) {
 void run_unbuild(run *r) {
     for (size_t i = 0; i < r->n_instances; i++)
         free_instance(&r->instance[i]);
+    run_free_frames(r);
     free(r->instance);
     free(r->activity);
     free(r->first);

@@ -10,13 +10,12 @@ frame_list *frame_list_new(size_t n) {
     frame_list *list = calloc(1, sizeof *list);
     if (!list)
         return NULL;
-    atomic_init(&list->refs, 1);
     list->n = n;
     list->id = calloc(n + 1, sizeof *list->id);
     list->name = calloc(n + 1, sizeof *list->name);
     list->species = calloc(n + 1, sizeof *list->species);
     if (!list->id || !list->name || !list->species) {
-        frame_list_release(list);
+        frame_list_free(list);
         return NULL;
     }
     for (size_t i = 0; i < n; i++)
@@ -39,20 +38,27 @@ rise_id frame_list_digest(frame_list *list) {
     return digest;
 }
 
-frame_list *frame_list_retain(frame_list *list) {
-    if (list)
-        atomic_fetch_add(&list->refs, 1);
-    return list;
-}
-
-void frame_list_release(frame_list *list) {
-    if (!list || atomic_fetch_sub(&list->refs, 1) != 1)
+void frame_list_free(frame_list *list) {
+    if (!list)
         return;
     free(list->id);
     free(list->name);
     free(list->species);
     arena_free(&list->memory);
     free(list);
+}
+
+void run_keep_frames(run *r, frame_list *list) {
+    list->next = atomic_load(&r->frames);
+    while (!atomic_compare_exchange_weak(&r->frames, &list->next, list))
+        ;
+}
+
+void run_free_frames(run *r) {
+    for (frame_list *list = atomic_load(&r->frames), *next; list; list = next) {
+        next = list->next;
+        frame_list_free(list);
+    }
 }
 
 /* The k-th copy (k > 0) of a frame gets H("copy", id, k), so that every id of a list is unique. */

@@ -23,9 +23,10 @@
 typedef struct instance instance;
 typedef struct rise_run run;
 
-/* The frames that values are aligned with: immutable once shared. */
+/* The frames that values are aligned with: immutable once shared, and then there until the run is
+ * freed (run_keep_frames). */
 typedef struct frame_list {
-    atomic_size_t refs;
+    struct frame_list *next; /* of the run's */
     size_t n;
     rise_id *id;            /* an exact duplicate gets an ordinal hashed in */
     const char **name;      /* "file:index" */
@@ -224,8 +225,9 @@ struct rise_run {
     size_t *first;  /* [n_nodes]: number of the node's first instance */
     worker *worker; /* [n_workers]: for each thread, and for those of no pool; see run_memory */
     unsigned n_workers;
-    arena built;    /* holds what the instances are made of before they work */
-    bool sees_made; /* some node asks how rows are made */
+    arena built;                  /* holds what the instances are made of before they work */
+    _Atomic(frame_list *) frames; /* all lists that its instances share */
+    bool sees_made;               /* some node asks how rows are made */
     /* [n_nodes][n_params]: text of a parameter in keys; NULL: not the same for all instances */
     const char ***fixed;
     double start;

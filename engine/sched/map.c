@@ -139,7 +139,7 @@ static rise_status choose_frames(instance *it, rise_error *err) {
 static rise_status open_offers(instance *it, rise_error *err) {
     for (size_t o = 0; o < it->node->n_outputs; o++) {
         offer *out = &it->out[o];
-        out->frames = frame_list_retain(it->frames);
+        out->frames = it->frames;
         out->frame_identity = calloc(it->frames->n + 1, sizeof *out->frame_identity);
         if (!out->frame_identity)
             return rise_fail_nomem(err, "the frames of a node");

@@ -8,9 +8,10 @@
 struct map_work;
 
 /* ---- frames.c -------------------------------------------------------------------------------- */
-frame_list *frame_list_new(size_t n); /* ids zero, names "" ; NULL: memory short */
-frame_list *frame_list_retain(frame_list *list);
-void frame_list_release(frame_list *list);
+frame_list *frame_list_new(size_t n);           /* ids zero, names "" ; NULL: memory short */
+void frame_list_free(frame_list *list);         /* one that the run does not keep; NULL is fine */
+void run_keep_frames(run *r, frame_list *list); /* the run has it from now on */
+void run_free_frames(run *r);
 rise_id frame_list_digest(frame_list *list);         /* of its ids, in order */
 bool frame_list_number_duplicates(frame_list *list); /* false: memory short */
 frame_list *frame_list_ordinals(size_t n);

@@ -81,10 +81,11 @@ static rise_status open_offers(instance *it, const source_state *st, size_t star
     frame_list *list = frame_list_new(count);
     if (!list)
         return rise_fail_nomem(err, "the list of frames");
+    run_keep_frames(it->run, list);
     it->frames = list;
     for (size_t o = 0; o < it->node->n_outputs; o++) {
         offer *out = &it->out[o];
-        out->frames = frame_list_retain(list);
+        out->frames = list;
         out->frame_identity = calloc(count + 1, sizeof *out->frame_identity);
         out->held = calloc(count + 1, sizeof *out->held);
         if (!out->frame_identity || !out->held)

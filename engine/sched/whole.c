@@ -31,7 +31,7 @@ static rise_status read_frames(cursor *c, uint64_t limit, frame_list **out, rise
     for (size_t f = 0; f < n; f++) {
         const uint8_t *id = cursor_bytes(c, 32), *mask = cursor_bytes(c, 16);
         if (!id || !mask) {
-            frame_list_release(list);
+            frame_list_free(list);
             return RISE_E_MISS;
         }
         memcpy(list->id[f].byte, id, 32);
@@ -40,7 +40,7 @@ static rise_status read_frames(cursor *c, uint64_t limit, frame_list **out, rise
         list->name[f] = name ? name : "";
     }
     if (!frame_list_number_duplicates(list)) {
-        frame_list_release(list);
+        frame_list_free(list);
         return rise_fail_nomem(err, "the list of frames");
     }
     *out = list;
@@ -74,10 +74,13 @@ static frame_list *frames_of_rows(const instance *it, size_t output, uint32_t n)
     for (size_t o = 0; !it->frames && o < output; o++)
         if (it->node->output[o].kind == RISE_FRAMES && it->out[o].known && it->out[o].frames &&
             it->out[o].frames->n == n)
-            return frame_list_retain(it->out[o].frames);
+            return it->out[o].frames;
     if (it->frames)
-        return it->frames->n == n ? frame_list_retain(it->frames) : NULL;
-    return frame_list_ordinals(n);
+        return it->frames->n == n ? it->frames : NULL;
+    frame_list *list = frame_list_ordinals(n);
+    if (list)
+        run_keep_frames(it->run, list);
+    return list;
 }
 
 /* The offers of a finished or remembered run. What was promised before stands. RISE_E_MISS: the
@@ -97,9 +100,11 @@ static rise_status fill_offers(instance *it, const store_record *record, rise_er
         if (s != RISE_OK)
             return s;
         if (out->known) {
-            frame_list_release(list);
+            frame_list_free(list);
             continue;
         }
+        if (list)
+            run_keep_frames(it->run, list);
         if (!list && n && !(list = frames_of_rows(it, o, n)) && !it->frames)
             return rise_fail_nomem(err, "the list of frames");
         out->identity = record->output[o].digest;
