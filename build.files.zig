@@ -92,6 +92,7 @@ pub const engine = [_][]const u8{
     "engine/sched/frames.c",
     "engine/sched/gather.c",
     "engine/sched/history.c",
+    "engine/sched/history_node.c",
     "engine/sched/inputs.c",
     "engine/sched/items.c",
     "engine/sched/key.c",

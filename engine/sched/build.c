@@ -176,7 +176,7 @@ rise_status run_build(run *r, rise_error *err) {
     }
     r->instance = calloc(r->n_instances + 1, sizeof *r->instance);
     r->activity = calloc(r->n_instances + 1, sizeof *r->activity);
-    if (!r->first || !r->instance || !r->activity || !make_workers(r)) {
+    if (!r->first || !r->instance || !r->activity || !history_begin(r) || !make_workers(r)) {
         r->n_instances = 0;
         return rise_fail_nomem(err, "the instances of the graph");
     }
@@ -257,5 +257,6 @@ void run_unbuild(run *r) {
         arena_free(&r->worker[i].passing);
     }
     free(r->worker);
+    history_end(r);
     arena_free(&r->built);
 }

@@ -22,6 +22,7 @@
 
 typedef struct instance instance;
 typedef struct rise_run run;
+typedef struct node_history node_history; /* history_node.c */
 
 /* The frames that values are aligned with: immutable once shared, and then there until the run is
  * freed (run_keep_frames). */
@@ -222,7 +223,8 @@ struct rise_run {
     instance *instance;
     activity *activity; /* [n_instances] */
     size_t n_instances;
-    size_t *first;  /* [n_nodes]: number of the node's first instance */
+    size_t *first;         /* [n_nodes]: number of the node's first instance */
+    node_history *history; /* [n_nodes] */
     worker *worker; /* [n_workers]: for each thread, and for those of no pool; see run_memory */
     unsigned n_workers;
     arena built;                  /* holds what the instances are made of before they work */

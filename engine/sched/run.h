@@ -96,6 +96,7 @@ rise_status instance_narrow(instance *it, const size_t *keep, size_t n,
 rise_status instance_make_key(instance *it, rise_error *err) RISE_MUST_USE;
 /* A whole node that was known has let its parts go: makes them again. */
 rise_status instance_need_parts(instance *it, rise_error *err) RISE_MUST_USE;
+void instance_drop_parts(instance *it); /* those that lie in run_passing */
 void key_combine(const char *role, const rise_id *a, const rise_id *b, rise_id *out);
 arena *key_memory(const instance *it); /* for the parts of its key */
 
@@ -123,18 +124,22 @@ char *reason_plain(char *canonical); /* without the lengths before texts; change
 /* What the part was when this instance last ran; "" where it is the same, or nothing is known. */
 const char *reason_before(instance *it, const key_part *part);
 
-/* ---- history.c: the parts of the last key of each instance --------------------------------------
+/* ---- history.c, history_node.c: the parts of the last key of each instance ---------------------
  */
 typedef struct old_part {
     const char *name, *text;
     unsigned role;
 } old_part;
 size_t history_read(instance *it, old_part *old, size_t max); /* how many */
-/* The parts become the last ones: at once, of whoever ran, of maps and of sources. */
-void instance_remember(const instance *it);
-/* The same for all whole nodes that were known: when nothing is at work any more. */
-void run_remember(run *r);
 bool instance_is_known(const instance *it); /* one of this type and name ran before */
+void instance_remember(const instance *it); /* its parts become the last ones: maps and sources */
+void run_remember(run *r); /* the same for all whole instances: nothing is at work any more */
+void history_name(const char *what, const char *type, const char *name, rise_id *out);
+void history_put(const instance *it, buffer *b); /* its parts */
+/* The bytes that history_put gave; NULL: not known. They last as long as the run. */
+const uint8_t *history_of_whole(const instance *it, size_t *size);
+bool history_begin(run *r); /* false: memory is short */
+void history_end(run *r);
 
 /* ---- cost.c: what nodes cost when they last ran ---------------------------------------------- */
 typedef struct last_cost {

@@ -48,17 +48,21 @@ static rise_status settle_source(instance *it, rise_error *err) {
     return s;
 }
 
+void instance_drop_parts(instance *it) {
+    it->part = NULL;
+    it->n_parts = 0;
+    it->part_passes = false;
+    arena_reset(run_passing(it->run));
+}
+
 /* Who was known is done with the parts of its key; who ran, failed or is in a plan is asked for
  * them. */
 static void settle_parts(instance *it) {
     bool known = atomic_load(&it->status) == RISE_CACHED && !it->run->options.plan_only;
-    if (known) {
-        it->part = NULL;
-        it->n_parts = 0;
-        arena_reset(run_passing(it->run));
-    } else {
+    if (known)
+        instance_drop_parts(it);
+    else
         arena_join(run_memory(it->run), run_passing(it->run));
-    }
     it->part_passes = false;
 }
 

@@ -292,8 +292,6 @@ rise_status whole_settle(instance *it, rise_error *err) {
         if (it->frames)
             atomic_store(&it->frames_cached, it->frames->n);
     }
-    if (s == RISE_OK && atomic_load(&it->status) == RISE_RAN)
-        instance_remember(it); /* of who was known: run_remember */
     return s;
 }
 

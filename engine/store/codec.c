@@ -89,21 +89,30 @@ static bool set_up(ZSTD_CCtx *z, size_t size) {
            !ZSTD_isError(ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 1));
 }
 
-bool codec_compress(codec *c, const uint8_t *bytes, size_t size, buffer *out) {
-    size_t bound = ZSTD_compressBound(size), n = 0;
-    if (ZSTD_isError(bound) || !buffer_reserve(out, bound))
+static bool shrink(ZSTD_CCtx *z, const uint8_t *bytes, size_t size, buffer *out) {
+    size_t bound = ZSTD_compressBound(size);
+    if (!z || ZSTD_isError(bound) || !buffer_reserve(out, bound) || !set_up(z, size))
         return false;
-    ZSTD_CCtx *z = take_compressor(c);
-    if (!z)
-        return false;
-    bool done = set_up(z, size);
-    if (done)
-        n = ZSTD_compress2(z, out->bytes + out->size, bound, bytes, size);
-    give_compressor(c, z);
-    if (!done || ZSTD_isError(n))
+    size_t n = ZSTD_compress2(z, out->bytes + out->size, bound, bytes, size);
+    if (ZSTD_isError(n))
         return false;
     out->size += n;
     return true;
+}
+
+bool codec_compress(codec *c, const uint8_t *bytes, size_t size, buffer *out) {
+    ZSTD_CCtx *z = take_compressor(c);
+    bool done = shrink(z, bytes, size, out);
+    if (z)
+        give_compressor(c, z);
+    return done;
+}
+
+bool codec_shrink(const uint8_t *bytes, size_t size, buffer *out) {
+    ZSTD_CCtx *z = ZSTD_createCCtx();
+    bool done = shrink(z, bytes, size, out);
+    ZSTD_freeCCtx(z);
+    return done;
 }
 
 bool codec_compress_pieces(codec *c, size_t size, codec_piece *next, void *user, buffer *out) {

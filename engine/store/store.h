@@ -157,5 +157,7 @@ bool codec_is_zstd(const uint8_t *bytes, size_t size);
  * MiB. */
 rise_status codec_expand(const uint8_t *bytes, size_t size, size_t limit, buffer *out,
                          rise_error *err) RISE_MUST_USE;
+/* One frame, appended to `out`; false: memory is short. */
+bool codec_shrink(const uint8_t *bytes, size_t size, buffer *out);
 
 #endif
