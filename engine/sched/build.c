@@ -182,6 +182,8 @@ rise_status run_build(run *r, rise_error *err) {
     }
     memory_ready(r->instance, r->n_instances * sizeof *r->instance);
     rise_status fixed = run_fix_params(r, err);
+    if (fixed == RISE_OK && !run_begin_keys(r))
+        fixed = rise_fail_nomem(err, "the keys");
     if (fixed != RISE_OK) {
         r->n_instances = 0;
         return fixed;

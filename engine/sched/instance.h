@@ -23,6 +23,7 @@
 typedef struct instance instance;
 typedef struct rise_run run;
 typedef struct node_history node_history; /* history_node.c */
+typedef struct key_front key_front;       /* key.c */
 
 /* The frames that values are aligned with: immutable once shared, and then there until the run is
  * freed (run_keep_frames). */
@@ -232,6 +233,7 @@ struct rise_run {
     bool sees_made;               /* some node asks how rows are made */
     /* [n_nodes][n_params]: text of a parameter in keys; NULL: not the same for all instances */
     const char ***fixed;
+    key_front *front; /* [n_nodes] */
     double start;
 
     /* loop */

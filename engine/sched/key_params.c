@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+static const char NOT_SET[] = "-";
+
 /* All files of one place: by their content, and by their path too where a pattern found them, since
  * a node may look at where they lie. */
 static rise_status add_files(instance *it, size_t param, size_t item, const char *field,
@@ -141,7 +143,7 @@ rise_status key_param_text(instance *it, size_t i, buffer *text, rise_error *err
         return s;
     }
     if (value->kind == GV_UNSET) {
-        buffer_text(text, "-");
+        buffer_text(text, NOT_SET);
         return RISE_OK;
     }
     if (param->row->type == RISE_P_FILE)
@@ -153,6 +155,13 @@ rise_status key_param_text(instance *it, size_t i, buffer *text, rise_error *err
         return rise_fail_nomem(err, "a key");
     graph_value_canonical(value, text);
     return RISE_OK;
+}
+
+/* Files are known by their content, species that are not named by the input. */
+static bool is_fixed(rise_param_type type, const graph_value *value) {
+    if (value->kind == GV_UNSET)
+        return type != RISE_P_SPECIES && type != RISE_P_FILES;
+    return value->kind != GV_MAP && type != RISE_P_FILE && type != RISE_P_FILES;
 }
 
 /* Most parameters are the same for all instances of a node: their texts are made once. A brace may
@@ -167,10 +176,12 @@ rise_status run_fix_params(run *r, rise_error *err) {
             const graph_param *param = &node->param[i];
             const graph_value *value = &param->value[0];
             buffer text = {0};
-            if (param->axis != SIZE_MAX || value->kind == GV_UNSET || value->kind == GV_MAP ||
-                param->row->type == RISE_P_FILE || param->row->type == RISE_P_FILES)
+            if (param->axis != SIZE_MAX || !is_fixed(param->row->type, value))
                 continue;
-            graph_value_canonical(value, &text);
+            if (value->kind == GV_UNSET)
+                buffer_text(&text, NOT_SET);
+            else
+                graph_value_canonical(value, &text);
             if (!text.failed && !memchr(text.bytes, '{', text.size))
                 r->fixed[n][i] = arena_bytes(&r->built, text.bytes, text.size);
             buffer_free(&text);

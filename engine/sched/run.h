@@ -93,8 +93,10 @@ rise_status instance_narrow(instance *it, const size_t *keep, size_t n,
                             rise_error *err) RISE_MUST_USE;
 
 /* ---- key.c ----------------------------------------------------------------------------------- */
-rise_status instance_make_key(instance *it, rise_error *err) RISE_MUST_USE;
-/* A whole node that was known has let its parts go: makes them again. */
+/* Without `keep` the key alone: its parts are made when they are needed. */
+rise_status instance_make_key(instance *it, bool keep, rise_error *err) RISE_MUST_USE;
+bool run_begin_keys(run *r); /* once parameters are fixed; false: memory is short */
+/* A whole node has no parts until it is asked why it runs: makes them. */
 rise_status instance_need_parts(instance *it, rise_error *err) RISE_MUST_USE;
 void instance_drop_parts(instance *it); /* those that lie in run_passing */
 void key_combine(const char *role, const rise_id *a, const rise_id *b, rise_id *out);

@@ -23,8 +23,9 @@ rise_status instance_identify(instance *it, rise_error *err) {
         return RISE_OK;
     }
     rise_status s = it->node->type->source ? RISE_OK : instance_align(it, err);
+    const run *r = it->run;
     if (s == RISE_OK)
-        s = instance_make_key(it, err);
+        s = instance_make_key(it, !it->part_passes || r->options.plan_only || r->sees_made, err);
     it->identified = s == RISE_OK;
     return s;
 }
@@ -68,7 +69,7 @@ static void settle_parts(instance *it) {
 
 rise_status instance_need_parts(instance *it, rise_error *err) {
     rise_id key = it->base_key;
-    rise_status s = it->part ? RISE_OK : instance_make_key(it, err);
+    rise_status s = it->part ? RISE_OK : instance_make_key(it, true, err);
     if (s != RISE_OK || id_equal(&key, &it->base_key))
         return s;
     it->base_key = key;

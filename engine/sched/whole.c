@@ -224,8 +224,12 @@ static rise_status look_up(instance *it, bool *complete, const char **lost, rise
     return s;
 }
 
-static rise_status run_missing(instance *it, rise_error *err) {
-    rise_status s = run_timed(it, err);
+static rise_status explain_and_run(instance *it, const char *lost, rise_error *err) {
+    rise_status s = instance_need_parts(it, err);
+    if (s != RISE_OK)
+        return s;
+    it->reason = instance_explain(it, lost);
+    s = run_timed(it, err);
     if (s != RISE_OK)
         return s;
     atomic_store(&it->status, RISE_RAN);
@@ -241,10 +245,8 @@ static rise_status run_or_wait(instance *it, const char *lost, bool *complete, r
     rise_status s = look_up(it, complete, &lost, err);
     if (s == RISE_OK && instance_cancelled(it))
         s = rise_fail(err, RISE_E_INTERRUPTED, "interrupted");
-    if (s == RISE_OK && !*complete) {
-        it->reason = instance_explain(it, lost);
-        s = run_missing(it, err);
-    }
+    if (s == RISE_OK && !*complete)
+        s = explain_and_run(it, lost, err);
     store_unclaim(it->run->store, &it->base_key);
     return s;
 }
@@ -265,8 +267,7 @@ static rise_status run_or_put_off(instance *it, const char *lost, bool *complete
     (void)share_news(it->run);
     s = look_up(it, complete, &lost, err);
     if (s == RISE_OK && !*complete) {
-        it->reason = instance_explain(it, lost);
-        s = run_missing(it, err);
+        s = explain_and_run(it, lost, err);
         if (unit)
             atomic_fetch_add(&it->run->units_n_wholes, 1);
     }
