@@ -154,10 +154,11 @@ struct instance {
     instance *gathered; /* streams: who is ready to read and waits for the others */
     size_t n_listening; /* streams: maps that read it and are not ready yet */
     instance *next_gathering;
-    bool put_off;    /* handed back: another process is at it */
-    instance *later; /* put off before it */
-    double priority; /* seconds to the end of the run along the longest path */
-    uint64_t memory; /* bytes that it counts with, once it is ready */
+    bool put_off;     /* handed back: another process is at it */
+    instance *later;  /* put off before it */
+    instance *behind; /* ready, after this one in its line, or in the row that a thread works on */
+    double priority;  /* seconds to the end of the run along the longest path */
+    uint64_t memory;  /* bytes that it counts with, once it is ready */
 
     /* set by the worker that settles it */
     bool identified;             /* it has its key */
@@ -195,6 +196,7 @@ struct instance {
 typedef struct worker {
     _Alignas(64) arena memory;
     arena passing;             /* until the instance at hand is settled */
+    instance *rest;            /* of the row that it works on: after the instance at hand */
     instance *settled, *first; /* settled and not yet handed back: the last and the first */
     unsigned n_settled;
     _Atomic(instance *) calls; /* whose node is at work, innermost; NULL: none */
@@ -245,9 +247,10 @@ struct rise_run {
     size_t n_live; /* instances submitted, not yet ended */
     size_t n_jobs; /* what the pool has of these: those who go together are one job */
     size_t n_settled, n_needed;
-    instance **ready; /* waiting for a thread and for memory: a heap by priority */
-    size_t n_ready;
-    instance *gathering; /* streams that somebody is ready to read: a list */
+    instance **ready; /* waiting for a thread and for memory: lines, a heap by priority */
+    size_t n_lines, n_ready;
+    instance *last_ready; /* the end of the line that was put last; NULL: it was taken */
+    instance *gathering;  /* streams that somebody is ready to read: a list */
     double flushed;
     instance *put_off; /* another process is at them: a list */
     size_t n_put_off;

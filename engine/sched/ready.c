@@ -20,11 +20,23 @@ uint64_t ready_memory(const instance *first) {
     return bytes;
 }
 
+static bool equal(double a, double b) {
+    return !(a < b) && !(a > b);
+}
+
+/* Those of one priority that come one after the other stand in a line, and the heap knows the first
+ * of it: a hundred thousand equal ones are taken in the order in which they lie in memory. */
 static void put_ready(run *r, instance *it) {
-    size_t i = r->n_ready++;
+    r->n_ready++;
+    if (r->last_ready && equal(r->last_ready->priority, it->priority)) {
+        r->last_ready->behind = it;
+        r->last_ready = it;
+        return;
+    }
+    size_t i = r->n_lines++;
     for (; i > 0 && r->ready[(i - 1) / 2]->priority < it->priority; i = (i - 1) / 2)
         r->ready[i] = r->ready[(i - 1) / 2];
-    r->ready[i] = it;
+    r->ready[i] = r->last_ready = it;
 }
 
 /* `first` and those with it: together as far as they fit into the memory, the rest after them. */
@@ -48,10 +60,19 @@ void ready_add(run *r, instance *it) {
 }
 
 instance *ready_take(run *r) {
-    instance *first = r->ready[0], *last = r->ready[--r->n_ready];
+    instance *first = r->ready[0];
+    r->n_ready--;
+    if (first == r->last_ready)
+        r->last_ready = NULL;
+    if (first->behind) {
+        r->ready[0] = first->behind;
+        first->behind = NULL;
+        return first;
+    }
+    instance *last = r->ready[--r->n_lines];
     size_t i = 0;
-    for (size_t k = 1; k < r->n_ready; k = 2 * i + 1) {
-        if (k + 1 < r->n_ready && r->ready[k + 1]->priority > r->ready[k]->priority)
+    for (size_t k = 1; k < r->n_lines; k = 2 * i + 1) {
+        if (k + 1 < r->n_lines && r->ready[k + 1]->priority > r->ready[k]->priority)
             k++;
         if (r->ready[k]->priority <= last->priority)
             break;

@@ -299,11 +299,12 @@ void account_bytes(instance *it, uint64_t live); /* notes a peak */
 void instance_look(instance *it, rise_instance *out); /* any thread */
 
 /* ---- work.c: what a worker does with an instance --------------------------------------------- */
-void instance_work(void *first);       /* it and those with it */
+void instance_work(void *first);       /* it, those with it, those behind it in its row */
 void instance_hand_back(instance *it); /* soon: with others, or by run_hand_over */
 /* All that this thread has settled; to be called before anything that may take long. */
 void run_hand_over(run *r);
 void run_rest(void *r);          /* the same, for the pool */
+void run_before_long(run *r);    /* the same; and the rest of the row is for other threads */
 instance *run_take_done(run *r); /* all that was handed back, the first one first: see `handed` */
 
 /* ---- ready.c: what waits for a thread and for memory ----------------------------------------- */

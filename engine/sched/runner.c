@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 enum { TICK_MS = 100 };
-enum { QUEUED = 256 }; /* jobs for each thread that it may find without asking the loop */
+enum { QUEUED = 1024 }; /* instances for each thread that it may find without asking the loop */
+enum { ROW = 16 };      /* of these, at most so many are one job */
 static const double FLUSH_S = 0.2;
 
 bool run_cancelled(const run *r) {
@@ -51,37 +52,57 @@ static void admit(run *r, instance *first) {
     r->n_jobs++;
 }
 
-static void refuse(instance *first) {
-    run *r = first->run;
-    for (instance *it = first, *next; it; it = next) {
-        next = it->with;
+static void refuse(instance *row) {
+    run *r = row->run;
+    for (instance *it = row, *next; it; it = next) {
+        next = it->with ? it->with : it->behind; /* never both */
+        it->behind = NULL;
         it->error = &r->no_room;
         instance_hand_back(it);
     }
     run_hand_over(r);
 }
 
-/* Takes what may start, up to n; returns how many. */
-static size_t admit_some(run *r, pool_job *jobs, size_t n) {
-    size_t taken = 0;
-    while (taken < n && ready_any(r)) {
-        if (r->n_live > 0 && r->memory_used + ready_memory(r->ready[0]) > r->options.memory)
+/* The next one that may start; NULL: none. */
+static instance *admit_next(run *r) {
+    if (!ready_any(r) ||
+        (r->n_live > 0 && r->memory_used + ready_memory(r->ready[0]) > r->options.memory))
+        return NULL;
+    instance *it = ready_take(r);
+    admit(r, it);
+    return it;
+}
+
+/* Whole nodes of one priority, as a row: as a rule they are known, and settled sooner than a job is
+ * handed over. `length`: so that there is something for every thread. */
+static instance *admit_row(run *r, size_t length) {
+    instance *first = admit_next(r), *last = first;
+    for (size_t n = 1; first && first->node->type->whole && n < length && n < ROW; n++) {
+        if (r->n_ready == 0 || !r->ready[0]->node->type->whole ||
+            r->ready[0]->priority < first->priority)
             break;
-        instance *it = ready_take(r);
-        admit(r, it);
-        jobs[taken++] = (pool_job){it->priority, instance_work, it};
+        last->behind = admit_next(r);
+        if (!last->behind)
+            break;
+        last = last->behind;
     }
-    return taken;
+    return first;
 }
 
 static void start_ready(run *r) {
-    size_t most = QUEUED * (size_t)pool_size(r->pool);
-    while (!r->stopping && r->n_jobs < most) {
-        pool_job jobs[QUEUED];
-        size_t n = admit_some(r, jobs, most - r->n_jobs < QUEUED ? most - r->n_jobs : QUEUED);
-        if (n == 0)
-            return;
-        if (!pool_submit(r->pool, jobs, n))
+    enum { JOBS = 64 };
+    unsigned threads = pool_size(r->pool);
+    for (bool more = true; more && !r->stopping;) {
+        pool_job jobs[JOBS];
+        size_t n = 0;
+        while (n < JOBS && r->n_jobs < QUEUED * (size_t)threads) {
+            instance *it = admit_row(r, 1 + r->n_ready / (8 * (size_t)threads));
+            if (!it)
+                break;
+            jobs[n++] = (pool_job){it->priority, instance_work, it};
+        }
+        more = n == JOBS;
+        if (n > 0 && !pool_submit(r->pool, jobs, n))
             for (size_t i = 0; i < n; i++)
                 refuse(jobs[i].arg);
     }

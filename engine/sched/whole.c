@@ -240,7 +240,7 @@ static rise_status explain_and_run(instance *it, const char *lost, rise_error *e
 
 /* Perhaps another process computes it just now. */
 static rise_status run_or_wait(instance *it, const char *lost, bool *complete, rise_error *err) {
-    run_hand_over(it->run);
+    run_before_long(it->run);
     instance_claim(it, &it->base_key);
     rise_status s = look_up(it, complete, &lost, err);
     if (s == RISE_OK && instance_cancelled(it))
@@ -254,7 +254,7 @@ static rise_status run_or_wait(instance *it, const char *lost, bool *complete, r
 /* The same among processes that share nothing but the store: what another is at is put off. */
 static rise_status run_or_put_off(instance *it, const char *lost, bool *complete, rise_error *err) {
     lease *unit;
-    run_hand_over(it->run);
+    run_before_long(it->run);
     if (share_news(it->run)) {
         rise_status s = look_up(it, complete, &lost, err);
         if (s != RISE_OK || *complete)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TOGETHER = 64 };
+enum { TOGETHER = 256 };
 
 /* The loop takes all that came at once, so it is told of the first only. */
 void run_hand_over(run *r) {
@@ -24,6 +24,15 @@ void run_hand_over(run *r) {
 }
 
 void run_rest(void *r) {
+    run_hand_over(r);
+}
+
+/* Other threads need not wait for what follows in the row. */
+void run_before_long(run *r) {
+    worker *w = &r->worker[pool_slot()];
+    pool_job job = {w->rest ? w->rest->priority : 0, instance_work, w->rest};
+    if (w->rest && pool_submit(r->pool, &job, 1))
+        w->rest = NULL; /* else this thread does it afterwards */
     run_hand_over(r);
 }
 
@@ -89,8 +98,7 @@ static void leave(instance *first) {
     }
 }
 
-void instance_work(void *arg) {
-    instance *it = arg;
+static void work(instance *it) {
     rise_error err = {0};
     if (it->node->type->source)
         run_hand_over(it->run);
@@ -102,4 +110,16 @@ void instance_work(void *arg) {
         end(it, rise_fail(&err, RISE_E_INTERRUPTED, "interrupted"), &err);
     else
         end(it, instance_settle(it, &err), &err);
+}
+
+void instance_work(void *first) {
+    run *r = ((instance *)first)->run;
+    worker *w = &r->worker[pool_slot()];
+    w->rest = first;
+    while (w->rest) {
+        instance *it = w->rest;
+        w->rest = it->behind;
+        it->behind = NULL;
+        work(it);
+    }
 }
