@@ -25,7 +25,6 @@ const Context = struct {
     blis_include: []const u8,
     blis_archive: []const u8,
     lapack_archive: []const u8,
-    fortran_runtime: []const u8,
 };
 
 /// As RISE_VERSION in include/rise/node.h.
@@ -54,7 +53,7 @@ fn addForeignHeaders(c: Context, m: *std.Build.Module) void {
     m.addAfterIncludePath(.{ .cwd_relative = c.b.fmt("/usr/include/{s}", .{c.triple}) });
 }
 
-/// What a compiler leaves to its runtime is GCC's, which Fortran's runtime brings along. Zig's own has memcpy and memcmp
+/// What a compiler leaves to its runtime is that of GCC, which every Debian has. Zig's own has memcpy and memcmp
 /// as well, in the way of those of the C library, which know the processor.
 fn withRuntime(c: Context, it: *std.Build.Step.Compile) *std.Build.Step.Compile {
     it.root_module.addObjectFile(.{ .cwd_relative = c.b.fmt("/usr/lib/{s}/libgcc_s.so.1", .{c.triple}) });
@@ -79,7 +78,6 @@ fn linkArchives(m: *std.Build.Module) void {
 fn addAlgebra(c: Context, m: *std.Build.Module) void {
     m.addObjectFile(.{ .cwd_relative = c.lapack_archive });
     m.addObjectFile(.{ .cwd_relative = c.blis_archive });
-    m.addObjectFile(.{ .cwd_relative = c.fortran_runtime });
 }
 
 fn library(c: Context, name: []const u8, m: *std.Build.Module) *std.Build.Step.Compile {
@@ -162,9 +160,9 @@ fn addPkgConfigs(c: Context) void {
         \\Description: The node types that come with rise
         \\Requires: rise
         \\Libs: -L${{libdir}} -lrise_nodes
-        \\Libs.private: -ljansson -lnlopt -lcrypto -lz {s} {s} {s} -lm
+        \\Libs.private: -ljansson -lnlopt -lcrypto -lz {s} {s} -lm
         \\
-    , .{ c.lapack_archive, c.blis_archive, c.fortran_runtime }));
+    , .{ c.lapack_archive, c.blis_archive }));
 }
 
 /// Plug-ins find the functions of node.h in the program, and nothing else, lest a library of theirs calls one of ours. A
@@ -240,7 +238,7 @@ fn addBench(c: Context, source: []const u8, engine: *std.Build.Step.Compile, nod
 fn addClang(c: Context, faults: *std.Build.Step.Compile) void {
     const foreign = clang.Foreign{
         .includes = &.{ c.blis_include, "/usr/include/cairo" },
-        .archives = &.{ c.lapack_archive, c.blis_archive, c.fortran_runtime },
+        .archives = &.{ c.lapack_archive, c.blis_archive },
     };
     clang.addFlavour(c.b, clang.asan, &warnings, foreign, faults, "all programs with AddressSanitizer and UndefinedBehaviorSanitizer, into zig-out/asan");
     clang.addFlavour(c.b, clang.tsan, &warnings, foreign, faults, "all programs with ThreadSanitizer, into zig-out/tsan");
@@ -262,7 +260,6 @@ pub fn build(b: *std.Build) void {
         .blis_include = b.fmt("/usr/include/{s}/blis-serial", .{triple}),
         .blis_archive = b.fmt("/usr/lib/{s}/blis-serial/libblis.a", .{triple}),
         .lapack_archive = b.fmt("/usr/lib/{s}/lapack/liblapack.a", .{triple}),
-        .fortran_runtime = b.fmt("/usr/lib/{s}/libgfortran.so.5", .{triple}),
     };
 
     const engine = library(c, "rise", engineModule(c));

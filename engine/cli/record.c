@@ -3,7 +3,6 @@
 #include "crate.h"
 #include "page.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -67,39 +66,15 @@ static rise_status write_summaries(const record *r, bool sync, rise_error *err) 
     return s;
 }
 
-/* ---- for people: meanwhile ------------------------------------------------------------------- */
-typedef struct page_work {
-    const record *of;
-    bool sync;
-    rise_status status;
-    rise_error err;
-} page_work;
-
-static void *write_page(void *arg) {
-    page_work *w = arg;
+static rise_status write_page(const record *r, bool sync, rise_error *err) {
     char path[4200];
     file_out file;
-    snprintf(path, sizeof path, "%s/run.html", rise_run_out_folder(w->of->run));
-    w->status = file_begin(&file, path, w->sync, &w->err);
-    if (w->status != RISE_OK)
-        return NULL;
-    page p = {.f = file.f, .of = w->of};
-    w->status = file_end(&file, page_write(&p, &w->err), &w->err);
-    return NULL;
-}
-
-static rise_status write_all(const record *r, bool sync, rise_error *err) {
-    page_work page = {.of = r, .sync = sync};
-    pthread_t thread;
-    bool beside = pthread_create(&thread, NULL, write_page, &page) == 0;
-    rise_status s = write_summaries(r, sync, err);
-    if (beside)
-        pthread_join(thread, NULL);
-    else
-        write_page(&page);
-    if (s == RISE_OK && page.status != RISE_OK && err)
-        *err = page.err;
-    return s == RISE_OK ? page.status : s;
+    snprintf(path, sizeof path, "%s/run.html", rise_run_out_folder(r->run));
+    rise_status s = file_begin(&file, path, sync, err);
+    if (s != RISE_OK)
+        return s;
+    page p = {.f = file.f, .of = r};
+    return file_end(&file, page_write(&p, err), err);
 }
 
 rise_status record_write(rise_host *host, rise_run *run, const rise_graph *graph,
@@ -117,7 +92,9 @@ rise_status record_write(rise_host *host, rise_run *run, const rise_graph *graph
     if (s == RISE_OK)
         s = find_place(&r, did, err);
     if (s == RISE_OK)
-        s = write_all(&r, did, err);
+        s = write_summaries(&r, did, err);
+    if (s == RISE_OK)
+        s = write_page(&r, did, err);
     if (s == RISE_OK && o->ro_crate)
         s = crate_write(&r, err);
     chart_free(&c);

@@ -4,6 +4,8 @@
  * builds us brings along. */
 #include "cpu.h"
 
+#include <stdatomic.h>
+
 #if defined(__x86_64__)
 #include <cpuid.h>
 #include <stdbool.h>
@@ -27,12 +29,23 @@ static bool runs_avx2(void) {
 }
 #endif
 
-cpu_overlay cpu_best(void) {
+static cpu_overlay ask(void) {
 #if defined(__x86_64__)
     if (runs_avx2())
         return CPU_AVX2;
 #endif
     return CPU_REFERENCE;
+}
+
+/* On a virtual machine the question takes microseconds, and every key of some nodes asks it. */
+cpu_overlay cpu_best(void) {
+    static atomic_int known; /* 0: not yet */
+    int best = atomic_load_explicit(&known, memory_order_relaxed);
+    if (best == 0) {
+        best = 1 + (int)ask();
+        atomic_store_explicit(&known, best, memory_order_relaxed);
+    }
+    return (cpu_overlay)(best - 1);
 }
 
 const char *cpu_overlay_name(cpu_overlay overlay) {

@@ -22,6 +22,30 @@ void dgesdd_(const char *jobz, const int *m, const int *n, double *a, const int 
              int *iwork, int *info, size_t);
 void ilaver_(int *major, int *minor, int *patch);
 
+/* ---- what its Fortran asks of a runtime ------------------------------------------------------ */
+/* All that it asks of libgfortran is to join two texts and to stop the program with a message. With
+ * these two here no program needs that library: it would bring libquadmath, which makes every
+ * printf of a process slow and both of them load. They are hidden: another's Fortran keeps its own.
+ */
+void xerbla_(const char *routine, const int *argument, size_t n);
+void _gfortran_concat_string(size_t n, char *to, size_t n_a, const char *a, size_t n_b,
+                             const char *b);
+
+/* The routine gives a negative `info` afterwards, and that is looked at. */
+__attribute__((visibility("hidden"))) void xerbla_(const char *routine, const int *argument,
+                                                   size_t n) {
+    (void)routine;
+    (void)argument;
+    (void)n;
+}
+
+/* The texts one after the other, cut or filled with blanks (ISO/IEC 1539-1, 10.1.5.3). */
+__attribute__((visibility("hidden"))) void
+_gfortran_concat_string(size_t n, char *to, size_t n_a, const char *a, size_t n_b, const char *b) {
+    for (size_t i = 0; i < n; i++)
+        to[i] = i < n_a ? a[i] : i - n_a < n_b ? b[i - n_a] : ' ';
+}
+
 static char version_text[64];
 static pthread_once_t version_once = PTHREAD_ONCE_INIT;
 
