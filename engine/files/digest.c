@@ -34,27 +34,28 @@ static bool settled(const struct stat *st, double now) {
     return seconds(&st->st_mtim) < now - RACY && seconds(&st->st_ctim) < now - RACY;
 }
 
-static rise_status hash_file(const char *path, int fd, uint8_t *chunk, rise_id *out,
-                             rise_error *err) {
+static rise_status hash_file(const char *path, int fd, rise_id *out, rise_error *err) {
     hash_state h;
+    uint8_t *chunk = malloc(CHUNK);
+    if (!chunk)
+        return rise_fail_nomem(err, path);
+    rise_status s = RISE_OK;
     hash_begin(&h);
-    for (;;) {
-        ssize_t n = read(fd, chunk, CHUNK);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return rise_fail(err, RISE_E_SYSTEM, "cannot read '%s': %s", path, strerror(errno));
-        if (n == 0)
-            break;
-        hash_add(&h, chunk, (size_t)n);
+    for (ssize_t n = 1; s == RISE_OK && n != 0;) {
+        n = read(fd, chunk, CHUNK);
+        if (n > 0)
+            hash_add(&h, chunk, (size_t)n);
+        else if (n < 0 && errno != EINTR)
+            s = rise_fail(err, RISE_E_SYSTEM, "cannot read '%s': %s", path, strerror(errno));
     }
+    free(chunk);
     hash_end(&h, out);
-    return RISE_OK;
+    return s;
 }
 
 /* One attempt. *same: nobody touched the file meanwhile; *st is its state then. */
-static rise_status attempt(store *s, const char *path, bool paranoid, uint8_t *chunk,
-                           struct stat *st, bool *same, rise_id *out, rise_error *err) {
+static rise_status attempt(store *s, const char *path, bool paranoid, struct stat *st, bool *same,
+                           rise_id *out, rise_error *err) {
     int fd = -1;
     struct stat after;
     rise_id name;
@@ -69,7 +70,7 @@ static rise_status attempt(store *s, const char *path, bool paranoid, uint8_t *c
         memcpy(out->byte, memo, size);
         *same = true;
     } else {
-        status = hash_file(path, fd, chunk, out, err);
+        status = hash_file(path, fd, out, err);
         if (status == RISE_OK && fstat(fd, &after) != 0)
             status = rise_fail(err, RISE_E_SYSTEM, "cannot read '%s': %s", path, strerror(errno));
         *same = status == RISE_OK && file_same(st, &after);
@@ -81,16 +82,12 @@ static rise_status attempt(store *s, const char *path, bool paranoid, uint8_t *c
 }
 
 rise_status files_digest(store *s, const char *path, bool paranoid, rise_id *out, rise_error *err) {
-    uint8_t *chunk = malloc(CHUNK);
-    if (!chunk)
-        return rise_fail_nomem(err, path);
     struct stat st;
     rise_id digest;
     bool same = false;
     rise_status status = RISE_OK;
     for (int i = 0; i < 2 && status == RISE_OK && !same; i++)
-        status = attempt(s, path, paranoid, chunk, &st, &same, &digest, err);
-    free(chunk);
+        status = attempt(s, path, paranoid, &st, &same, &digest, err);
     if (status != RISE_OK)
         return status;
     if (!same)
