@@ -112,6 +112,7 @@ pub const engine = [_][]const u8{
     "engine/sched/ready.c",
     "engine/sched/reason.c",
     "engine/sched/runner.c",
+    "engine/sched/seal.c",
     "engine/sched/services.c",
     "engine/sched/settle.c",
     "engine/sched/share.c",

@@ -230,7 +230,7 @@ void rise_run_instance(rise_run *r, size_t i, rise_instance *out) {
 
 static instance *identified(rise_run *r, size_t i, rise_error *err) {
     instance *it = i < r->n_instances && r->finished ? &r->instance[i] : NULL;
-    if (it && (it->n_parts > 0 || atomic_load(&it->status) == RISE_CACHED))
+    if (it && it->identified)
         return it;
     rise_fail(err, RISE_E_MISS, "its key is not known before what it reads is there");
     return NULL;

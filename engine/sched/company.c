@@ -210,7 +210,8 @@ static void settle_members(company *c) {
     if (run_shares(c->run)) {
         company_share(c);
     } else {
-        rise_id key = first->it->frame_key[0]; /* processes with the same frames meet there */
+        rise_id key =
+            instance_frame_key(first->it, 0); /* processes with the same frames meet there */
         instance_claim(first->it, &key);
         settle_at_once(c, &key);
     }

@@ -97,9 +97,11 @@ static void count_record(const instance *it, const rise_id *key, size_t output, 
 
 static kept count_output(const instance *it, size_t output) {
     kept k = {0};
-    bool frames = it->frame_key && it->frames;
-    for (size_t f = 0; frames && f < it->frames->n; f++)
-        count_record(it, &it->frame_key[f], output, &k);
+    bool frames = it->node->type->map && it->frames;
+    for (size_t f = 0; frames && f < it->frames->n; f++) {
+        rise_id key = instance_frame_key(it, f);
+        count_record(it, &key, output, &k);
+    }
     if (!frames)
         count_record(it, &it->base_key, output, &k);
     return k;

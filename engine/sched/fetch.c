@@ -105,9 +105,9 @@ static bool digest_of(instance *from, size_t output, size_t slot, rise_id *diges
         *digest = o->each ? o->frame_identity[slot] : o->identity;
         return true;
     }
-    const store_record *record = from->node->cache == CACHE_ALWAYS
-                                     ? store_find(from->run->store, &from->frame_key[slot])
-                                     : NULL;
+    rise_id key = instance_frame_key(from, slot);
+    const store_record *record =
+        from->node->cache == CACHE_ALWAYS ? store_find(from->run->store, &key) : NULL;
     if (!record || output >= record->n_outputs || id_is_zero(&record->output[output].digest))
         return false;
     *digest = record->output[output].digest;

@@ -61,10 +61,19 @@ size_t history_read(instance *it, old_part *old, size_t max) {
     return get_parts(&c, run_memory(it->run), old, max);
 }
 
-void instance_remember(const instance *it) {
+bool history_stands(const instance *it, const rise_id *seal) {
+    size_t size;
+    const uint8_t *last = own_bytes(it, &size);
+    return last && size > sizeof seal->byte &&
+           memcmp(last + size - sizeof seal->byte, seal->byte, sizeof seal->byte) == 0;
+}
+
+void instance_remember(const instance *it, const rise_id *seal) {
     size_t size;
     buffer b = {0};
     history_put(it, &b);
+    if (seal)
+        buffer_add(&b, seal->byte, sizeof seal->byte);
     const uint8_t *last = own_bytes(it, &size);
     if (!b.failed && !(last && size == b.size && memcmp(last, b.bytes, size) == 0)) {
         rise_id name;

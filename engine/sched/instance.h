@@ -167,8 +167,9 @@ struct instance {
     key_part *part;              /* see instance_need_parts */
     size_t n_parts;
     bool part_passes;   /* the parts lie in run_passing */
+    bool recalled;      /* map: its offers are those of an earlier run (seal.c) */
     rise_id base_key;   /* map: without the frame; else the whole key */
-    rise_id *frame_key; /* map, source: [frames->n] */
+    rise_id *frame_key; /* map: [frames->n]; NULL: see instance_frame_key */
     const char *reason;
     rise_error *error;     /* NULL: none; guarded by run->lock */
     atomic_bool dropped;   /* it is to stop, whatever the run does */

@@ -193,7 +193,8 @@ static rise_status add_inputs(maker *m, instance *it, rise_error *err) {
     rise_status s = RISE_OK;
     for (size_t k = 0; s == RISE_OK && k < it->node->n_inputs; k++) {
         inlet *in = &it->inlet[k];
-        if (in->n == 0)
+        bool matters = m->it || in_base_key(m->node, PART_INPUT, in->port->name);
+        if (in->n == 0 || !matters)
             continue;
         inlet_identify(it, in);
         s = add_digest(m, PART_INPUT, in->port->name, &in->identity,
@@ -229,20 +230,31 @@ static rise_status add_graph(maker *m, instance *it, rise_error *err) {
     return add_digest(m, PART_INPUT, "the graph", &digest, it->node->place, err);
 }
 
-static void make_frame_keys(instance *it) {
-    for (size_t i = 0; i < it->frames->n; i++) {
-        rise_id key = it->base_key;
-        for (size_t k = 0; k < it->node->n_inputs; k++) {
-            const inlet *in = &it->inlet[k];
-            if (in->n == 0 || in->port->mode == RISE_WHOLE)
-                continue;
-            rise_id id = feed_frame_identity(&in->feed[0], i), next;
-            key_combine(in->port->name, &key, &id, &next);
-            key = next;
-        }
-        it->frame_key[i] = key;
+/* ---- frames of a map ------------------------------------------------------------------------- */
+rise_id instance_frame_key(const instance *it, size_t frame) {
+    if (it->frame_key)
+        return it->frame_key[frame];
+    rise_id key = it->base_key;
+    for (size_t k = 0; k < it->node->n_inputs; k++) {
+        const inlet *in = &it->inlet[k];
+        if (in->n == 0 || in->port->mode == RISE_WHOLE)
+            continue;
+        rise_id id = feed_frame_identity(&in->feed[0], frame), next;
+        key_combine(in->port->name, &key, &id, &next);
+        key = next;
     }
+    return key;
 }
+
+bool instance_make_frame_keys(instance *it) {
+    rise_id *key = calloc(it->frames->n + 1, sizeof *key);
+    for (size_t i = 0; key && i < it->frames->n; i++)
+        key[i] = instance_frame_key(it, i);
+    it->frame_key = key;
+    return key != NULL;
+}
+
+/* ---- whole keys ------------------------------------------------------------------------------ */
 
 /* Type, version, plug-in, numerics and the graph, beside what the node has itself. */
 enum { PARTS_BESIDE = 5 };
@@ -259,7 +271,7 @@ static rise_status keep_parts(maker *m, instance *it, rise_error *err) {
     return add_base(m, err);
 }
 
-static rise_status make_base_key(instance *it, bool keep, rise_error *err) {
+static rise_status make_key(instance *it, bool keep, rise_id *key, rise_error *err) {
     const key_front *front = &it->run->front[it->node - it->run->graph->node];
     maker m = {.node = it->node, .h = front->h};
     rise_status s = keep ? keep_parts(&m, it, err) : RISE_OK;
@@ -272,20 +284,24 @@ static rise_status make_base_key(instance *it, bool keep, rise_error *err) {
     if (s == RISE_OK)
         s = add_graph(&m, it, err);
     if (s == RISE_OK)
-        hash_end(&m.h, &it->base_key);
+        hash_end(&m.h, key);
     return s;
 }
 
 rise_status instance_make_key(instance *it, bool keep, rise_error *err) {
-    rise_status s = make_base_key(it, keep, err);
-    if (s == RISE_OK)
-        s = instance_tell_made(it, err);
-    if (s != RISE_OK || !it->node->type->map)
+    rise_status s = make_key(it, keep, &it->base_key, err);
+    return s == RISE_OK ? instance_tell_made(it, err) : s;
+}
+
+rise_status instance_need_parts(instance *it, rise_error *err) {
+    rise_id key;
+    rise_status s = RISE_OK;
+    if (it->part)
         return s;
-    free(it->frame_key);
-    it->frame_key = calloc(it->frames->n + 1, sizeof *it->frame_key);
-    if (!it->frame_key)
-        return rise_fail_nomem(err, "a key");
-    make_frame_keys(it);
-    return RISE_OK;
+    s = make_key(it, true, &key, err);
+    if (s != RISE_OK || id_equal(&key, &it->base_key))
+        return s;
+    rise_fail(err, RISE_E_CHANGED, "%s: a file that it reads changed while the run was under way",
+              it->name);
+    return rise_hint(err, "run again");
 }

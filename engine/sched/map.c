@@ -21,7 +21,9 @@ rise_status map_open(instance *it, rise_error *err) {
     atomic_store(&it->active, true);
     pthread_mutex_lock(&it->act->work);
     if (!atomic_load(&it->act->opened)) {
-        s = instance_load(it, err);
+        s = instance_need_parts(it, err);
+        if (s == RISE_OK)
+            s = instance_load(it, err);
         if (s == RISE_OK)
             s = instance_load_files(it, err);
         if (s == RISE_OK && it->node->type->open) {
@@ -126,11 +128,8 @@ static rise_status choose_frames(instance *it, rise_error *err) {
     if (s == RISE_OK && n == 0)
         s = rise_fail(err, RISE_E_DATA, "%s: none of %zu frames is chosen", it->name,
                       it->frames->n);
-    if (s == RISE_OK && n < it->frames->n) {
-        for (size_t i = 0; i < n; i++)
-            it->frame_key[i] = it->frame_key[keep[i]];
+    if (s == RISE_OK && n < it->frames->n)
         s = instance_narrow(it, keep, n, err);
-    }
     free(keep);
     return s;
 }
@@ -292,33 +291,56 @@ static const char *why_frames(instance *it, size_t n_missing) {
 
 /* Gives nothing but streams: their rows are made when somebody pulls them. */
 static rise_status prepare_stream(instance *it, rise_error *err) {
-    it->reason = instance_explain(it, "");
     atomic_store(&it->status, RISE_NOT_NEEDED);
     it->ran_frame = calloc(it->frames->n + 1, sizeof *it->ran_frame);
     return it->ran_frame ? RISE_OK : rise_fail_nomem(err, "the frames of a node");
 }
 
+/* Frame by frame: which have no record? */
+static rise_status find_missing(instance *it, map_work *w, rise_error *err) {
+    rise_status s = instance_need_parts(it, err);
+    if (s == RISE_OK && !instance_make_frame_keys(it))
+        s = rise_fail_nomem(err, "the keys of frames");
+    if (s == RISE_OK)
+        s = open_offers(it, err);
+    for (size_t f = 0; s == RISE_OK && f < it->frames->n; f++)
+        if (!frame_known(it, f))
+            w->missing[w->n++] = f;
+    return s;
+}
+
+static bool is_recalled(instance *it) {
+    rise_id key;
+    if (it->run->options.plan_only)
+        return false;
+    seal_key(it, &key);
+    return seal_recall(it, &key);
+}
+
 rise_status map_prepare(instance *it, map_work *w, rise_error *err) {
     *w = (map_work){0};
-    rise_status s = choose_frames(it, err);
+    rise_status s = it->node->type->keep ? instance_need_parts(it, err) : RISE_OK;
+    if (s == RISE_OK)
+        s = choose_frames(it, err);
     if (s != RISE_OK || it->would_run)
         return s;
-    s = open_offers(it, err);
-    w->missing = s == RISE_OK ? calloc(it->frames->n + 1, sizeof *w->missing) : NULL;
-    if (s == RISE_OK && !w->missing)
-        s = rise_fail_nomem(err, "the frames of a node");
     bool gives = false;
     for (size_t o = 0; o < it->node->n_outputs; o++) {
         w->want[o] = it->out[o].wanted && !is_stream(it, o);
         gives = gives || w->want[o];
     }
-    for (size_t f = 0; s == RISE_OK && f < it->frames->n; f++)
-        if (!frame_known(it, f))
-            w->missing[w->n++] = f;
-    if (s == RISE_OK && !gives)
-        return prepare_stream(it, err);
+    it->recalled = is_recalled(it);
+    w->missing = calloc(it->recalled ? 1 : it->frames->n + 1, sizeof *w->missing);
+    if (!w->missing)
+        return rise_fail_nomem(err, "the frames of a node");
+    if (!it->recalled)
+        s = find_missing(it, w, err);
     if (s != RISE_OK)
         return s;
+    if (!gives) {
+        it->reason = it->recalled ? "" : instance_explain(it, "");
+        return prepare_stream(it, err);
+    }
     atomic_store(&it->frames_cached, it->frames->n - w->n);
     if (w->n > 0)
         it->reason = why_frames(it, w->n);
@@ -343,8 +365,15 @@ void map_review(instance *it, map_work *w) {
 void map_seal(instance *it) {
     if (atomic_load(&it->status) != RISE_NOT_NEEDED)
         atomic_store(&it->status, atomic_load(&it->frames_ran) ? RISE_RAN : RISE_CACHED);
-    if (!it->would_run)
+    if (!it->would_run && !it->recalled)
         seal_offers(it);
-    if (!it->run->options.plan_only)
-        instance_remember(it);
+    if (it->run->options.plan_only)
+        return;
+    rise_id key;
+    rise_error ignored;
+    seal_key(it, &key);
+    if (!history_stands(it, &key) && instance_need_parts(it, &ignored) == RISE_OK)
+        instance_remember(it, &key);
+    if (!it->recalled && !it->tainted)
+        seal_keep(it, &key);
 }

@@ -176,11 +176,10 @@ static void part_digest(const instance *it, const char *param, size_t k, char he
     }
 }
 
-/* Who was known has let the parts of its key go; they are as they were, or the file has changed. */
+/* Who was known has no parts of its key; they are as they were, or the file has changed. */
 static bool parts_there(instance *it) {
     rise_error ignored;
-    return it->n_parts > 0 || (atomic_load(&it->status) == RISE_CACHED &&
-                               instance_need_parts(it, &ignored) == RISE_OK);
+    return it->identified && instance_need_parts(it, &ignored) == RISE_OK;
 }
 
 static bool names_files(const graph_node *node) {

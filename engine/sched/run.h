@@ -93,10 +93,11 @@ rise_status instance_narrow(instance *it, const size_t *keep, size_t n,
                             rise_error *err) RISE_MUST_USE;
 
 /* ---- key.c ----------------------------------------------------------------------------------- */
-/* Without `keep` the key alone: its parts are made when they are needed. */
+/* Without `keep` the key alone: its parts, and what arrives frame by frame, are looked at when they
+ * are needed. */
 rise_status instance_make_key(instance *it, bool keep, rise_error *err) RISE_MUST_USE;
 bool run_begin_keys(run *r); /* once parameters are fixed; false: memory is short */
-/* A whole node has no parts until it is asked why it runs: makes them. */
+/* Makes the parts, if there are none. */
 rise_status instance_need_parts(instance *it, rise_error *err) RISE_MUST_USE;
 void instance_drop_parts(instance *it); /* those that lie in run_passing */
 void key_combine(const char *role, const rise_id *a, const rise_id *b, rise_id *out);
@@ -108,6 +109,8 @@ rise_status run_fix_params(run *r, rise_error *err) RISE_MUST_USE; /* before any
 const char *key_fixed_text(const instance *it, size_t i);
 rise_status key_param_text(instance *it, size_t i, buffer *text, rise_error *err) RISE_MUST_USE;
 void inlet_identify(const instance *it, inlet *in);
+rise_id instance_frame_key(const instance *it, size_t frame); /* of a map */
+bool instance_make_frame_keys(instance *it);              /* all of them; false: memory is short */
 rise_id feed_frame_identity(const feed *f, size_t frame); /* frame of the receiver's list */
 
 /* ---- describe.c: the nodes that `it` depends on, as a table ---------------------------------- */
@@ -134,7 +137,9 @@ typedef struct old_part {
 } old_part;
 size_t history_read(instance *it, old_part *old, size_t max); /* how many */
 bool instance_is_known(const instance *it); /* one of this type and name ran before */
-void instance_remember(const instance *it); /* its parts become the last ones: maps and sources */
+/* Its parts become the last ones: maps, with their seal, and sources, without (NULL). */
+void instance_remember(const instance *it, const rise_id *seal);
+bool history_stands(const instance *it, const rise_id *seal); /* the last ones are those */
 void run_remember(run *r); /* the same for all whole instances: nothing is at work any more */
 void history_name(const char *what, const char *type, const char *name, rise_id *out);
 void history_put(const instance *it, buffer *b); /* its parts */
@@ -213,6 +218,12 @@ rise_status source_settle(instance *it, rise_error *err) RISE_MUST_USE;
 rise_status source_again(instance *it, size_t frame, rise_error *err) RISE_MUST_USE;
 void source_close(instance *it);
 void source_files(const instance *it, file_teller tell, void *user);
+
+/* ---- seal.c: what all frames of a map gave, under one key -------------------------------------
+ */
+void seal_key(const instance *it, rise_id *key);    /* once its inputs are settled */
+bool seal_recall(instance *it, const rise_id *key); /* its offers, if all that is wanted is known */
+void seal_keep(const instance *it, const rise_id *key);
 
 /* ---- inputs.c -------------------------------------------------------------------------------- */
 /* The table of rise_run_inputs. */

@@ -23,9 +23,9 @@ rise_status instance_identify(instance *it, rise_error *err) {
         return RISE_OK;
     }
     rise_status s = it->node->type->source ? RISE_OK : instance_align(it, err);
-    const run *r = it->run;
+    bool keep = it->node->type->source || it->run->options.plan_only || it->run->sees_made;
     if (s == RISE_OK)
-        s = instance_make_key(it, !it->part_passes || r->options.plan_only || r->sees_made, err);
+        s = instance_make_key(it, keep, err);
     it->identified = s == RISE_OK;
     return s;
 }
@@ -65,17 +65,6 @@ static void settle_parts(instance *it) {
     else
         arena_join(run_memory(it->run), run_passing(it->run));
     it->part_passes = false;
-}
-
-rise_status instance_need_parts(instance *it, rise_error *err) {
-    rise_id key = it->base_key;
-    rise_status s = it->part ? RISE_OK : instance_make_key(it, true, err);
-    if (s != RISE_OK || id_equal(&key, &it->base_key))
-        return s;
-    it->base_key = key;
-    rise_fail(err, RISE_E_CHANGED, "%s: a file that it reads changed while the run was under way",
-              it->name);
-    return rise_hint(err, "run again");
 }
 
 rise_status instance_settle(instance *it, rise_error *err) {

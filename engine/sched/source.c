@@ -188,7 +188,7 @@ rise_status source_settle(instance *it, rise_error *err) {
     atomic_store(&it->status, made ? RISE_RAN : RISE_CACHED);
     seal(it);
     if (!it->run->options.plan_only)
-        instance_remember(it);
+        instance_remember(it, NULL);
     return RISE_OK;
 }
 

@@ -162,7 +162,7 @@ static void keep_rows(instance *from, size_t output, size_t frame, rise_value *r
     uint64_t stored = 0;
     record_output[output].digest = rise_value_digest(rows);
     record_output[output].bytes = rise_value_bytes(rows);
-    store_record record = {.key = from->frame_key[frame],
+    store_record record = {.key = instance_frame_key(from, frame),
                            .n_outputs = (uint32_t)from->node->n_outputs,
                            .output = record_output};
     if (store_put(from->run->store, rows, &stored) && store_add(from->run->store, &record, false))
@@ -199,7 +199,8 @@ static rise_status replay_tape(const stream_tape *tape, rise_tile_fn fn, void *u
 }
 
 static rise_value *stored_rows(instance *from, size_t output, size_t frame) {
-    const store_record *record = store_find(from->run->store, &from->frame_key[frame]);
+    rise_id key = instance_frame_key(from, frame);
+    const store_record *record = store_find(from->run->store, &key);
     rise_value *rows = NULL;
     rise_error ignored;
     if (!record || output >= record->n_outputs || id_is_zero(&record->output[output].digest) ||
