@@ -6,12 +6,13 @@
 #include <xxhash.h>
 
 static void add_key(XXH3_state_t *h, rise_run *run, size_t i, const rise_instance *it) {
-    rise_id key = {{0}};
-    if (it->status == RISE_SKIPPED || !rise_run_key(run, i, &key))
-        memset(&key, 0, sizeof key);
-    XXH3_64bits_update(h, it->name, strlen(it->name) + 1);
-    XXH3_64bits_update(h, &key, sizeof key);
-    XXH3_64bits_update(h, &it->frames_total, sizeof it->frames_total);
+    struct {
+        rise_id key;
+        uint64_t frames;
+    } part = {.frames = it->frames_total};
+    if (it->status == RISE_SKIPPED || !rise_run_key(run, i, &part.key))
+        part.key = (rise_id){{0}};
+    XXH3_64bits_update(h, &part, sizeof part);
 }
 
 rise_status tally_take(rise_run *run, chart *c, tally *out, rise_error *err) {
@@ -25,6 +26,8 @@ rise_status tally_take(rise_run *run, chart *c, tally *out, rise_error *err) {
     for (size_t i = 0; i < rise_run_instances(run); i++) {
         rise_instance it;
         rise_run_instance(run, i, &it);
+        if (it.node != last)
+            XXH3_64bits_update(h, it.node, strlen(it.node) + 1);
         box += last && it.node != last;
         last = it.node;
         if (box < c->n_boxes)

@@ -162,25 +162,34 @@ char *graph_text_at(const graph *g, const graph_node *node, const char *text, si
     return result;
 }
 
-char *graph_instance_name(const graph *g, const graph_node *node, size_t instance, arena *a) {
-    if (!node->n_dims) {
-        return arena_text(a, node->name);
-    }
-    buffer out = {0};
-    buffer_text(&out, node->name);
-    const char *separator = "[";
+/* The name into `at`, or, where that is NULL, how long it is. */
+static size_t write_name(const graph *g, const graph_node *node, size_t instance, char *at) {
+    size_t n = 0;
+    const char *piece[] = {node->name, "[", NULL, "=", NULL};
     for (size_t k = 0; k < g->n_axes; k++) {
         size_t i = graph_index_at(g, node, instance, g->axis[k].dim);
-        if (i != SIZE_MAX) {
-            buffer_text(&out, separator);
-            buffer_text(&out, g->axis[k].name);
-            buffer_text(&out, "=");
-            buffer_text(&out, g->axis[k].text[i]);
-            separator = ",";
+        if (i == SIZE_MAX)
+            continue;
+        piece[2] = g->axis[k].name;
+        piece[4] = g->axis[k].text[i];
+        for (size_t p = n ? 1 : 0; p < sizeof piece / sizeof *piece; p++) {
+            size_t size = strlen(piece[p]);
+            if (at)
+                memcpy(at + n, piece[p], size);
+            n += size;
         }
+        piece[1] = ",";
     }
-    buffer_text(&out, "]");
-    char *name = out.failed ? NULL : arena_bytes(a, out.bytes, out.size);
-    buffer_free(&out);
+    if (at)
+        memcpy(at + n, "]", 2);
+    return n + 1;
+}
+
+char *graph_instance_name(const graph *g, const graph_node *node, size_t instance, arena *a) {
+    if (!node->n_dims)
+        return arena_text(a, node->name);
+    char *name = ARENA_NEW(a, char, write_name(g, node, instance, NULL) + 1);
+    if (name)
+        (void)write_name(g, node, instance, name);
     return name;
 }

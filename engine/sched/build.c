@@ -165,7 +165,7 @@ static bool make_workers(run *r) {
     return true;
 }
 
-rise_status run_build(run *r, rise_error *err) {
+static bool make_room(run *r) {
     const graph *g = r->graph;
     r->first = calloc(g->n_nodes + 1, sizeof *r->first);
     for (size_t n = 0; n < g->n_nodes; n++) {
@@ -176,36 +176,50 @@ rise_status run_build(run *r, rise_error *err) {
     }
     r->instance = calloc(r->n_instances + 1, sizeof *r->instance);
     r->activity = calloc(r->n_instances + 1, sizeof *r->activity);
-    if (!r->first || !r->instance || !r->activity || !history_begin(r) || !make_workers(r)) {
-        r->n_instances = 0;
-        return rise_fail_nomem(err, "the instances of the graph");
-    }
+    if (!r->first || !r->instance || !r->activity || !history_begin(r) || !make_workers(r))
+        return false;
     memory_ready(r->instance, r->n_instances * sizeof *r->instance);
-    rise_status fixed = run_fix_params(r, err);
-    if (fixed == RISE_OK && !run_begin_keys(r))
-        fixed = rise_fail_nomem(err, "the keys");
-    if (fixed != RISE_OK) {
-        r->n_instances = 0;
-        return fixed;
-    }
-    size_t number = 0;
-    for (size_t n = 0; n < g->n_nodes; n++)
-        for (size_t i = 0; i < g->node[n].n_instances; i++, number++) {
-            instance *it = &r->instance[number];
-            *it = (instance){.run = r, .node = &g->node[n], .index = i, .number = number};
-            it->act = &r->activity[number];
-            rise_status s = build_instance(it, err);
-            if (s != RISE_OK) {
-                r->n_instances = number + 1;
-                return s;
-            }
-            choose_wanted(it);
+    return true;
+}
+
+/* Counts those that are made, or begun, in r->n_instances. */
+static rise_status make_instances(run *r, bool all_needed, rise_error *err) {
+    const graph *g = r->graph;
+    rise_status s = RISE_OK;
+    r->n_instances = 0;
+    for (size_t n = 0; s == RISE_OK && n < g->n_nodes; n++)
+        for (size_t i = 0; s == RISE_OK && i < g->node[n].n_instances; i++) {
+            instance *it = &r->instance[r->n_instances]; /* zeros */
+            it->run = r;
+            it->node = &g->node[n];
+            it->index = i;
+            it->number = r->n_instances;
+            it->act = &r->activity[r->n_instances++];
+            it->needed = all_needed;
+            s = build_instance(it, err);
+            if (s == RISE_OK)
+                choose_wanted(it);
         }
-    size_t only = r->only ? graph_find_node(g, r->only) : SIZE_MAX;
-    for (size_t i = 0; i < r->n_instances; i++)
-        if (only == SIZE_MAX || r->instance[i].node == &g->node[only])
-            need(&r->instance[i]);
-    return RISE_OK;
+    return s;
+}
+
+rise_status run_build(run *r, rise_error *err) {
+    size_t only = r->only ? graph_find_node(r->graph, r->only) : SIZE_MAX;
+    bool room = make_room(r);
+    rise_status s = room ? run_fix_params(r, err) : rise_fail_nomem(err, "the instances");
+    if (s == RISE_OK && !run_begin_keys(r))
+        s = rise_fail_nomem(err, "the keys");
+    if (s != RISE_OK) {
+        r->n_instances = 0;
+        return s;
+    }
+    s = make_instances(r, only == SIZE_MAX, err);
+    if (s == RISE_OK && only == SIZE_MAX)
+        r->n_needed = r->n_instances;
+    for (size_t i = 0; s == RISE_OK && only != SIZE_MAX && i < r->graph->node[only].n_instances;
+         i++)
+        need(&r->instance[r->first[only] + i]);
+    return s;
 }
 
 static void free_offer(offer *o) {

@@ -77,7 +77,7 @@ static void end_unit(company *c, member *m) {
         member_finish(c, m);
 }
 
-/* Others are at what is left. */
+/* Others are at what is left, or may be. */
 static void put_off(company *c, member *m) {
     m->it->unfinished = malloc(sizeof m->work);
     if (!m->it->unfinished) {
@@ -92,7 +92,7 @@ static void put_off(company *c, member *m) {
     c->end(m->it, RISE_OK, &m->error);
 }
 
-void company_share(company *c) {
+static void share_frames(company *c) {
     run *r = c->run;
     double frame_s = guess(c);
     while (!atomic_load(&r->stopping)) {
@@ -113,7 +113,17 @@ void company_share(company *c) {
         if (n > 0)
             frame_s = (clock_wall() - start) / (double)n * (double)(c->n > 1 ? c->n : 1);
     }
+}
+
+void company_share(company *c) {
+    bool room = share_begin(c->run);
+    if (room) {
+        share_frames(c);
+        share_over(c->run);
+    }
     for (size_t i = 0; i < c->n; i++)
-        if (c->member[i].working && !c->member[i].over)
+        if (c->member[i].working && !c->member[i].over) {
+            c->member[i].it->held_back = !room;
             put_off(c, &c->member[i]);
+        }
 }

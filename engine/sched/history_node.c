@@ -3,7 +3,7 @@
  * front says so, and no single one is looked at. They are written when a run is over; of a run that
  * is killed the reasons of the next one do not know.
  *
- *   digest[16] of the names and keys of the instances of the run, zstd frame of entries
+ *   digest[16] of the axes and keys of the instances of the run, zstd frame of entries
  *   entry: u32 size of what follows; key[8]; name, 0; parts as in history.c */
 #include "sched/run.h"
 
@@ -176,16 +176,29 @@ static void put_others(const update *u, buffer *b) {
         }
 }
 
+/* With the name of the node, these are the names of its instances. */
+static void add_axes(XXH3_state_t *h, const instance *first) {
+    const graph *g = first->run->graph;
+    for (size_t k = 0; k < g->n_axes; k++) {
+        const graph_axis *axis = &g->axis[k];
+        if (graph_index_at(g, first->node, 0, axis->dim) == SIZE_MAX)
+            continue;
+        XXH3_128bits_update(h, axis->name, strlen(axis->name) + 1);
+        for (size_t i = 0; i < axis->n; i++)
+            XXH3_128bits_update(h, axis->text[i], strlen(axis->text[i]) + 1);
+    }
+}
+
 /* false: memory is short. */
 static bool digest_keys(const instance *first, uint8_t digest[DIGEST]) {
     XXH3_state_t *h = XXH3_createState();
     if (!h)
         return false;
     XXH3_128bits_reset(h);
+    add_axes(h, first);
     for (const instance *it = first; it < first + first->node->n_instances; it++) {
         static const rise_id none = {{0}};
         const rise_id *key = settled_well(it) ? &it->base_key : &none;
-        XXH3_128bits_update(h, it->name, strlen(it->name) + 1);
         XXH3_128bits_update(h, key->byte, sizeof key->byte);
     }
     XXH128_canonical_t canonical;

@@ -155,7 +155,8 @@ struct instance {
     size_t n_listening; /* streams: maps that read it and are not ready yet */
     instance *next_gathering;
     bool put_off;     /* handed back: another process is at it */
-    instance *later;  /* put off before it */
+    bool held_back;   /* put off since this worker has enough to do */
+    instance *later;  /* put off, or held back, before it */
     instance *behind; /* ready, after this one in its line, or in the row that a thread works on */
     double priority;  /* seconds to the end of the run along the longest path */
     uint64_t memory;  /* bytes that it counts with, once it is ready */
@@ -218,6 +219,8 @@ struct rise_run {
     leases *leases; /* NULL: the work is not shared */
     atomic_ullong n_metadata;
     atomic_size_t n_units, units_n_frames, units_n_wholes; /* done by this process */
+    atomic_uint n_taken; /* of a worker: wholes, and companies of maps, that it is at */
+    atomic_bool spare;   /* its threads are idle all the same: one more */
     pool *pool;
     memory_cache *cache;       /* whole values */
     memory_cache *frame_cache; /* values of single frames: a few, whatever the number of frames */
@@ -255,6 +258,9 @@ struct rise_run {
     double flushed;
     instance *put_off; /* another process is at them: a list */
     size_t n_put_off;
+    instance *held; /* held back: a list */
+    size_t n_held;
+    unsigned idle_ticks;       /* so often in a row threads were seen idle */
     double look_s, look_pause; /* when to look at them again, and after how long */
     double useful_s;           /* when this process last had something to do */
     bool in_vain;              /* a worker that can keep nothing any more */

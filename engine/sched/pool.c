@@ -202,6 +202,13 @@ unsigned pool_size(const pool *p) {
     return p->n_threads;
 }
 
+unsigned pool_idle(pool *p) {
+    uv_mutex_lock(&p->lock);
+    unsigned n = p->n_idle;
+    uv_mutex_unlock(&p->lock);
+    return n;
+}
+
 static bool have_room(pool *p, size_t n) {
     if (n <= p->capacity)
         return true;

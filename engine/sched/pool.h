@@ -16,7 +16,8 @@ typedef rise_status (*pool_item_fn)(void *user, size_t i, rise_error *err);
 rise_status pool_new(unsigned n, pool **out, rise_error *err) RISE_MUST_USE;
 void pool_free(pool *p); /* waits for running jobs; queued ones are dropped */
 unsigned pool_size(const pool *p);
-unsigned pool_slot(void); /* of this thread in its pool, from 1; 0: it belongs to none */
+unsigned pool_idle(pool *p); /* threads that wait for something to do, just now */
+unsigned pool_slot(void);    /* of this thread in its pool, from 1; 0: it belongs to none */
 typedef struct pool_job {
     double priority;
     pool_job_fn fn;

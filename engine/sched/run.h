@@ -58,9 +58,17 @@ double share_pause(run *r, double before_s);
 bool instance_is_for_others(const instance *it);
 /* Another process is at it: the loop takes it up again later. */
 void instance_put_off(instance *it);
+/* A worker is at one whole, or one company of maps, at a time, and at one more only where threads
+ * of it have nothing to do: what it does not begin, others may. */
+bool share_begin(run *r);
+void share_over(run *r);        /* after share_begin said yes */
+void share_undo(run *r);        /* the same, and nothing was begun */
+bool share_has_room(run *r);    /* it would say yes */
+void share_see_threads(run *r); /* to be called every tick */
 /* The whole of `key`. *unit is NULL where it->put_off is set, and where the work is to be done (or,
- * without `again`, was done) without one. */
-rise_status share_whole(instance *it, const rise_id *key, bool again, lease **unit,
+ * without `again`, was done) without one. Without `room` only what somebody died at is taken, and
+ * what nobody is at is held back. */
+rise_status share_whole(instance *it, const rise_id *key, bool again, bool room, lease **unit,
                         rise_error *err) RISE_MUST_USE;
 /* Some of the missing frames, up to 2^level; *unit NULL: others are at them. */
 rise_status share_slice(instance *it, const struct map_work *w, unsigned level, size_t near,

@@ -142,13 +142,29 @@ static void settle_failure(run *r, instance *it) {
         atomic_store(&r->stopping, true);
 }
 
-/* Others are at it: see look_again. */
+/* Others are at it: see look_again. Or they may be, as long as there is enough to do here. */
 static void put_off(run *r, instance *it) {
-    it->put_off = it->submitted = false;
+    instance **list = it->held_back ? &r->held : &r->put_off;
+    *(it->held_back ? &r->n_held : &r->n_put_off) += 1;
+    it->put_off = it->held_back = it->submitted = false;
     it->with = NULL;
-    it->later = r->put_off;
-    r->put_off = it;
-    r->n_put_off++;
+    it->later = *list;
+    *list = it;
+}
+
+/* The first n of a list are ready once more. */
+static void take_up(run *r, instance **list, size_t *n_list, size_t n) {
+    instance *first = *list, *end = first;
+    n = n < *n_list ? n : *n_list;
+    for (size_t i = 0; i < n; i++, end = end->later)
+        gather_expect(end);
+    *list = end;
+    *n_list -= n;
+    for (instance *it = first, *next; it != end; it = next) {
+        next = it->later;
+        it->later = NULL;
+        ready_add(r, it);
+    }
 }
 
 static void take_back(run *r, instance *it) {
@@ -236,8 +252,10 @@ static void finish(run *r) {
 static void advance(run *r) {
     if (run_cancelled(r))
         atomic_store(&r->stopping, true);
+    if (r->n_held > 0 && share_has_room(r))
+        take_up(r, &r->held, &r->n_held, pool_size(r->pool));
     start_ready(r);
-    bool nothing = r->n_settled >= r->n_needed || (r->n_ready == 0 && r->n_put_off == 0);
+    bool nothing = r->n_settled >= r->n_needed || r->n_ready + r->n_put_off + r->n_held == 0;
     if (r->n_live == 0 && (r->stopping || nothing))
         finish(r);
 }
@@ -267,16 +285,7 @@ static void look_again(run *r, double now) {
     r->look_pause = share_pause(r, r->look_pause);
     r->look_s = now + r->look_pause;
     atomic_store(&r->news_due, true);
-    instance *list = r->put_off;
-    r->put_off = NULL;
-    r->n_put_off = 0;
-    for (instance *it = list; it; it = it->later)
-        gather_expect(it);
-    for (instance *it = list, *next; it; it = next) {
-        next = it->later;
-        it->later = NULL;
-        ready_add(r, it);
-    }
+    take_up(r, &r->put_off, &r->n_put_off, SIZE_MAX);
 }
 
 static void on_async(uv_async_t *handle) {
@@ -300,6 +309,7 @@ static void on_timer(uv_timer_t *handle) {
     }
     if (r->leases) {
         stop_in_vain(r);
+        share_see_threads(r);
         look_again(r, now);
         advance(r);
     }

@@ -39,7 +39,7 @@ static rise_status settle_source(instance *it, rise_error *err) {
         rise_id key; /* its files are no part of its own */
         id_of(it->name, strlen(it->name), &key);
         key_combine("source", &it->base_key, &key, &key);
-        s = share_whole(it, &key, false, &unit, err);
+        s = share_whole(it, &key, false, true, &unit, err);
     }
     if (s != RISE_OK || it->put_off)
         return s;

@@ -29,6 +29,41 @@ void instance_put_off(instance *it) {
     atomic_store(&it->status, RISE_WAITING);
 }
 
+bool share_begin(run *r) {
+    unsigned none = 0;
+    if (!r->options.worker || atomic_compare_exchange_strong(&r->n_taken, &none, 1))
+        return true;
+    if (!atomic_exchange(&r->spare, false))
+        return false;
+    atomic_fetch_add(&r->n_taken, 1);
+    return true;
+}
+
+void share_over(run *r) {
+    if (r->options.worker)
+        atomic_fetch_sub(&r->n_taken, 1);
+}
+
+void share_undo(run *r) {
+    if (r->options.worker && atomic_fetch_sub(&r->n_taken, 1) > 1)
+        atomic_store(&r->spare, true);
+}
+
+bool share_has_room(run *r) {
+    return atomic_load(&r->n_taken) == 0 || atomic_load(&r->spare);
+}
+
+/* Between two loops of a training its threads rest for a moment, which is not idleness. */
+void share_see_threads(run *r) {
+    enum { TICKS = 5 };
+    bool idle = atomic_load(&r->n_taken) > 0 && pool_idle(r->pool) > 0;
+    r->idle_ticks = idle ? r->idle_ticks + 1 : 0;
+    if (r->idle_ticks < TICKS)
+        return;
+    r->idle_ticks = 0;
+    atomic_store(&r->spare, true);
+}
+
 void share_want_news(const instance *it) {
     last_cost last;
     if (cost_read(it, &last) && last.wall_s > DEAR * atomic_load(&it->run->news_took_s))
@@ -98,6 +133,7 @@ static rise_status answered(instance *it, lease_answer answer, const char *text,
         rise_fail(err, RISE_E_SYSTEM, "%s: %d workers died at it, the last was %s", it->name,
                   LEASE_DEATHS, text);
         return rise_hint(err, "memory was too short? give the workers more of it");
+    case LEASE_FREE:
     case LEASE_OVER:
     case LEASE_OFF:
         break;
@@ -105,15 +141,17 @@ static rise_status answered(instance *it, lease_answer answer, const char *text,
     return RISE_OK;
 }
 
-rise_status share_whole(instance *it, const rise_id *key, bool again, lease **unit,
+rise_status share_whole(instance *it, const rise_id *key, bool again, bool room, lease **unit,
                         rise_error *err) {
     char text[LEASE_TEXT] = "";
     lease_answer answer = LEASE_BUSY;
+    unsigned how = (again ? LEASE_AGAIN : 0u) | (room ? 0u : LEASE_IF_DEAD);
     *unit = NULL;
     if (!instance_is_for_others(it))
-        answer = lease_whole(it->run->leases, key, again, clock_wall(), unit, text);
-    if (answer == LEASE_BUSY)
+        answer = lease_whole(it->run->leases, key, how, clock_wall(), unit, text);
+    if (answer == LEASE_BUSY || answer == LEASE_FREE)
         instance_put_off(it);
+    it->held_back = answer == LEASE_FREE;
     return answered(it, answer, text, err);
 }
 

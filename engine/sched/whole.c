@@ -260,9 +260,13 @@ static rise_status run_or_put_off(instance *it, const char *lost, bool *complete
         if (s != RISE_OK || *complete)
             return s;
     }
-    rise_status s = share_whole(it, &it->base_key, true, &unit, err);
-    if (s != RISE_OK || it->put_off)
+    bool room = share_begin(it->run);
+    rise_status s = share_whole(it, &it->base_key, true, room, &unit, err);
+    if (s != RISE_OK || it->put_off) {
+        if (room)
+            share_undo(it->run);
         return s;
+    }
     share_want_news(it); /* it may have been done, and its lease removed, since we looked */
     (void)share_news(it->run);
     s = look_up(it, complete, &lost, err);
@@ -272,6 +276,8 @@ static rise_status run_or_put_off(instance *it, const char *lost, bool *complete
             atomic_fetch_add(&it->run->units_n_wholes, 1);
     }
     share_end(it, unit, s, err);
+    if (room)
+        share_over(it->run);
     return s;
 }
 

@@ -73,6 +73,8 @@ double leases_chance(leases *l) {
 uint64_t leases_look(leases *l) {
     pthread_mutex_lock(&l->lock);
     uint64_t look = ++l->look;
+    l->busy_before = l->busy;
+    l->busy = 0;
     pthread_mutex_unlock(&l->lock);
     return look;
 }
@@ -120,9 +122,18 @@ static void over(const leases *l, lease_view *v) {
     v->look = l->look;
 }
 
+/* Of many workers not all need watch what others are at for long: a few watch each of these wholes,
+ * the others look now and then. There are about as many workers as wholes that they are at. */
+static bool watched(const leases *l, const lease_view *v) {
+    static const double WATCHERS = 4;
+    size_t crowd = l->busy > l->busy_before ? l->busy : l->busy_before;
+    return v->suspect || v->lot * (double)crowd < WATCHERS;
+}
+
 /* What was short may be over soon, what is long will be longer. */
-static bool look_is_due(const lease_view *v, double now) {
+static bool look_is_due(const leases *l, const lease_view *v, double now) {
     double pause = (v->looked - v->seen) / 4, most = v->patience_s / (v->suspect ? 6 : 3);
+    most = watched(l, v) ? most : 10 * v->patience_s;
     return v->looked < 0 || now - v->looked >= (pause < most ? pause : most);
 }
 
@@ -137,7 +148,7 @@ static void judge_silence(lease_view *v, double now) {
 
 void view_read(leases *l, lease_view *v, double now) {
     lease_text said;
-    if (v->state != VIEW_WORKING || !look_is_due(v, now))
+    if (v->state != VIEW_WORKING || !look_is_due(l, v, now))
         return;
     leases_count(l, 1);
     int code = lease_file_read(v->path, &said);
@@ -272,8 +283,11 @@ static lease_answer judge(leases *l, lease_view *v, bool again, double now, char
         snprintf(text, LEASE_TEXT, "%s", v->text);
     if (v->state == VIEW_FAILED)
         return LEASE_FAILED;
-    if (!view_void(l, v))
+    if (!view_void(l, v)) {
+        l->busy += v->busy != l->look;
+        v->busy = l->look;
         return LEASE_BUSY;
+    }
     if (v->state == VIEW_OVER && !again)
         return LEASE_OVER;
     if (view_deaths(v) >= LEASE_DEATHS) {
@@ -283,7 +297,7 @@ static lease_answer judge(leases *l, lease_view *v, bool again, double now, char
     return LEASE_OURS; /* free, under the next generation */
 }
 
-lease_answer lease_whole(leases *l, const rise_id *key, bool again, double now, lease **out,
+lease_answer lease_whole(leases *l, const rise_id *key, unsigned how, double now, lease **out,
                          char text[LEASE_TEXT]) {
     arena a = {0};
     lease_answer answer = LEASE_OURS;
@@ -293,11 +307,17 @@ lease_answer lease_whole(leases *l, const rise_id *key, bool again, double now, 
         uint64_t at;
         char *path = whole_path(l, &a, key, generation);
         bool known = path && text_map_get(&l->view_of, path, &at);
+        if (!known && generation == 0 && how & LEASE_IF_DEAD) {
+            answer = LEASE_FREE;
+            break;
+        }
         answer = !path ? LEASE_OFF : known ? LEASE_BUSY : lease_make(l, path, deaths, now, out);
         if (answer != LEASE_BUSY)
             break;
         lease_view *v = view_of(l, path, now);
-        answer = v ? judge(l, v, again, now, text) : LEASE_OFF;
+        if (v && v->looked < 0)
+            v->lot = (double)(leases_random(l) >> 11) * 0x1p-53;
+        answer = v ? judge(l, v, how & LEASE_AGAIN, now, text) : LEASE_OFF;
         bool silent = answer == LEASE_BUSY && v->looked == now && v->changed < now;
         if (silent && is_superseded(l, &a, key, generation)) {
             v->state = VIEW_DEAD; /* another has waited for long enough */

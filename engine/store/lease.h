@@ -40,8 +40,9 @@ typedef struct lease_range {
 
 typedef enum lease_answer {
     LEASE_OURS,
+    LEASE_FREE,   /* with LEASE_IF_DEAD: nobody was seen at it, and it was not taken */
     LEASE_BUSY,   /* others are at it, or have ended and what they recorded was not read since */
-    LEASE_OVER,   /* whole, without `again`: another has done it, and it is known */
+    LEASE_OVER,   /* whole, without LEASE_AGAIN: another has done it, and it is known */
     LEASE_FAILED, /* in a process of the same job; the text says why */
     LEASE_DEADLY, /* several of the same job died at it; the text says where */
     LEASE_OFF     /* no files can be made here: go on without */
@@ -55,8 +56,11 @@ leases *leases_open(const char *store_folder, const lease_options *options); /* 
 void leases_close(leases *l);                /* NULL is fine; files stay */
 bool leases_there(const char *store_folder); /* somebody used them here before */
 
-/* With `again` a unit that is over is taken once more: its results are not there. */
-lease_answer lease_whole(leases *l, const rise_id *key, bool again, double now, lease **out,
+enum {
+    LEASE_AGAIN = 1,  /* a unit that is over is taken once more: its results are not there */
+    LEASE_IF_DEAD = 2 /* only one that somebody was at */
+};
+lease_answer lease_whole(leases *l, const rise_id *key, unsigned how, double now, lease **out,
                          char text[LEASE_TEXT]);
 /* Some of the `missing` items (ascending), at most 2^level, aligned;: around item `near` if that is
  * free, or, with SIZE_MAX, anywhere, by chance. */

@@ -21,7 +21,9 @@ typedef struct lease_view {
     uint8_t deaths; /* before it, in our job */
     bool counts;    /* it is of our job */
     bool suspect;   /* silent for long when it was last read */
+    double lot;     /* from 0 to 1, by chance; 0: a slice. The lower, the sooner it is watched */
     uint64_t look;  /* the last one when it was found to be over */
+    uint64_t busy;  /* the last one when others were at it */
     uint64_t beat;
     double seen, changed,
         looked; /* first; when the beat was another; when it was read, -1: never */
@@ -41,8 +43,9 @@ struct leases {
     pthread_mutex_t lock;
     lease_options options;
     char *folder, *who;
-    uint64_t random;      /* state of a generator: where to begin, by chance */
-    uint64_t look, fresh; /* the last look at the records, and the last that is over */
+    uint64_t random;          /* state of a generator: where to begin, by chance */
+    uint64_t look, fresh;     /* the last look at the records, and the last that is over */
+    size_t busy, busy_before; /* wholes that others were at: since the last look, and before it */
     arena memory;
     lease_view **view;
     size_t n_views, max_views;

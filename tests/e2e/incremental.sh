@@ -257,7 +257,18 @@ after_a_kill() {
     last '[3, 1, 1]' && summary last 'ran == set()' &&
         last '[7, 1, 1]' && last_shows 'ratio [3,1,1] -> [7,1,1]'
 }
+# A map that was complete once is known by one look: that it was is the last run all the same.
+maps_after_nothing() {
+    local grid
+    for grid in 8 10 8; do
+        exits 0 maps "$work/last.yaml" --cache "$work/cache-last" --only voxels --set voxels.grid=$grid || return
+    done
+    summary maps 'ran == set()' &&
+        exits 0 maps "$work/last.yaml" --cache "$work/cache-last" --only voxels --set voxels.grid=12 &&
+        summary maps '"grid 8 -> 12" in of("voxels")[0]["reason"] and ran == {"voxels"}'
+}
 check "a reason compares with the last run, if that computed nothing too" after_nothing
+check "the same of maps" maps_after_nothing
 check "a reason compares with the last run, also after one that was killed" after_a_kill
 
 # ---- values that are gone -----------------------------------------------------------------------------------------
@@ -271,6 +282,25 @@ gone() {
     exits 0 gone "$work/gone.yaml" --cache "$work/cache-gone" --set mean.column=b &&
         summary gone 'ran == {"numbers", "mean"} and "gone or damaged" in of("numbers")[0]["reason"]'
 }
+# Values of a map that is known by one look, gone: they are made for the node that asks, and no others.
+frames_gone() {
+    cat >"$work/frames.yaml" <<YAML
+rise: 1
+nodes:
+  glass: {type: reader, paths: ["$PWD/examples/zrcu/zrcu_00.extxyz.zst"], labels: {energy: energy}}
+  parts: {type: split, input: glass, ratio: [3, 1, 1]}
+  voxels: {type: voxelizer, input: glass, grid: 4}
+  energy: {type: ridge, input: voxels, target: glass.energy, split: parts, lambda: [1]}
+  table: {type: export, input: energy.predictions, path: table.csv}
+YAML
+    local run=("$work/frames.yaml" --cache "$work/cache-frames") changed=(--set 'energy.lambda=[2]')
+    exits 0 frames "${run[@]}" && exits 0 frames "${run[@]}" && summary frames 'ran == set()' || return
+    rm -r "$work/cache-frames/packs" "$work/cache-frames/objects"
+    exits 0 frames "${run[@]}" && summary frames 'ran == set()' &&
+        exits 0 frames "${run[@]}" "${changed[@]}" && summary frames '"energy" in ran' &&
+        exits 0 fresh "$work/frames.yaml" --cache "$work/cache-fresh" "${changed[@]}" && same frames fresh
+}
 check "a value that is gone is made when it is asked for" gone
+check "values of frames that are gone are made when they are asked for" frames_gone
 
 finish

@@ -60,6 +60,21 @@ nodes:
   vit: {type: vit, input: voxels, target: glass.energy, split: parts, comm_length: 4, epochs: 400, batch: 4}
   table: {type: export, input: vit.metrics, path: metrics.csv}
 YAML
+# However many threads a worker has: trainings that it need not do at once are for those who come after it.
+sed -e 's/^nodes:/axes:\n  seed: [1, 2, 3, 4, 5, 6]\nnodes:/' \
+    -e 's/epochs: 400/epochs: 60, seed: $seed/' -e '/export/d' "$work/long.yaml" >"$work/seeds.yaml"
+shares_wholes() {
+    "$rise_run" worker "$work/seeds.yaml" --cache "$work/cache-seeds" --jobs 8 --progress none 2>"$work/seeds.err" &
+    local first=$!
+    for _ in $(seq 100); do
+        [ -n "$(find "$work/cache-seeds/leases" -type f -path '*.0' 2>/dev/null)" ] && break
+        sleep 0.05
+    done
+    "$rise_run" worker "$work/seeds.yaml" --cache "$work/cache-seeds" --jobs 8 --progress none 2>>"$work/seeds.err" &&
+        wait $first && about cache-seeds "len(w) == 2 and all(x['units']['instances'] >= 2 for x in w)"
+}
+check "trainings are shared out, however many threads the first worker has" shares_wholes
+
 # Waits until a worker of that cache says that it runs something; it does so when it begins and every 15 s.
 leaves() { # SIGNAL NAME: with exit status 0, within the grace that nodes have
     "$rise_run" worker "$work/long.yaml" --cache "$work/cache-$2" --jobs 1 --progress plain 2>"$work/$2.err" &

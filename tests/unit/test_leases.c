@@ -57,7 +57,7 @@ static rise_id key_of(unsigned i) {
 
 static lease_answer whole(room *r, leases *l, unsigned key, double now, lease **out) {
     rise_id id = key_of(key);
-    return lease_whole(l, &id, true, now, out, r->text);
+    return lease_whole(l, &id, LEASE_AGAIN, now, out, r->text);
 }
 
 static lease_answer slice(room *r, leases *l, unsigned level, double now, lease **out,
@@ -89,10 +89,11 @@ static void test_over(void **state) {
     assert_int_equal(whole(r, a, 1, 0, &x), LEASE_OURS);
     assert_int_equal(whole(r, b, 1, 0, &y), LEASE_BUSY);
     lease_end(a, x, LEASE_DONE, "");
-    assert_int_equal(lease_whole(b, &key, false, 3, &y, r->text), LEASE_BUSY);
+    assert_int_equal(lease_whole(b, &key, 0, 3, &y, r->text), LEASE_BUSY);
     leases_fresh(b, leases_look(b));
-    assert_int_equal(lease_whole(b, &key, false, 3, &y, r->text), LEASE_OVER);
-    assert_int_equal(lease_whole(b, &key, true, 3, &y, r->text), LEASE_OURS); /* it was lost */
+    assert_int_equal(lease_whole(b, &key, 0, 3, &y, r->text), LEASE_OVER);
+    assert_int_equal(lease_whole(b, &key, LEASE_AGAIN, 3, &y, r->text),
+                     LEASE_OURS); /* it was lost */
     assert_int_equal(whole(r, a, 1, 3, &x), LEASE_BUSY);
     leases_close(a);
     leases_close(b);
@@ -122,6 +123,67 @@ static void test_signs_of_life(void **state) {
     leases_close(a);
     leases_close(b);
     leases_close(c);
+}
+
+/* A worker that has enough to do takes what somebody died at, and nothing that is new. */
+static void test_only_of_the_dead(void **state) {
+    room *r = *state;
+    leases *a = process(r, 0), *b = process(r, 0);
+    lease *x, *y;
+    rise_id one = key_of(1), two = key_of(2);
+    unsigned how = LEASE_AGAIN | LEASE_IF_DEAD;
+    assert_int_equal(lease_whole(b, &one, how, 0, &y, r->text), LEASE_FREE);
+    assert_int_equal(whole(r, a, 1, 0, &x), LEASE_OURS);
+    assert_int_equal(whole(r, b, 1, 0, &y), LEASE_BUSY);
+    double now = 0;
+    for (; now < 20; now += 1) {
+        leases_beat(a, now);
+        assert_int_equal(lease_whole(b, &one, how, now, &y, r->text), LEASE_BUSY);
+    }
+    lease_answer answer = LEASE_BUSY;
+    for (; answer == LEASE_BUSY && now < 60; now += 1)
+        answer = lease_whole(b, &one, how, now, &y, r->text);
+    assert_int_equal(answer, LEASE_OURS);
+    assert_int_equal(lease_whole(b, &two, how, now, &y, r->text), LEASE_FREE);
+    leases_close(a);
+    leases_close(b);
+}
+
+/* Of many workers a few watch each of many wholes: what they look at does not grow with their
+ * number, and what one died at is found soon all the same. */
+static void test_a_crowd(void **state) {
+    enum { WHOLES = 64, WATCHERS = 32, DEAD = 7 };
+    room *r = *state;
+    leases *owner = process(r, 0), *dead = process(r, 0), *l[WATCHERS];
+    lease *x;
+    for (unsigned i = 0; i < WHOLES; i++)
+        assert_int_equal(whole(r, i == DEAD ? dead : owner, i, 0, &x), LEASE_OURS);
+    for (size_t k = 0; k < WATCHERS; k++)
+        l[k] = process(r, 0);
+    double found = 0, now = 0;
+    atomic_store(&r->n_metadata, 0);
+    for (; now < 200; now += 1) {
+        leases_beat(owner, now);
+        for (size_t k = 0; k < WATCHERS; k++) {
+            leases_fresh(l[k], leases_look(l[k]));
+            for (unsigned i = 0; i < WHOLES; i++) {
+                lease_answer answer = whole(r, l[k], i, now, &x);
+                assert_int_equal(answer, answer == LEASE_OURS ? LEASE_OURS : LEASE_BUSY);
+                assert_true(answer == LEASE_BUSY || i == DEAD);
+                if (answer == LEASE_OURS && found == 0)
+                    found = now;
+            }
+            leases_beat(l[k], now);
+        }
+    }
+    assert_true(found > 10 && found < 60);
+    /* all of them, all the time: 200 / (10 / 3) looks of each at each */
+    double all = 200 / (10.0 / 3) * (double)(WATCHERS * WHOLES);
+    assert_true((double)atomic_load(&r->n_metadata) < all / 2);
+    for (size_t k = 0; k < WATCHERS; k++)
+        leases_close(l[k]);
+    leases_close(owner);
+    leases_close(dead);
 }
 
 /* Clocks of machines need not agree. */
@@ -313,10 +375,13 @@ static void test_read_only(void **state) {
 int main(void) {
     static const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
-        T(test_one_has_it),   T(test_over),           T(test_signs_of_life),
-        T(test_clocks_apart), T(test_three_deaths),   T(test_failures_of_a_job),
-        T(test_slices),       T(test_smaller_pieces), T(test_near),
-        T(test_garbage),      T(test_read_only),
+        T(test_one_has_it),    T(test_over),
+        T(test_signs_of_life), T(test_only_of_the_dead),
+        T(test_a_crowd),       T(test_clocks_apart),
+        T(test_three_deaths),  T(test_failures_of_a_job),
+        T(test_slices),        T(test_smaller_pieces),
+        T(test_near),          T(test_garbage),
+        T(test_read_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

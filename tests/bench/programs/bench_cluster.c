@@ -5,8 +5,9 @@
  *
  *     bench_cluster NODES [MS-PER-OPERATION [OPERATIONS-PER-SECOND [KILLS]]]
  *
- * A node has 16 cores; one worker has all of them, and does one unit at a time, with 0.8 of what
- * its cores could do. Trees take one core. */
+ * A node has 16 cores; one worker has all of them, with 0.8 of what its cores could do. It does one
+ * unit at a time, but looks meanwhile at the wholes that it passed over, as a worker's free threads
+ * do: one whose owner is dead it does first. Trees take one core. */
 #include "sched/run.h"
 
 #include <math.h>
@@ -41,14 +42,22 @@ typedef struct work {
     double complete_at;
 } work;
 
+typedef struct unit {
+    int job;
+    lease *lease;
+    lease_range range;
+    double known;  /* the news that it had when it took the unit */
+    double left_s; /* of one that waits for a more urgent one */
+} unit;
+
+enum { MAX_UNITS = 16 };
+
 typedef struct node {
     leases *l;
     unsigned seed;
-    double news, news_took, pause, frame_s[MAX_JOBS];
-    int job; /* at it; -1: none */
-    lease *unit;
-    lease_range range;
-    double known;         /* the news that it had when it took the unit */
+    double news, news_took, pause, look_s, frame_s[MAX_JOBS];
+    unit unit[MAX_UNITS]; /* it is at the last one */
+    size_t n_units;
     double began, useful; /* when it last had a unit */
     double busy_until, names_s, next_beat;
 } node;
@@ -130,37 +139,48 @@ static double chance(const node *w, int i) {
     return (double)(x >> 40) / (double)(1 << 24);
 }
 
-static lease_answer take(node *w, int i, double now, size_t *missing) {
+static lease_answer take(node *w, int i, unsigned how, double now, size_t *missing, unit *out) {
     work *j = &task[i];
     char text[LEASE_TEXT];
+    *out = (unit){.job = i, .known = w->news};
     if (!j->n)
-        return lease_whole(w->l, &j->key, true, now, &w->unit, text);
+        return lease_whole(w->l, &j->key, LEASE_AGAIN | how, now, &out->lease, text);
     size_t n = 0;
     for (size_t f = 0; f < j->n; f++)
         if (!knows(w, j, f))
             missing[n++] = f;
     unsigned level = share_level(CORES, n, w->frame_s[i]);
-    return n ? lease_slice(w->l, &j->key, missing, n, level, SIZE_MAX, now, &w->unit, &w->range,
-                           text)
+    return n ? lease_slice(w->l, &j->key, missing, n, level, SIZE_MAX, now, &out->lease,
+                           &out->range, text)
              : LEASE_BUSY;
 }
 
-static double cost_of(node *w, int i) {
-    work *j = &task[i];
+static double cost_of(node *w, const unit *u) {
+    work *j = &task[u->job];
     size_t n = 0;
     if (!j->n)
         return j->cost_s;
-    for (size_t f = w->range.first; f < w->range.first + w->range.n && f < j->n; f++)
+    for (size_t f = u->range.first; f < u->range.first + u->range.n && f < j->n; f++)
         n += !knows(w, j, f);
-    w->frame_s[i] = j->cost_s;
+    w->frame_s[u->job] = j->cost_s;
     return (double)n * j->cost_s;
 }
 
+/* It does that one first. */
+static void begin_unit(node *w, const unit *u, double now) {
+    if (w->n_units > 0)
+        w->unit[w->n_units - 1].left_s = w->busy_until - now;
+    w->unit[w->n_units++] = *u;
+    w->busy_until = now + cost_of(w, u);
+    w->useful = w->busy_until;
+}
+
 static void end_unit(node *w, double now) {
-    work *j = &task[w->job];
-    size_t from = j->n ? w->range.first : 0, to = j->n ? from + w->range.n : 1;
+    const unit *u = &w->unit[--w->n_units];
+    work *j = &task[u->job];
+    size_t from = j->n ? u->range.first : 0, to = j->n ? from + u->range.n : 1;
     for (size_t f = from; f < to && f < (j->n ? j->n : 1); f++) {
-        n_twice += j->done_at[f] <= now && j->done_at[f] > w->known && j->by[f] != w->seed;
+        n_twice += j->done_at[f] <= now && j->done_at[f] > u->known && j->by[f] != w->seed;
         if (j->done_at[f] <= now)
             continue;
         j->done_at[f] = now;
@@ -168,58 +188,87 @@ static void end_unit(node *w, double now) {
         if (--j->left == 0)
             j->complete_at = now;
     }
-    lease_end(w->l, w->unit, LEASE_DONE, "");
-    w->job = -1;
+    lease_end(w->l, u->lease, LEASE_DONE, "");
     w->pause = 0;
     n_units++;
+    if (w->n_units > 0)
+        w->useful = w->busy_until = now + w->unit[w->n_units - 1].left_s;
 }
 
-/* The next thing to do; when it is over, or when to look again. */
-static double go_on(node *w, double now, size_t n_nodes, size_t *missing, bool *put_off) {
-    double start = now;
-    if (w->pause > 0 || now - w->news >= 100 * w->news_took)
-        now = read_news(w, now, n_nodes);
-    memset(put_off, 0, (size_t)n_jobs * sizeof *put_off);
-    for (;;) {
-        int best = -1;
-        double most = -1;
-        for (int i = 0; i < n_jobs; i++) {
-            const work *j = &task[i];
-            bool ready = j->after < 0 || task[j->after].complete_at <= w->news;
-            double urgent = j->tail_s * (0.9 + 0.2 * chance(w, i));
-            if (ready && !put_off[i] && j->complete_at > w->news && urgent > most) {
-                best = i;
-                most = urgent;
-            }
+/* The most urgent task that can be worked on and was not put off; -1: none. */
+static int most_urgent(const node *w, const bool *put_off) {
+    int best = -1;
+    double most = -1;
+    for (int i = 0; i < n_jobs; i++) {
+        const work *j = &task[i];
+        bool ready = j->after < 0 || task[j->after].complete_at <= w->news;
+        double urgent = j->tail_s * (0.9 + 0.2 * chance(w, i));
+        if (ready && !put_off[i] && j->complete_at > w->news && urgent > most) {
+            best = i;
+            most = urgent;
         }
-        if (best < 0)
-            break;
-        unsigned long long before = atomic_load(&n_ops);
-        lease_answer answer = take(w, best, now, missing);
-        now = names(now, atomic_load(&n_ops) - before);
-        if (answer == LEASE_OURS) {
-            double cost = cost_of(w, best);
-            w->job = best;
-            w->useful = now + cost;
-            w->known = w->news;
-            w->names_s += now - start;
-            return now + cost;
-        }
-        put_off[best] = true;
     }
+    return best;
+}
+
+static void lengthen_pause(node *w, double now) {
     double most = 100 * w->news_took > 0.5 ? 100 * w->news_took : 0.5;
     w->pause = w->pause * 1.5 + 0.1;
     w->pause = w->pause < most ? w->pause : most;
     w->pause = w->pause < PATIENCE_S ? w->pause : PATIENCE_S;
+    w->look_s = now + w->pause;
+}
+
+/* Takes the next thing to do, or decides when to look again, or to leave. */
+static void go_on(node *w, double now, size_t n_nodes, size_t *missing, bool *put_off) {
+    double start = now;
+    if (w->pause > 0 || now - w->news >= 100 * w->news_took)
+        now = read_news(w, now, n_nodes);
+    memset(put_off, 0, (size_t)n_jobs * sizeof *put_off);
+    for (int best; (best = most_urgent(w, put_off)) >= 0; put_off[best] = true) {
+        unsigned long long before = atomic_load(&n_ops);
+        unit u;
+        lease_answer answer = take(w, best, 0, now, missing, &u);
+        now = names(now, atomic_load(&n_ops) - before);
+        if (answer == LEASE_OURS) {
+            w->names_s += now - start;
+            begin_unit(w, &u, now);
+            return;
+        }
+    }
+    lengthen_pause(w, now);
     w->names_s += now - start;
     double patient = IDLE_S > (now - w->began) / 10 ? IDLE_S : (now - w->began) / 10;
-    return now - w->useful > patient ? INFINITY : now + w->pause; /* it leaves */
+    w->busy_until = now - w->useful > patient ? INFINITY : w->look_s;
+}
+
+/* While it is at a unit: is the owner of another whole dead? */
+static void glance(node *w, double now, size_t n_nodes) {
+    if (now < w->look_s || w->n_units == MAX_UNITS)
+        return;
+    if (now - w->news >= 100 * w->news_took)
+        (void)read_news(w, now, n_nodes);
+    lengthen_pause(w, now);
+    for (int i = 0; i < n_jobs; i++) {
+        const work *j = &task[i];
+        bool ready = j->after < 0 || task[j->after].complete_at <= w->news;
+        unsigned long long before = atomic_load(&n_ops);
+        unit u;
+        if (j->n || !ready || j->complete_at <= w->news)
+            continue;
+        lease_answer answer = take(w, i, LEASE_IF_DEAD, now, NULL, &u);
+        (void)names(now, atomic_load(&n_ops) - before);
+        if (answer == LEASE_OURS) {
+            begin_unit(w, &u, now);
+            return;
+        }
+    }
 }
 
 static void begin(node *w, const char *folder, unsigned seed, double now) {
     lease_options options = {.patience_s = PATIENCE_S, .who = "node", .n_metadata = &n_ops};
     w->l = leases_open(folder, &options);
-    w->job = -1;
+    w->n_units = 0;
     w->seed = seed;
     w->news = -1e9;
     w->pause = 0;
@@ -234,12 +283,15 @@ static bool all_done(void) {
     return true;
 }
 
-/* Of a training what its last epoch left stays. */
+/* Of trainings what their last epochs left stays. */
 static void save_epochs(const node *w, double now) {
-    work *j = &task[w->job];
-    double part = j->n ? 0 : 1 - (w->busy_until - now) / j->cost_s;
-    if (part > 0 && strcmp(j->what, "training") == 0)
-        j->cost_s *= 1 - floor(part * EPOCHS) / EPOCHS;
+    for (size_t i = 0; i < w->n_units; i++) {
+        work *j = &task[w->unit[i].job];
+        double left = i + 1 == w->n_units ? w->busy_until - now : w->unit[i].left_s;
+        double part = j->n ? 0 : 1 - left / j->cost_s;
+        if (part > 0 && strcmp(j->what, "training") == 0)
+            j->cost_s *= 1 - floor(part * EPOCHS) / EPOCHS;
+    }
 }
 
 /* Its lease is never beaten again; another node begins a minute later. */
@@ -274,18 +326,20 @@ static double simulate(node *w, size_t n, const char *folder, size_t kills, doub
         event_s = now;
         bool beats = x->next_beat < x->busy_until;
         double due = (double)(killed + 1) * ideal / (double)n / (double)(kills + 1);
-        if (beats && killed < kills && now >= due && x->job >= 0) {
+        if (beats && killed < kills && now >= due && x->n_units > 0) {
             kill_node(x, folder, (unsigned)(n + ++killed), now);
             continue;
         }
         if (beats) {
             leases_beat(x->l, now);
+            glance(x, now, n);
         } else {
-            if (x->job >= 0)
+            if (x->n_units > 0)
                 end_unit(x, now);
-            x->busy_until = go_on(x, now, n, missing, put_off);
+            if (x->n_units == 0)
+                go_on(x, now, n, missing, put_off);
         }
-        x->next_beat = x->job >= 0 ? now + PATIENCE_S / 6 + 0.01 : INFINITY;
+        x->next_beat = x->n_units > 0 ? now + PATIENCE_S / 6 + 0.01 : INFINITY;
     }
     free(missing);
     free(put_off);
