@@ -121,6 +121,11 @@ static bool knows(const node *w, const work *j, size_t frame) {
     return j->done_at[frame] <= w->news || j->by[frame] == w->seed;
 }
 
+/* All of it, by what it did itself and what others had done when it read of them. */
+static bool knows_all(const node *w, const work *j) {
+    return j->complete_at <= w->news || (!j->n && knows(w, j, 0));
+}
+
 static double read_news(node *w, double now, size_t n_nodes) {
     uint64_t look = leases_look(w->l);
     double end = names(now, 1 + n_nodes);
@@ -201,9 +206,9 @@ static int most_urgent(const node *w, const bool *put_off) {
     double most = -1;
     for (int i = 0; i < n_jobs; i++) {
         const work *j = &task[i];
-        bool ready = j->after < 0 || task[j->after].complete_at <= w->news;
+        bool ready = j->after < 0 || knows_all(w, &task[j->after]);
         double urgent = j->tail_s * (0.9 + 0.2 * chance(w, i));
-        if (ready && !put_off[i] && j->complete_at > w->news && urgent > most) {
+        if (ready && !put_off[i] && !knows_all(w, j) && urgent > most) {
             best = i;
             most = urgent;
         }
@@ -251,10 +256,10 @@ static void glance(node *w, double now, size_t n_nodes) {
     lengthen_pause(w, now);
     for (int i = 0; i < n_jobs; i++) {
         const work *j = &task[i];
-        bool ready = j->after < 0 || task[j->after].complete_at <= w->news;
+        bool ready = j->after < 0 || knows_all(w, &task[j->after]);
         unsigned long long before = atomic_load(&n_ops);
         unit u;
-        if (j->n || !ready || j->complete_at <= w->news)
+        if (j->n || !ready || knows_all(w, j))
             continue;
         lease_answer answer = take(w, i, LEASE_IF_DEAD, now, NULL, &u);
         (void)names(now, atomic_load(&n_ops) - before);
