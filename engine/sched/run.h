@@ -66,8 +66,8 @@ void share_undo(run *r);        /* the same, and nothing was begun */
 bool share_has_room(run *r);    /* it would say yes */
 void share_see_threads(run *r); /* to be called every tick */
 /* The whole of `key`. *unit is NULL where it->put_off is set, and where the work is to be done (or,
- * without `again`, was done) without one. Without `room` only what somebody died at is taken, and
- * what nobody is at is held back. */
+ * without `again`, was done) without one. Without `room` it is only looked at: what nobody is at,
+ * or somebody died at, is held back. */
 rise_status share_whole(instance *it, const rise_id *key, bool again, bool room, lease **unit,
                         rise_error *err) RISE_MUST_USE;
 /* Some of the missing frames, up to 2^level; *unit NULL: others are at them. */

@@ -145,7 +145,7 @@ rise_status share_whole(instance *it, const rise_id *key, bool again, bool room,
                         rise_error *err) {
     char text[LEASE_TEXT] = "";
     lease_answer answer = LEASE_BUSY;
-    unsigned how = (again ? LEASE_AGAIN : 0u) | (room ? 0u : LEASE_IF_DEAD);
+    unsigned how = (again ? LEASE_AGAIN : 0u) | (room ? 0u : LEASE_LOOK);
     *unit = NULL;
     if (!instance_is_for_others(it))
         answer = lease_whole(it->run->leases, key, how, clock_wall(), unit, text);

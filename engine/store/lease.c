@@ -307,7 +307,7 @@ lease_answer lease_whole(leases *l, const rise_id *key, unsigned how, double now
         uint64_t at;
         char *path = whole_path(l, &a, key, generation);
         bool known = path && text_map_get(&l->view_of, path, &at);
-        if (!known && generation == 0 && how & LEASE_IF_DEAD) {
+        if (!known && how & LEASE_LOOK) {
             answer = LEASE_FREE;
             break;
         }

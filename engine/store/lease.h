@@ -40,7 +40,7 @@ typedef struct lease_range {
 
 typedef enum lease_answer {
     LEASE_OURS,
-    LEASE_FREE,   /* with LEASE_IF_DEAD: nobody was seen at it, and it was not taken */
+    LEASE_FREE,   /* with LEASE_LOOK: nobody was seen at it */
     LEASE_BUSY,   /* others are at it, or have ended and what they recorded was not read since */
     LEASE_OVER,   /* whole, without LEASE_AGAIN: another has done it, and it is known */
     LEASE_FAILED, /* in a process of the same job; the text says why */
@@ -57,8 +57,8 @@ void leases_close(leases *l);                /* NULL is fine; files stay */
 bool leases_there(const char *store_folder); /* somebody used them here before */
 
 enum {
-    LEASE_AGAIN = 1,  /* a unit that is over is taken once more: its results are not there */
-    LEASE_IF_DEAD = 2 /* only one that somebody was at */
+    LEASE_AGAIN = 1, /* a unit that is over is taken once more: its results are not there */
+    LEASE_LOOK = 2   /* it is not taken, whoever is at it */
 };
 lease_answer lease_whole(leases *l, const rise_id *key, unsigned how, double now, lease **out,
                          char text[LEASE_TEXT]);

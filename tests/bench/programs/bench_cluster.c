@@ -6,8 +6,7 @@
  *     bench_cluster NODES [MS-PER-OPERATION [OPERATIONS-PER-SECOND [KILLS]]]
  *
  * A node has 16 cores; one worker has all of them, with 0.8 of what its cores could do. It does one
- * unit at a time, but looks meanwhile at the wholes that it passed over, as a worker's free threads
- * do: one whose owner is dead it does first. Trees take one core. */
+ * unit at a time, and looks meanwhile at the wholes that others are at. Trees take one core. */
 #include "sched/run.h"
 
 #include <math.h>
@@ -46,18 +45,15 @@ typedef struct unit {
     int job;
     lease *lease;
     lease_range range;
-    double known;  /* the news that it had when it took the unit */
-    double left_s; /* of one that waits for a more urgent one */
+    double known; /* the news that it had when it took the unit */
 } unit;
-
-enum { MAX_UNITS = 16 };
 
 typedef struct node {
     leases *l;
     unsigned seed;
     double news, news_took, pause, look_s, frame_s[MAX_JOBS];
-    unit unit[MAX_UNITS]; /* it is at the last one */
-    size_t n_units;
+    unit unit; /* it is at this one */
+    bool busy;
     double began, useful; /* when it last had a unit */
     double busy_until, names_s, next_beat;
 } node;
@@ -171,17 +167,15 @@ static double cost_of(node *w, const unit *u) {
     return (double)n * j->cost_s;
 }
 
-/* It does that one first. */
 static void begin_unit(node *w, const unit *u, double now) {
-    if (w->n_units > 0)
-        w->unit[w->n_units - 1].left_s = w->busy_until - now;
-    w->unit[w->n_units++] = *u;
+    w->unit = *u;
+    w->busy = true;
     w->busy_until = now + cost_of(w, u);
     w->useful = w->busy_until;
 }
 
 static void end_unit(node *w, double now) {
-    const unit *u = &w->unit[--w->n_units];
+    const unit *u = &w->unit;
     work *j = &task[u->job];
     size_t from = j->n ? u->range.first : 0, to = j->n ? from + u->range.n : 1;
     for (size_t f = from; f < to && f < (j->n ? j->n : 1); f++) {
@@ -195,9 +189,8 @@ static void end_unit(node *w, double now) {
     }
     lease_end(w->l, u->lease, LEASE_DONE, "");
     w->pause = 0;
+    w->busy = false;
     n_units++;
-    if (w->n_units > 0)
-        w->useful = w->busy_until = now + w->unit[w->n_units - 1].left_s;
 }
 
 /* The most urgent task that can be worked on and was not put off; -1: none. */
@@ -247,9 +240,9 @@ static void go_on(node *w, double now, size_t n_nodes, size_t *missing, bool *pu
     w->busy_until = now - w->useful > patient ? INFINITY : w->look_s;
 }
 
-/* While it is at a unit: is the owner of another whole dead? */
+/* While it is at a unit: are the owners of other wholes alive? */
 static void glance(node *w, double now, size_t n_nodes) {
-    if (now < w->look_s || w->n_units == MAX_UNITS)
+    if (now < w->look_s)
         return;
     if (now - w->news >= 100 * w->news_took)
         (void)read_news(w, now, n_nodes);
@@ -261,19 +254,15 @@ static void glance(node *w, double now, size_t n_nodes) {
         unit u;
         if (j->n || !ready || knows_all(w, j))
             continue;
-        lease_answer answer = take(w, i, LEASE_IF_DEAD, now, NULL, &u);
+        (void)take(w, i, LEASE_LOOK, now, NULL, &u);
         (void)names(now, atomic_load(&n_ops) - before);
-        if (answer == LEASE_OURS) {
-            begin_unit(w, &u, now);
-            return;
-        }
     }
 }
 
 static void begin(node *w, const char *folder, unsigned seed, double now) {
     lease_options options = {.patience_s = PATIENCE_S, .who = "node", .n_metadata = &n_ops};
     w->l = leases_open(folder, &options);
-    w->n_units = 0;
+    w->busy = false;
     w->seed = seed;
     w->news = -1e9;
     w->pause = 0;
@@ -288,15 +277,12 @@ static bool all_done(void) {
     return true;
 }
 
-/* Of trainings what their last epochs left stays. */
+/* Of a training what its last epoch left stays. */
 static void save_epochs(const node *w, double now) {
-    for (size_t i = 0; i < w->n_units; i++) {
-        work *j = &task[w->unit[i].job];
-        double left = i + 1 == w->n_units ? w->busy_until - now : w->unit[i].left_s;
-        double part = j->n ? 0 : 1 - left / j->cost_s;
-        if (part > 0 && strcmp(j->what, "training") == 0)
-            j->cost_s *= 1 - floor(part * EPOCHS) / EPOCHS;
-    }
+    work *j = &task[w->unit.job];
+    double part = j->n ? 0 : 1 - (w->busy_until - now) / j->cost_s;
+    if (part > 0 && strcmp(j->what, "training") == 0)
+        j->cost_s *= 1 - floor(part * EPOCHS) / EPOCHS;
 }
 
 /* Its lease is never beaten again; another node begins a minute later. */
@@ -331,7 +317,7 @@ static double simulate(node *w, size_t n, const char *folder, size_t kills, doub
         event_s = now;
         bool beats = x->next_beat < x->busy_until;
         double due = (double)(killed + 1) * ideal / (double)n / (double)(kills + 1);
-        if (beats && killed < kills && now >= due && x->n_units > 0) {
+        if (beats && killed < kills && now >= due && x->busy) {
             kill_node(x, folder, (unsigned)(n + ++killed), now);
             continue;
         }
@@ -339,12 +325,11 @@ static double simulate(node *w, size_t n, const char *folder, size_t kills, doub
             leases_beat(x->l, now);
             glance(x, now, n);
         } else {
-            if (x->n_units > 0)
+            if (x->busy)
                 end_unit(x, now);
-            if (x->n_units == 0)
-                go_on(x, now, n, missing, put_off);
+            go_on(x, now, n, missing, put_off);
         }
-        x->next_beat = x->n_units > 0 ? now + PATIENCE_S / 6 + 0.01 : INFINITY;
+        x->next_beat = x->busy ? now + PATIENCE_S / 6 + 0.01 : INFINITY;
     }
     free(missing);
     free(put_off);
