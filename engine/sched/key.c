@@ -299,7 +299,11 @@ rise_status instance_need_parts(instance *it, rise_error *err) {
     if (it->part)
         return s;
     s = make_key(it, true, &key, err);
-    if (s != RISE_OK || id_equal(&key, &it->base_key))
+    if (s == RISE_OK && id_equal(&key, &it->base_key))
+        return s;
+    it->part = NULL; /* some, or those of another key: who asks again is told again */
+    it->n_parts = 0;
+    if (s != RISE_OK)
         return s;
     rise_fail(err, RISE_E_CHANGED, "%s: a file that it reads changed while the run was under way",
               it->name);

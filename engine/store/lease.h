@@ -62,7 +62,7 @@ enum {
 };
 lease_answer lease_whole(leases *l, const rise_id *key, unsigned how, double now, lease **out,
                          char text[LEASE_TEXT]);
-/* Some of the `missing` items (ascending), at most 2^level, aligned;: around item `near` if that is
+/* Some of the `missing` items (ascending), at most 2^level, aligned: around item `near` if that is
  * free, or, with SIZE_MAX, anywhere, by chance. */
 lease_answer lease_slice(leases *l, const rise_id *key, const size_t *missing, size_t n,
                          unsigned level, size_t near, double now, lease **out, lease_range *range,

@@ -282,7 +282,7 @@ gone() {
     exits 0 gone "$work/gone.yaml" --cache "$work/cache-gone" --set mean.column=b &&
         summary gone 'ran == {"numbers", "mean"} and "gone or damaged" in of("numbers")[0]["reason"]'
 }
-# Values of a map that is known by one look, gone: they are made for the node that asks, and no others.
+# Values of a map that is known by one look, gone: they are made for the node that asks.
 frames_gone() {
     cat >"$work/frames.yaml" <<YAML
 rise: 1
